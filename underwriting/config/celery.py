@@ -1,0 +1,28 @@
+"""The Celery application: a carrier of hints. PostgreSQL holds the work, so a lost message costs one sweep at most."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init, worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "underwriting.config.settings")
+
+app = Celery("underwriting")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_init.connect
+@worker_process_init.connect
+def require_one_thread(**_: Any) -> None:
+    """Refuse to score with OpenMP threads: their number changes sums, and two processes share the cores."""
+    if os.environ.get("OMP_NUM_THREADS") != "1":
+        raise RuntimeError("OMP_NUM_THREADS=1 must be set before Python starts; ./run worker does it")
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Celery leaves the logging of `settings.LOGGING` alone when this signal has a receiver."""
