@@ -1,0 +1,63 @@
+"""Cases that wait for a person, and what a person decided but has not let go of yet."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from underwriting.enums import CaseState, HeldState
+
+
+class ReviewCase(models.Model):
+    """A referral. At most one open case an application; claimed under a lease that never eats typing."""
+
+    number = models.PositiveIntegerField(unique=True, help_text="Shown as C-20418.")
+    lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
+    application = models.ForeignKey("underwriting.Application", on_delete=models.PROTECT, related_name="cases")
+    assessment = models.ForeignKey("underwriting.Assessment", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in CaseState])
+    why = models.JSONField(help_text="Referral sentences, most important first.")
+    is_technical = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    holder = models.ForeignKey("underwriting.User", null=True, on_delete=models.PROTECT, related_name="held_cases")
+    lease_until = models.DateTimeField(null=True)
+    draft = models.JSONField(default=dict, help_text="What the holder typed and has not sent.")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(state__in=["OPEN", "DECIDED"]), name="one_open_case_an_application"
+            )
+        ]
+        indexes = [
+            # the queue's default order
+            models.Index(fields=["lender", "due_at", "id"], name="case_queue", condition=models.Q(state="OPEN")),
+        ]
+
+    def __str__(self) -> str:
+        return f"C-{self.number}"
+
+
+class HeldDecision(models.Model):
+    """A person's decision during the hold. RELEASE_DECISION turns it into a decision; until then it can be taken back."""
+
+    case = models.ForeignKey(ReviewCase, on_delete=models.PROTECT, related_name="held_decisions")
+    assessment = models.ForeignKey("underwriting.Assessment", on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey("underwriting.User", on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=12)
+    stage = models.CharField(max_length=12, blank=True)
+    reasons = models.JSONField(default=list)
+    offer = models.JSONField(null=True)
+    note = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in HeldState])
+    decided_at = models.DateTimeField()
+    held_until = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True, help_text="Why the release was refused.")
+    decision = models.OneToOneField("underwriting.Decision", null=True, on_delete=models.PROTECT, related_name="held_decision")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=models.Q(state="HELD"), name="one_held_decision_a_case")
+        ]

@@ -1,0 +1,141 @@
+"""Words that every package shares. Standard lending terms; values are stored and shown in the API as they stand."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What an assessment proposes. A decision is one of the first, second or fourth; REFER opens a case."""
+
+    APPROVE = "APPROVE"
+    COUNTEROFFER = "COUNTEROFFER"
+    REFER = "REFER"
+    DECLINE = "DECLINE"
+
+    @property
+    def severity(self) -> int:
+        """0 (APPROVE) to 3 (DECLINE): the worst of several findings is the one with the highest severity."""
+        return list(Outcome).index(self)
+
+
+class ApplicationStatus(StrEnum):
+    SUBMITTED = "SUBMITTED"
+    INCOMPLETE = "INCOMPLETE"
+    IN_ASSESSMENT = "IN_ASSESSMENT"
+    REFERRED = "REFERRED"
+    APPROVED = "APPROVED"
+    COUNTEROFFERED = "COUNTEROFFERED"
+    DECLINED = "DECLINED"
+    ACCEPTED = "ACCEPTED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+    CLOSED_INCOMPLETE = "CLOSED_INCOMPLETE"
+
+
+class PartyRole(StrEnum):
+    PRIMARY = "PRIMARY"
+    CO_APPLICANT = "CO_APPLICANT"
+
+
+class ProductKind(StrEnum):
+    """INSTALMENT: an amount over a term. LINE: no amount asked, the grid assigns a limit. PRESCREEN: bureau-only line."""
+
+    INSTALMENT = "INSTALMENT"
+    LINE = "LINE"
+    PRESCREEN = "PRESCREEN"
+
+
+class Role(StrEnum):
+    CREDIT_OFFICER = "credit_officer"
+    SENIOR_OFFICER = "senior_officer"
+    TEAM_LEAD = "team_lead"
+    RISK_MANAGER = "risk_manager"
+    RISK_APPROVER = "risk_approver"
+    MODEL_OWNER = "model_owner"
+    AUDITOR = "auditor"
+    PARTNER_ENGINEER = "partner_engineer"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What an API key may do."""
+
+    APPLICATIONS_WRITE = "applications:write"
+    APPLICATIONS_READ = "applications:read"
+    EXPLANATIONS_READ = "explanations:read"
+
+
+class ActorKind(StrEnum):
+    SYSTEM = "SYSTEM"
+    USER = "USER"
+    CLIENT = "CLIENT"
+    APPLICANT = "APPLICANT"
+
+
+class WorkKind(StrEnum):
+    """Who claims what: ASSESS, TRIAL and DRAW_REFERENCE scoring; RELEASE_DECISION review_queue."""
+
+    ASSESS = "ASSESS"
+    TRIAL = "TRIAL"
+    DRAW_REFERENCE = "DRAW_REFERENCE"
+    RELEASE_DECISION = "RELEASE_DECISION"
+
+
+class WorkState(StrEnum):
+    READY = "READY"
+    LEASED = "LEASED"
+    DONE = "DONE"
+    QUARANTINED = "QUARANTINED"
+
+
+class Lane(StrEnum):
+    INTERACTIVE = "INTERACTIVE"
+    BATCH = "BATCH"
+
+
+class PullState(StrEnum):
+    """A bureau pull is written as an intent before it is made; UNKNOWN is never pulled again automatically."""
+
+    INTENDED = "INTENDED"
+    ANSWERED = "ANSWERED"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+
+
+class ModelState(StrEnum):
+    CANDIDATE = "CANDIDATE"
+    CHAMPION = "CHAMPION"
+    SHADOW = "SHADOW"
+    RETIRED = "RETIRED"
+
+
+class PolicyState(StrEnum):
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    ACTIVE = "ACTIVE"
+    RETIRED = "RETIRED"
+
+
+class DecisionStage(StrEnum):
+    """The part of the process that said no (12 CFR 1002.9 comment 9(b)(2)-7); it decides where reasons may come from."""
+
+    KNOCKOUT = "knockout"
+    SCORE = "score"
+    CAP = "cap"
+    JUDGEMENT = "judgement"
+    GREY_BAND = "grey_band"
+
+
+class CaseState(StrEnum):
+    OPEN = "OPEN"
+    DECIDED = "DECIDED"
+    CLOSED = "CLOSED"
+
+
+class HeldState(StrEnum):
+    HELD = "HELD"
+    RELEASED = "RELEASED"
+    CANCELLED = "CANCELLED"
+    REFUSED = "REFUSED"

@@ -1,0 +1,26 @@
+"""Rows that several packages point at live here, whoever fills them."""
+
+from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party
+from underwriting.models.audit import AuditEntry
+from underwriting.models.decisioning import (
+    Assessment,
+    Decision,
+    Disclosure,
+    ModelVersion,
+    Policy,
+    PolicyVersion,
+    ReasonCatalogue,
+    ReferencePool,
+    ReferenceSample,
+)
+from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
+from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product
+from underwriting.models.person import Membership, Preference, User
+from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem
+
+__all__ = [
+    "Alert", "ApiClient", "ApiKey", "ApplicantLink", "Application", "Assessment", "AuditEntry", "BureauPull",
+    "CreditReport", "CustomerRecord", "Decision", "Disclosure", "Holiday", "IdempotencyKey", "Lender", "Membership",
+    "ModelVersion", "Party", "Policy", "PolicyVersion", "Preference", "Product", "ReasonCatalogue", "ReferencePool",
+    "ReferenceSample", "User", "WorkItem", "WorkerHeartbeat",
+]

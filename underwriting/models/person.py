@@ -1,0 +1,61 @@
+"""Staff: who may sign in, and what they are at which lender."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from underwriting.enums import Role
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, *, email: str, name: str, password: str | None = None, **extra: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), name=name, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person on the staff of one or more lenders. Rights come from memberships alone; there is no superuser."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[misc]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split(" ")[0]
+
+
+class Membership(models.Model):
+    """One role of one person at one lender."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=24, choices=[(r.value, r.value) for r in Role])
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "lender", "role"], name="one_membership_a_role")]
+
+
+class Preference(models.Model):
+    """How a person wants the screens: theme, density, shortcuts. Follows the person, not the browser."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preference")
+    theme = models.CharField(max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")])
+    density = models.CharField(max_length=12, default="compact", choices=[(d, d) for d in ("comfortable", "compact", "dense")])
+    shortcuts_enabled = models.BooleanField(default=True)
+    contributions_as_table = models.BooleanField(default=False)
+    lender = models.ForeignKey("underwriting.Lender", null=True, on_delete=models.SET_NULL, related_name="+")
