@@ -12,7 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "underwriting.config.settings")
 
 app = Celery("underwriting")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+# Only workers import these; the web process sends hints by name and never loads the scoring code.
+app.autodiscover_tasks(["underwriting.work", "explanations", "review_queue", "scoring"])
 
 
 @worker_init.connect

@@ -1,0 +1,81 @@
+"""Browser fixtures: a system Chromium, and a page that collects everything the browser complains about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from underwriting.config.launch.commands.developer import find_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+ARGUMENTS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+# Violations are events of the document; the console does not repeat all of them.
+_REPORT_VIOLATIONS = """
+document.addEventListener('securitypolicyviolation', (event) => {
+  window.__report_violation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile || ''}:${event.lineNumber}`);
+});
+"""
+
+
+@dataclass
+class Complaints:
+    """What a browser reported about the pages of a test."""
+
+    console: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    foreign_requests: list[str] = field(default_factory=list)
+
+    def everything(self) -> list[str]:
+        """All complaints in one list; empty for a good page."""
+        return [*self.console, *self.errors, *self.violations, *self.foreign_requests]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.fail("browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM")
+    return {**browser_type_launch_args, "executable_path": chromium, "args": ARGUMENTS}
+
+
+@pytest.fixture
+def allow_browser_event_loop() -> Iterator[None]:
+    """Playwright runs an event loop in the test's thread; Django would refuse the database in it."""
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    yield
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def complaints(allow_browser_event_loop: None, context: BrowserContext) -> Complaints:
+    """Collect console errors, script errors, CSP violations and requests to other origins from every page of the test."""
+    found = Complaints()
+    context.expose_function("__report_violation", found.violations.append)
+    context.add_init_script(_REPORT_VIOLATIONS)
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda message: found.console.append(message.text) if message.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: found.errors.append(str(error)))
+        page.on("request", lambda request: _note_foreign(request.url, found))
+
+    context.on("page", watch)
+    return found
+
+
+def _note_foreign(url: str, found: Complaints) -> None:
+    if not url.startswith(("http://127.0.0.1:", "http://localhost:", "data:", "about:", "blob:")):
+        found.foreign_requests.append(url)
