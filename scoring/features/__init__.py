@@ -1,0 +1,1 @@
+"""From facts to the numbers a model reads."""
