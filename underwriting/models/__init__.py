@@ -14,13 +14,13 @@ from underwriting.models.decisioning import (
     ReferenceSample,
 )
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
-from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product
+from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.person import Membership, Preference, User
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem
 
 __all__ = [
     "Alert", "ApiClient", "ApiKey", "ApplicantLink", "Application", "Assessment", "AuditEntry", "BureauPull",
     "CreditReport", "CustomerRecord", "Decision", "Disclosure", "Holiday", "IdempotencyKey", "Lender", "Membership",
-    "ModelVersion", "Party", "Policy", "PolicyVersion", "Preference", "Product", "ReasonCatalogue", "ReferencePool",
+    "ModelVersion", "Party", "Policy", "PolicyVersion", "Preference", "Product", "RateWindow", "ReasonCatalogue", "ReferencePool",
     "ReferenceSample", "User", "WorkItem", "WorkerHeartbeat",
 ]

@@ -83,6 +83,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_unique_for_client")]
+        indexes = [models.Index(fields=["started_at"], name="idempotency_key_age")]  # forgetting after 90 days
 
 
 class ApplicantLink(models.Model):

@@ -93,3 +93,11 @@ class ApiKey(models.Model):
     created_by = models.ForeignKey("underwriting.User", null=True, on_delete=models.PROTECT, related_name="+")
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+
+class RateWindow(models.Model):
+    """How many requests a key made since its minute began; one row a key, counted by one upsert (underwriting.api.throttles)."""
+
+    api_key = models.OneToOneField(ApiKey, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    started_at = models.DateTimeField()
+    request_count = models.PositiveIntegerField()

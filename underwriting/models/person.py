@@ -38,15 +38,27 @@ class User(AbstractBaseUser):
         return self.name.split(" ")[0]
 
 
+class MembershipInForceManager(models.Manager["Membership"]):
+    """Leaves out suspended memberships, so that whoever forgets about suspension refuses rather than admits."""
+
+    def get_queryset(self) -> models.QuerySet[Membership]:
+        return super().get_queryset().filter(suspended_at__isnull=True)
+
+
 class Membership(models.Model):
-    """One role of one person at one lender."""
+    """One role of one person at one lender. `objects` sees those in force; `including_suspended` is for the admin screens."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=24, choices=[(r.value, r.value) for r in Role])
     since = models.DateTimeField()
+    suspended_at = models.DateTimeField(null=True, help_text="Set on all roles of a person at a lender together.")
+
+    objects: ClassVar[MembershipInForceManager] = MembershipInForceManager()  # type: ignore[assignment]
+    including_suspended: ClassVar[models.Manager[Membership]] = models.Manager()
 
     class Meta:
+        base_manager_name = "including_suspended"
         constraints = [models.UniqueConstraint(fields=["user", "lender", "role"], name="one_membership_a_role")]
 
 
