@@ -44,7 +44,9 @@ class Complaints:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     chromium = find_chromium()
     if chromium is None:
-        pytest.fail("browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM")
+        pytest.fail(
+            "browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM"
+        )
     return {**browser_type_launch_args, "executable_path": chromium, "args": ARGUMENTS}
 
 
@@ -68,7 +70,12 @@ def complaints(allow_browser_event_loop: None, context: BrowserContext) -> Compl
     context.add_init_script(_REPORT_VIOLATIONS)
 
     def watch(page: Page) -> None:
-        page.on("console", lambda message: found.console.append(message.text) if message.type in {"error", "warning"} else None)
+        page.on(
+            "console",
+            lambda message: (
+                found.console.append(message.text) if message.type in {"error", "warning"} else None
+            ),
+        )
         page.on("pageerror", lambda error: found.errors.append(str(error)))
         page.on("request", lambda request: _note_foreign(request.url, found))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test.utils import setup_databases, teardown_databases
 
@@ -23,7 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         _serialize_rollback(item)
-        if item.get_closest_marker("slow") and not config.getoption("--slow") and not config.getoption("markexpr"):
+        if (
+            item.get_closest_marker("slow")
+            and not config.getoption("--slow")
+            and not config.getoption("markexpr")
+        ):
             item.add_marker(pytest.mark.skip(reason="slow: runs with --slow"))
 
 
@@ -43,12 +48,16 @@ def django_db_setup(
     django_db_createdb: bool,
     django_db_modify_db_settings: None,
 ) -> Iterator[None]:
-    keep = {"keepdb": True} if django_db_keepdb and not django_db_createdb else {}
+    keep = django_db_keepdb and not django_db_createdb
     with django_db_blocker.unblock(), as_owner():
-        created = setup_databases(verbosity=0, interactive=False, **keep)
+        created = setup_databases(verbosity=0, interactive=False, keepdb=keep)
     # On the class: a browser test's event loop gives Django another connection object.
     original = DatabaseOperations.execute_sql_flush
-    DatabaseOperations.execute_sql_flush = lambda self, sql_list: owner_flush(sql_list)  # type: ignore[method-assign]
+
+    def execute_sql_flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
+        owner_flush(sql_list)
+
+    DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
     yield
     DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
     if not django_db_keepdb:
@@ -71,7 +80,9 @@ def real_data() -> Any:
     """The directory of the real data sets; the test is skipped, and says so, where they are not."""
     from pathlib import Path
 
-    place = Path(os.environ.get("UW_REAL_DATA") or Path(__file__).resolve().parents[1] / ".." / "shared" / "data").resolve()
+    place = Path(
+        os.environ.get("UW_REAL_DATA") or Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+    ).resolve()
     if not place.is_dir():
         pytest.skip(f"real data: there is no {place}; set UW_REAL_DATA")
     return place

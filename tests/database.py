@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -68,11 +68,11 @@ def unguarded() -> Iterator[psycopg.Connection[Any]]:
             connection.execute(statement)
 
 
-def owner_flush(statements: Sequence[str]) -> None:
+def owner_flush(statements: Iterable[str]) -> None:
     """Run Django's flush as the owner: the application's role may not truncate."""
     with unguarded() as connection:
         for statement in statements:
-            connection.execute(sql.SQL(statement))  # type: ignore[arg-type]  # Django's own text
+            connection.execute(sql.SQL(statement))
 
 
 def database_url(*, owner: bool = False) -> str:
@@ -85,5 +85,3 @@ def database_url(*, owner: bool = False) -> str:
         return f"postgresql://{credentials}@/{settings['NAME']}?host={settings['HOST']}"
     port = f":{settings['PORT']}" if settings["PORT"] else ""
     return f"postgresql://{credentials}@{settings['HOST']}{port}/{settings['NAME']}"
-
-

@@ -51,7 +51,9 @@ class RealProcesses:
     def bureau(self) -> str:
         """Start the bureau simulator; returns its address, which later processes get."""
         port = processes.any_free_port()
-        spec = processes.bureau({name: value for name, value in self.environment.items() if name != "UW_BUREAU_URL"}, port=port)
+        spec = processes.bureau(
+            {name: value for name, value in self.environment.items() if name != "UW_BUREAU_URL"}, port=port
+        )
         assert spec is not None, "no bureau simulator is installed"
         self.start(spec)
         self.environment["UW_BUREAU_URL"] = f"http://{processes.HOST}:{port}"
@@ -121,4 +123,4 @@ def _empty_broker() -> None:
     from underwriting.config.celery import app
 
     with app.connection_for_write() as connection:
-        connection.default_channel.client.flushdb()
+        connection.default_channel.client.flushdb()  # type: ignore[attr-defined]

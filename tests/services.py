@@ -52,7 +52,9 @@ def pytest_load_initial_conftests(args: list[str]) -> Generator[None]:
         address, _, _ = os.environ["CELERY_BROKER_URL"].partition("?virtual_host=")
         number = int(worker.removeprefix("gw")) + 1
         os.environ["CELERY_BROKER_URL"] = (
-            f"{address}?virtual_host={number}" if address.startswith("redis+socket") else f"{address.rstrip('/0123456789')}/{number}"
+            f"{address}?virtual_host={number}"
+            if address.startswith("redis+socket")
+            else f"{address.rstrip('/0123456789')}/{number}"
         )
     return (yield)
 
@@ -80,8 +82,7 @@ def _start_services() -> None:
         if os.getppid() != parent:
             os._exit(1)
 
-    log = open(_directory / "launcher.log", "wb")
-    with log:
+    with (_directory / "launcher.log").open("wb") as log:
         _launcher = subprocess.Popen(
             [sys.executable, "-m", "underwriting.config.launch", "services", "--data-dir", str(_directory)],
             cwd=Path(__file__).resolve().parents[1],

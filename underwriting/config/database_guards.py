@@ -36,7 +36,9 @@ END $$
 
 def append_only_models() -> list[type[Model]]:
     """Return the installed model classes that carry `append_only = True`, in the order of their tables' names."""
-    marked = (model for model in apps.get_models(include_auto_created=True) if getattr(model, "append_only", False))
+    marked = (
+        model for model in apps.get_models(include_auto_created=True) if getattr(model, "append_only", False)
+    )
     return sorted((model for model in marked if model._meta.managed), key=lambda model: model._meta.db_table)
 
 

@@ -46,7 +46,9 @@ def parse_database_url(url: str, *, variable: str = "DATABASE_URL") -> DatabaseU
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ConfigurationError(f"{variable}: only postgresql:// is supported, not {parts.scheme or 'nothing'}://")
+        raise ConfigurationError(
+            f"{variable}: only postgresql:// is supported, not {parts.scheme or 'nothing'}://"
+        )
     name = unquote(parts.path.removeprefix("/"))
     if not name:
         raise ConfigurationError(f"{variable}: the database name is missing (postgresql://user@host/NAME)")
@@ -129,7 +131,6 @@ class Environment:
     base_url: str
     bureau_url: str
     data_dir: str
-    hold_seconds: int
     log_level: str
 
 
@@ -141,7 +142,14 @@ def _choice(source: Mapping[str, str], name: str, default: str, allowed: tuple[s
 
 
 def _require_production_secrets(source: Mapping[str, str]) -> None:
-    needed = ("UW_SECRET_KEY", "UW_MASTER_KEYS", "UW_INDEX_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "UW_ALLOWED_HOSTS")
+    needed = (
+        "UW_SECRET_KEY",
+        "UW_MASTER_KEYS",
+        "UW_INDEX_KEY",
+        "DATABASE_URL",
+        "CELERY_BROKER_URL",
+        "UW_ALLOWED_HOSTS",
+    )
     missing = [name for name in needed if not source.get(name, "").strip()]
     if missing:
         raise ConfigurationError(f"{', '.join(missing)}: must be set when UW_ENVIRONMENT is production")
@@ -156,7 +164,9 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         ConfigurationError: a value cannot be used, or production lacks one of its secrets.
     """
     source = os.environ if source is None else source
-    production = _choice(source, "UW_ENVIRONMENT", "development", ("development", "production")) == "production"
+    production = (
+        _choice(source, "UW_ENVIRONMENT", "development", ("development", "production")) == "production"
+    )
     if production:
         _require_production_secrets(source)
     database = source.get("DATABASE_URL", "").strip()
@@ -179,6 +189,5 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         base_url=source.get("UW_BASE_URL", "").strip() or "http://localhost:8000",
         bureau_url=source.get("UW_BUREAU_URL", "").strip(),
         data_dir=source.get("UW_DATA_DIR", "").strip(),
-        hold_seconds=_number(source, "UW_DECISION_HOLD_SECONDS", 30, 0, 120),
         log_level=_choice(source, "UW_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )

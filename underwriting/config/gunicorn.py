@@ -21,7 +21,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm
 
 def post_worker_init(worker: Any) -> None:
     """Import every route before the first request, which would otherwise wait for over a second."""
-    from django.urls import get_resolver
+    from django.urls import get_resolver  # noqa: PLC0415 - Django is set up by now
 
     del worker
     list(get_resolver().reverse_dict.keys())
@@ -31,7 +31,7 @@ def child_exit(server: Any, worker: Any) -> None:
     """Take a dead process's gauges out of the metrics."""
     del server
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        from prometheus_client import multiprocess
+        from prometheus_client import multiprocess  # noqa: PLC0415 - reads the variable when imported
 
         try:
             multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -20,12 +20,17 @@ SENSITIVE_FIELDS = frozenset(
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace the values of sensitive fields, at any depth of dictionaries and lists."""
-    return {key: REDACTED if key.lower() in SENSITIVE_FIELDS else _clean(value) for key, value in event.items()}
+    return {
+        key: REDACTED if key.lower() in SENSITIVE_FIELDS else _clean(value) for key, value in event.items()
+    }
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: REDACTED if str(key).lower() in SENSITIVE_FIELDS else _clean(item) for key, item in value.items()}
+        return {
+            key: REDACTED if str(key).lower() in SENSITIVE_FIELDS else _clean(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_clean(item) for item in value]
     return value

@@ -92,7 +92,10 @@ def _database(url: DatabaseUrl | None, *, pool_max: int) -> dict[str, Any]:
     """
     if url is None:
         return {"ENGINE": "django.db.backends.dummy"}
-    options: dict[str, Any] = {"connect_timeout": "5", "application_name": f"underwriting-{ENVIRONMENT.process}"}
+    options: dict[str, Any] = {
+        "connect_timeout": "5",
+        "application_name": f"underwriting-{ENVIRONMENT.process}",
+    }
     options |= url.options
     pooled = ENVIRONMENT.process == "web"
     if pooled:
@@ -195,11 +198,13 @@ STATIC_ROOT = Path(ENVIRONMENT.data_dir or BASE_DIR) / ("static" if ENVIRONMENT.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "underwriting.config.static_files.ReleaseStorage"
         if ENVIRONMENT.process == "web"
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+STATICFILES_FINDERS = ["underwriting.config.static_files.ServedFilesFinder"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = ENVIRONMENT.process != "web"
 
 # --- REST API ---------------------------------------------------------------------------------------------------------
@@ -229,7 +234,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 FIELD_MASTER_KEYS = ENVIRONMENT.master_keys  # key id -> 32 bytes; the highest id encrypts
 FIELD_INDEX_KEY = ENVIRONMENT.index_key  # 32 bytes for the HMAC blind index
 BUREAU_URL = ENVIRONMENT.bureau_url
-DECISION_HOLD_SECONDS = ENVIRONMENT.hold_seconds
 
 # --- Logs and metrics --------------------------------------------------------------------------------------------------
 configure_structlog()

@@ -37,36 +37,65 @@ def build_parser() -> argparse.ArgumentParser:
 
     def add(name: str, handler: Handler, summary: str, *, passes_on: bool = False) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary)
-        command.add_argument("--data-dir", type=Path, help="where everything is kept (default: UW_DATA_DIR, or .data)")
+        command.add_argument(
+            "--data-dir", type=Path, help="where everything is kept (default: UW_DATA_DIR, or .data)"
+        )
         if passes_on:
             command.add_argument("arguments", nargs=argparse.REMAINDER, help="handed on")
         command.set_defaults(handler=handler)
         return command
 
-    demo = add("demo", product.demo, "three demo lenders and a stream of applications; prints the URL and the logins")
+    demo = add(
+        "demo", product.demo, "three demo lenders and a stream of applications; prints the URL and the logins"
+    )
     demo.add_argument("--applications", type=_at_least_one, help="how many applications to stream")
-    demo.add_argument("--rows", type=Path, help="stream the rows of a real data set instead of generated people")
-    demo.add_argument("--exit", action="store_true", help="stop when all are decided or referred; the last line is JSON")
-    demo.add_argument("--port", type=_port, help="port of the web server (default: the first free one from 8000)")
+    demo.add_argument(
+        "--rows", type=Path, help="stream the rows of a real data set instead of generated people"
+    )
+    demo.add_argument(
+        "--exit", action="store_true", help="stop when all are decided or referred; the last line is JSON"
+    )
+    demo.add_argument(
+        "--port", type=_port, help="port of the web server (default: the first free one from 8000)"
+    )
     up = add("up", product.up, "the whole application without demo data")
-    up.add_argument("--port", type=_port, help="port of the web server (default: the first free one from 8000)")
+    up.add_argument(
+        "--port", type=_port, help="port of the web server (default: the first free one from 8000)"
+    )
     add("services", product.services, "the database and the broker only; prints their addresses")
     web = add("web", product.web, "the web server only")
-    web.add_argument("--port", type=_port, help="port of the web server (default: the first free one from 8000)")
+    web.add_argument(
+        "--port", type=_port, help="port of the web server (default: the first free one from 8000)"
+    )
     add("worker", product.worker, "a worker only")
     add("beat", product.beat, "the clock of the sweep only")
     add("migrate", product.migrate, "bring the database to the newest shape, as its owner", passes_on=True)
     add("shell", product.shell, "a Python shell with the application loaded", passes_on=True)
-    add("psql", product.psql, "a database shell as the application's role; --owner for the owner's", passes_on=True)
+    add(
+        "psql",
+        product.psql,
+        "a database shell as the application's role; --owner for the owner's",
+        passes_on=True,
+    )
     add("manage", product.manage, "any manage.py command", passes_on=True)
     add("train", product.train, "train the lenders' models", passes_on=True)
-    add("with-services", product.with_services, "run a command with database and broker started for it", passes_on=True)
+    add(
+        "with-services",
+        product.with_services,
+        "run a command with database and broker started for it",
+        passes_on=True,
+    )
     test = add("test", developer.test, "all tests; arguments are handed on to pytest", passes_on=True)
     test.add_argument("--all", action="store_true", help="the slow ones too")
     add("check", developer.check, "style, types, imports, migrations, templates, OpenAPI")
     add("fix", developer.fix, "repair style and formatting, and write the OpenAPI snapshot again")
     add("bench", developer.bench, "measure: prints a table and one JSON line", passes_on=True)
-    add("chaos", developer.chaos, "kill processes under load and count what was lost or doubled", passes_on=True)
+    add(
+        "chaos",
+        developer.chaos,
+        "kill processes under load and count what was lost or doubled",
+        passes_on=True,
+    )
     return parser
 
 

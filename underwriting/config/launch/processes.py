@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import shutil
 import socket
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,7 +47,9 @@ def choose_port(asked: int | None) -> int:
     for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
         if is_free(port):
             return port
-    raise ConfigurationError(f"no port from {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1} is free; choose one with --port")
+    raise ConfigurationError(
+        f"no port from {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1} is free; choose one with --port"
+    )
 
 
 def any_free_port() -> int:
@@ -59,7 +60,9 @@ def any_free_port() -> int:
         return port
 
 
-def web(data: DataDirectory, environment: Mapping[str, str], *, port: int, processes: int = WEB_PROCESSES) -> ProcessSpec:
+def web(
+    data: DataDirectory, environment: Mapping[str, str], *, port: int, processes: int = WEB_PROCESSES
+) -> ProcessSpec:
     """Describe the web server. Its static files must have been collected."""
     metrics = data.path / "run" / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
@@ -72,7 +75,7 @@ def web(data: DataDirectory, environment: Mapping[str, str], *, port: int, proce
             "--bind", f"{HOST}:{port}", "--workers", str(processes), "--threads", str(WEB_THREADS),
         ],
         env={**environment, "UW_PROCESS": "web", "PROMETHEUS_MULTIPROC_DIR": str(metrics)},
-        ready=answers(f"http://{HOST}:{port}/healthz"),
+        ready=answers(port, "/healthz"),
         grace_seconds=15,
     )  # fmt: skip
 
@@ -116,15 +119,19 @@ def bureau(environment: Mapping[str, str], *, port: int) -> ProcessSpec | None:
 
 def management(environment: Mapping[str, str], *arguments: str, output: Output = "log") -> ProcessSpec:
     """Describe one run of `manage.py`; by default its output goes to a log file named by the command."""
-    return ProcessSpec(name=arguments[0], argv=[sys.executable, "manage.py", *arguments], env=environment, output=output)
+    return ProcessSpec(
+        name=arguments[0], argv=[sys.executable, "manage.py", *arguments], env=environment, output=output
+    )
 
 
-def answers(address: str) -> Callable[[], bool]:
-    """Return a question whose answer is yes once the address gives 200."""
+def answers(port: int, path: str) -> Callable[[], bool]:
+    """Return a question whose answer is yes once this machine's port gives 200 for the path."""
 
     def ask() -> bool:
-        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(address, timeout=2) as response:
-            return bool(response.status == 200)
+        client = http.client.HTTPConnection(HOST, port, timeout=2)
+        with contextlib.closing(client), contextlib.suppress(OSError, http.client.HTTPException):
+            client.request("GET", path)
+            return client.getresponse().status == http.HTTPStatus.OK
         return False
 
     return ask

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -51,7 +52,7 @@ class StartError(Exception):
     """A process ended before it was ready, or was not ready in time; the message carries the end of its log."""
 
 
-class StopRequested(Exception):
+class StopRequested(Exception):  # noqa: N818 - not an error
     """A signal asked the supervisor to end."""
 
 
@@ -99,12 +100,16 @@ class Supervisor:
             self._reap()
             self._raise_if_asked_to_stop()
             if child.exit_code is not None:
-                raise StartError(f"{spec.name} ended with {child.exit_code} before it was ready.{self.log_tail(child.spec)}")
+                raise StartError(
+                    f"{spec.name} ended with {child.exit_code} before it was ready.{self.log_tail(child.spec)}"
+                )
             # The order matters: another process may answer in place of a child that has just died.
             if spec.ready() and self._alive(child):
                 break
             if time.monotonic() > deadline:
-                raise StartError(f"{spec.name} was not ready after {spec.start_seconds:g} s.{self.log_tail(child.spec)}")
+                raise StartError(
+                    f"{spec.name} was not ready after {spec.start_seconds:g} s.{self.log_tail(child.spec)}"
+                )
             time.sleep(POLL_SECONDS)
         return child
 
@@ -124,7 +129,9 @@ class Supervisor:
                 return code if code >= 0 else 128 - code
             for child in self.children:
                 if child is not foreground and child.exit_code is not None:
-                    self.say(f"{child.spec.name} ended with {child.exit_code}; stopping.{self.log_tail(child.spec)}")
+                    self.say(
+                        f"{child.spec.name} ended with {child.exit_code}; stopping.{self.log_tail(child.spec)}"
+                    )
                     return 1
             time.sleep(POLL_SECONDS)
 
@@ -138,7 +145,7 @@ class Supervisor:
 
     def log_tail(self, spec: ProcessSpec) -> str:
         """Return the place and the last lines of a process's log, indented; empty if it has none."""
-        log = self.log_dir / f"{spec.name}.log"
+        log = self._log_file(spec)
         if spec.output != "log" or not log.exists():
             return ""
         lines = log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
@@ -150,6 +157,9 @@ class Supervisor:
             self._stop(self.children.pop())
         self._reap()
 
+    def _log_file(self, spec: ProcessSpec) -> Path:
+        return self.log_dir / f"{spec.name}.log"
+
     def _spawn(self, spec: ProcessSpec) -> Child:
         self._raise_if_asked_to_stop()
         supervisor = os.getpid()
@@ -160,8 +170,8 @@ class Supervisor:
                 if os.getppid() != supervisor:
                     os._exit(1)  # the supervisor died before the line above
 
-        output = open(self.log_dir / f"{spec.name}.log", "ab") if spec.output == "log" else None
-        try:
+        with contextlib.ExitStack() as stack:
+            output = stack.enter_context(self._log_file(spec).open("ab")) if spec.output == "log" else None
             process = subprocess.Popen(
                 [os.fspath(part) for part in spec.argv],
                 env=dict(spec.env),
@@ -175,9 +185,6 @@ class Supervisor:
                 group=spec.ids.gid if spec.ids else None,
                 extra_groups=[] if spec.ids else None,
             )
-        finally:
-            if output is not None:
-                output.close()
         child = Child(spec, process)
         self.children.append(child)
         return child
@@ -189,10 +196,8 @@ class Supervisor:
             while self._alive(child) and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)
         # Also when the leader has ended by itself: its own children may still be there.
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         while self._alive(child):
             time.sleep(POLL_SECONDS)
 

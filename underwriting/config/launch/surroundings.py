@@ -78,8 +78,16 @@ def require_openmp(say: Callable[[str], None]) -> None:
 def install_debian_packages(*names: str) -> bool:
     """Install packages as root; tells whether it worked. Its output goes to standard error."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names]):
-        if subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode != 0:
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names],
+    ):
+        if (
+            subprocess.run(
+                command, env=quiet, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
+            ).returncode
+            != 0
+        ):
             return False
     return True
 

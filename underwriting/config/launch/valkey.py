@@ -64,4 +64,6 @@ def _binary() -> Path:
         folder = Path(found.origin).parent / "_binaries" / f"{platform.system().lower()}-{machine}"
         if (folder / "valkey-server").exists():
             return folder / "valkey-server"
-    raise ConfigurationError("the embedded Valkey is not available for this machine; set CELERY_BROKER_URL to use your own server")
+    raise ConfigurationError(
+        "the embedded Valkey is not available for this machine; set CELERY_BROKER_URL to use your own server"
+    )

@@ -18,7 +18,15 @@ from underwriting.config.launch.surroundings import base_environment, install_de
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPENAPI_SNAPSHOT = "tests/contracts/openapi.json"
-OPENAPI_COMMAND = ("manage.py", "spectacular", "--format", "openapi-json", "--validate", "--fail-on-warn", "--file")
+OPENAPI_COMMAND = (
+    "manage.py",
+    "spectacular",
+    "--format",
+    "openapi-json",
+    "--validate",
+    "--fail-on-warn",
+    "--file",
+)
 
 
 @contextmanager
@@ -45,7 +53,9 @@ def _require_chromium() -> None:
         say("installing chromium for the browser tests")
         install_debian_packages("chromium", "fonts-dejavu-core")
     if not find_chromium():
-        say("no Chromium found: the browser tests will fail. Install it (Debian: apt-get install chromium) or set CHROMIUM.")
+        say(
+            "no Chromium found: the browser tests will fail. Install it (Debian: apt-get install chromium) or set CHROMIUM."
+        )
 
 
 def test(options: Namespace) -> int:
@@ -75,7 +85,14 @@ def check(options: Namespace) -> int:
             "types": ("-m", "mypy", "."),
             "imports": ("-m", "importlinter.cli", "--no-cache"),
             "migrations": ("manage.py", "makemigrations", "--check", "--dry-run"),
-            "templates and modules": ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contracts/test_sources.py"),
+            "templates and modules": (
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "tests/contracts/test_sources.py",
+            ),
             "OpenAPI document": (*OPENAPI_COMMAND, snapshot),
         }
         failed = [name for name, argv in steps.items() if not _step(supervisor, environment, name, argv)]
@@ -128,11 +145,18 @@ def _same_document(made: Path) -> bool:
     snapshot = ROOT / OPENAPI_SNAPSHOT
     if snapshot.exists() and snapshot.read_text() == made.read_text():
         return True
-    say(f"the API differs from {OPENAPI_SNAPSHOT}; if that is meant, write it again with ./run fix and look at the difference")
+    say(
+        f"the API differs from {OPENAPI_SNAPSHOT}; if that is meant, write it again with ./run fix and look at the difference"
+    )
     return False
 
 
 def _python(environment: dict[str, str], *argv: str) -> ProcessSpec:
     return ProcessSpec(
-        name="python", argv=[sys.executable, *argv], env=environment, output="inherit", interactive=True, grace_seconds=30
+        name="python",
+        argv=[sys.executable, *argv],
+        env=environment,
+        output="inherit",
+        interactive=True,
+        grace_seconds=30,
     )

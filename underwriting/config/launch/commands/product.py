@@ -60,10 +60,14 @@ def prepare_database(supervisor: Supervisor, environment: Environment) -> None:
 
 def collect_static(supervisor: Supervisor, environment: Environment) -> None:
     """Hash and compress the static files for the web process."""
-    run_or_fail(supervisor, processes.management(environment | {"UW_PROCESS": "web"}, "collectstatic", "--noinput"))
+    run_or_fail(
+        supervisor, processes.management(environment | {"UW_PROCESS": "web"}, "collectstatic", "--noinput")
+    )
 
 
-def start_processes(supervisor: Supervisor, data: DataDirectory, environment: Environment, *, port: int) -> None:
+def start_processes(
+    supervisor: Supervisor, data: DataDirectory, environment: Environment, *, port: int
+) -> None:
     """Start bureau simulator, worker, beat and web, each when the one before is ready."""
     bureau_port = processes.any_free_port()
     simulator = processes.bureau(environment, port=bureau_port)
@@ -124,7 +128,9 @@ def up(options: Namespace) -> int:
         prepare_database(supervisor, environment)
         collect_static(supervisor, environment)
         start_processes(supervisor, options.data, environment, port=port)
-        say(f"ready at {environment['UW_BASE_URL']}; logs are in {options.data.logs}. Ctrl-C stops everything.")
+        say(
+            f"ready at {environment['UW_BASE_URL']}; logs are in {options.data.logs}. Ctrl-C stops everything."
+        )
         return supervisor.wait()
 
 
@@ -132,7 +138,9 @@ def services(options: Namespace) -> int:
     """Database and broker until a signal comes; prints their addresses as shell assignments."""
     with options.data.locked(), Supervisor(options.data.logs, say) as supervisor:
         addresses = start_services(supervisor, options.data, for_tests=True)
-        keys = {name: value for name, value in base_environment(options.data).items() if name.startswith("UW_")}
+        keys = {
+            name: value for name, value in base_environment(options.data).items() if name.startswith("UW_")
+        }
         for name, value in (addresses | keys).items():
             print(f"export {name}='{value}'", flush=True)
         return supervisor.wait()
@@ -201,7 +209,11 @@ def train(options: Namespace) -> int:
     require_openmp(say)
     options.data.prepare()
     with Supervisor(options.data.logs, say) as supervisor:
-        return supervisor.run(_interactive(base_environment(options.data), sys.executable, "manage.py", "train", *options.arguments))
+        return supervisor.run(
+            _interactive(
+                base_environment(options.data), sys.executable, "manage.py", "train", *options.arguments
+            )
+        )
 
 
 def with_services(options: Namespace) -> int:
@@ -214,4 +226,12 @@ def with_services(options: Namespace) -> int:
 
 
 def _interactive(environment: Environment, *argv: str, cwd: Path = ROOT) -> ProcessSpec:
-    return ProcessSpec(name=Path(argv[0]).name, argv=argv, env=environment, output="inherit", interactive=True, cwd=cwd, grace_seconds=30)
+    return ProcessSpec(
+        name=Path(argv[0]).name,
+        argv=argv,
+        env=environment,
+        output="inherit",
+        interactive=True,
+        cwd=cwd,
+        grace_seconds=30,
+    )
