@@ -89,4 +89,6 @@ def _matching(entries: QuerySet[AuditEntry], query: AuditFilter) -> QuerySet[Aud
 
 def _applications_of_case(case: str) -> QuerySet[AuditEntry, int | None]:
     """Applications whose trail names the case by its label: cases themselves live in a package above this one."""
-    return AuditEntry.objects.filter(object_type="case", object_label__iexact=case).values_list("application_id", flat=True)
+    return AuditEntry.objects.filter(object_type="case", object_label__iexact=case).values_list(
+        "application_id", flat=True
+    )

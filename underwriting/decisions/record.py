@@ -1,0 +1,318 @@
+"""The only door to an assessment, a referral or a decision. Everything here runs in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import NewEntry, record_entries
+from underwriting.decisions.transitions import notice_due_at, status_after_decision
+from underwriting.enums import ApplicationStatus, DecisionStage, Outcome
+from underwriting.models import Application, Assessment, Decision, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAssessment:
+    """An assessment about to be written. JSON columns as Assessment documents them; `versions` in words, for the trail."""
+
+    application_id: int
+    claim_token: UUID
+    outcome: Outcome
+    stage: DecisionStage | None
+    facts: Mapping[str, Any]
+    scores: Sequence[Mapping[str, Any]]
+    score: int | None
+    probability_of_default: float | None
+    used_fallback: bool
+    findings: Sequence[Mapping[str, Any]]
+    offer: Mapping[str, Any] | None
+    contributions: Mapping[str, Any] | None
+    reasons: Sequence[Mapping[str, Any]]
+    technical: Sequence[Mapping[str, Any]]
+    what_would_change: Sequence[Mapping[str, Any]]
+    model_version_id: int | None
+    policy_version_id: int | None
+    reference_sample_id: int | None
+    reason_catalogue_id: int | None
+    hashes: Mapping[str, Any]
+    versions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDecision:
+    """A decision about to be written, and the assessment it rests on."""
+
+    assessment: Assessment
+    outcome: Outcome
+    stage: DecisionStage | None
+    offer: Mapping[str, Any] | None
+    reasons: Sequence[Mapping[str, Any]]
+    decided_by: User | None = None
+    note: str = ""
+    versions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def lock_applications(application_ids: Sequence[int]) -> dict[int, Application]:
+    """Lock applications until the end of the transaction, always in the order of their keys, and read them afresh."""
+    locked = Application.objects.select_for_update(of=("self",)).select_related("lender", "product")
+    return {row.pk: row for row in locked.filter(pk__in=application_ids).order_by("pk")}
+
+
+def record_assessments(
+    new: Sequence[NewAssessment], *, applications: Mapping[int, Application], actor: Actor, now: datetime
+) -> list[Assessment]:
+    """Write assessments with the next number of each application and one audit entry each, in the order given.
+
+    `applications` are those locked by `lock_applications`: the lock is what makes the number the next one.
+    """
+    last = dict(
+        Assessment.objects.filter(application_id__in=[x.application_id for x in new])
+        .values_list("application_id")
+        .annotate(Max("number"))
+    )
+    rows = [
+        _assessment_row(x, applications[x.application_id], last.get(x.application_id, 0) + 1, now)
+        for x in new
+    ]
+    Assessment.objects.bulk_create(rows)
+    record_entries(
+        [
+            NewEntry(
+                actor=_for_request(actor, applications[row.application_id]),
+                action="assessment.recorded",
+                object_type="assessment",
+                object_id=str(row.pk),
+                object_label=f"{applications[row.application_id].reference} assessment {row.number}",
+                lender_id=row.lender_id,
+                application_id=row.application_id,
+                after={
+                    "outcome": row.outcome,
+                    "stage": row.stage,
+                    "score": row.score,
+                    "used_fallback": row.used_fallback,
+                    "technical": [fault["kind"] for fault in row.technical],
+                },
+                reason="; ".join(fault["detail"] for fault in row.technical),
+                now=now,
+                versions=x.versions,
+            )
+            for x, row in zip(new, rows, strict=True)
+        ]
+    )
+    return rows
+
+
+def start_assessment(application_ids: Sequence[int]) -> None:
+    """Mark applications as being assessed; those decided, referred or ended meanwhile are left as they are."""
+    Application.objects.filter(pk__in=application_ids, status=ApplicationStatus.SUBMITTED).update(
+        status=ApplicationStatus.IN_ASSESSMENT
+    )
+
+
+def record_referrals(
+    applications: Sequence[Application], *, why: Mapping[int, str], actor: Actor, now: datetime
+) -> None:
+    """Give locked applications the status REFERRED; `why` (by application key) is the referral sentence."""
+    before = {row.pk: row.status for row in applications}
+    Application.objects.filter(pk__in=list(before)).update(status=ApplicationStatus.REFERRED)
+    for row in applications:
+        row.status = ApplicationStatus.REFERRED
+    record_entries(
+        [
+            NewEntry(
+                actor=_for_request(actor, row),
+                action="application.referred",
+                object_type="application",
+                object_id=str(row.public_id),
+                object_label=row.reference,
+                lender_id=row.lender_id,
+                application_id=row.pk,
+                before={"status": before[row.pk]},
+                after={"status": row.status},
+                reason=why[row.pk],
+                now=now,
+            )
+            for row in applications
+        ]
+    )
+
+
+def record_decision(
+    *,
+    application: Application,
+    assessment: Assessment,
+    outcome: Outcome,
+    stage: DecisionStage | None,
+    offer: Mapping[str, Any] | None,
+    reasons: Sequence[Mapping[str, Any]],
+    decided_by: User | None,
+    note: str,
+    actor: Actor,
+    now: datetime,
+) -> Decision:
+    """Decide one application; `record_decisions` says how, and what it raises. Refreshes the status on `application`."""
+    if assessment.application_id != application.pk:
+        raise ValueError("the assessment belongs to another application")
+    new = NewDecision(
+        assessment=assessment,
+        outcome=outcome,
+        stage=stage,
+        offer=offer,
+        reasons=reasons,
+        decided_by=decided_by,
+        note=note,
+    )
+    decision = record_decisions([new], actor=actor, now=now)[0]
+    for name in ("status", "decided_at", "notice_due_at"):
+        setattr(application, name, getattr(decision.application, name))
+    return decision
+
+
+def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime) -> list[Decision]:
+    """Write decisions, each with the next number of its application and naming the one it replaces.
+
+    Locks the applications and reads their status again. Sets status, decided_at and notice_due_at. One audit entry each,
+    with the decision that stood before and the one that stands now.
+    Raises ApplicationWithdrawn and StatusRefused (decisions.transitions); nothing is written then.
+    """
+    applications = lock_applications([x.assessment.application_id for x in new])
+    standing = {
+        row.application_id: row
+        for row in Decision.objects.filter(application_id__in=list(applications)).order_by(
+            "application_id", "number"
+        )
+    }
+    rows, entries = [], []
+    for x in new:
+        application = applications[x.assessment.application_id]
+        replaced = standing.get(application.pk)
+        before = _standing(application, replaced)
+        row = Decision(
+            application=application,
+            lender_id=application.lender_id,
+            number=replaced.number + 1 if replaced else 1,
+            assessment=x.assessment,
+            outcome=x.outcome,
+            stage=x.stage or "",
+            offer=None if x.offer is None else dict(x.offer),
+            reasons=[dict(reason) for reason in x.reasons],
+            decided_by=x.decided_by,
+            note=x.note,
+            replaces=replaced,
+            decided_at=now,
+        )
+        _take_status(application, outcome=x.outcome, now=now)
+        rows.append(row)
+        entries.append((x, application, row, before))
+    Decision.objects.bulk_create(rows)
+    Application.objects.bulk_update(list(applications.values()), ["status", "decided_at", "notice_due_at"])
+    record_entries([_decision_entry(*entry, actor=actor, now=now) for entry in entries])
+    return rows
+
+
+def _take_status(application: Application, *, outcome: Outcome, now: datetime) -> None:
+    application.status = status_after_decision(status=ApplicationStatus(application.status), outcome=outcome)
+    application.decided_at = now
+    application.notice_due_at = notice_due_at(
+        completed_at=application.completed_at or application.received_at,
+        outcome=outcome,
+        time_zone=application.lender.time_zone,
+    )
+
+
+def _standing(application: Application, decision: Decision | None) -> dict[str, Any]:
+    if decision is None:
+        return {"status": application.status, "outcome": None}
+    return {
+        "status": application.status,
+        "outcome": decision.outcome,
+        "offer": decision.offer,
+        "decision": decision.number,
+    }
+
+
+def _decision_entry(
+    new: NewDecision,
+    application: Application,
+    row: Decision,
+    before: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> NewEntry:
+    return NewEntry(
+        actor=_for_request(actor, application),
+        action="decision.recorded" if row.replaces_id is None else "decision.replaced",
+        object_type="decision",
+        object_id=str(row.pk),
+        object_label=f"{application.reference} decision {row.number}",
+        lender_id=application.lender_id,
+        application_id=application.pk,
+        before=before,
+        after={
+            "status": application.status,
+            "outcome": row.outcome,
+            "offer": row.offer,
+            "decision": row.number,
+            "stage": row.stage,
+            "assessment": new.assessment.number,
+            "reason_codes": [reason.get("code") for reason in row.reasons],
+        },
+        reason=new.note,
+        now=now,
+        versions=dict(new.versions) or version_names(new.assessment),
+    )
+
+
+def version_names(assessment: Assessment) -> dict[str, Any]:
+    """The versions an assessment used, by the names people know them by, for the trail."""
+    names: dict[str, Any] = {}
+    if assessment.model_version is not None:
+        names["model"] = str(assessment.model_version)
+    if assessment.policy_version_id is not None:
+        names["policy_version"] = assessment.policy_version_id
+        names["policy"] = str(assessment.policy_version)
+    if assessment.reference_sample_id is not None:
+        names["reference_sample"] = assessment.reference_sample_id
+    if assessment.reason_catalogue is not None:
+        names["reason_catalogue"] = assessment.reason_catalogue.version
+    return names
+
+
+def _for_request(actor: Actor, application: Application) -> Actor:
+    """The actor, under the request that brought the application in unless it acts in a request of its own."""
+    return actor if actor.request_id else replace(actor, request_id=application.request_id)
+
+
+def _assessment_row(new: NewAssessment, application: Application, number: int, now: datetime) -> Assessment:
+    return Assessment(
+        application_id=application.pk,
+        lender_id=application.lender_id,
+        number=number,
+        claim_token=new.claim_token,
+        outcome=new.outcome,
+        stage=new.stage or "",
+        facts=dict(new.facts),
+        scores=[dict(score) for score in new.scores],
+        score=new.score,
+        probability_of_default=new.probability_of_default,
+        used_fallback=new.used_fallback,
+        findings=[dict(finding) for finding in new.findings],
+        offer=None if new.offer is None else dict(new.offer),
+        contributions=None if new.contributions is None else dict(new.contributions),
+        reasons=[dict(reason) for reason in new.reasons],
+        technical=[dict(fault) for fault in new.technical],
+        what_would_change=[dict(line) for line in new.what_would_change],
+        model_version_id=new.model_version_id,
+        policy_version_id=new.policy_version_id,
+        reference_sample_id=new.reference_sample_id,
+        reason_catalogue_id=new.reason_catalogue_id,
+        hashes=dict(new.hashes),
+        created_at=now,
+    )
