@@ -1,0 +1,150 @@
+"""Streams applications through the REST API as a partner would, waits until each is assessed, and counts what became of them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Any
+
+import httpx
+
+from underwriting.enums import Outcome
+from underwriting.models import Assessment, Decision, WorkItem
+
+SUBMITTERS = 4
+ATTEMPTS_MAX = 8
+SECONDS_WITHOUT_PROGRESS_MAX = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One request body and whose API key sends it."""
+
+    lender_code: str
+    body: dict[str, Any]
+
+
+class SubmissionRefused(Exception):
+    """The API answered with something that a retry does not mend; the message holds status and problem details."""
+
+
+class Progress:
+    """A bar on stderr, redrawn at most ten times a second; plain lines when stderr is no terminal."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.submitted = 0
+        self.drawn_at = 0.0
+        self.lock = threading.Lock()
+
+    def submit_one(self) -> None:
+        with self.lock:
+            self.submitted += 1
+            self.draw("submitting", self.submitted)
+
+    def draw(self, what: str, done: int, *, last: bool = False) -> None:
+        now = time.monotonic()
+        interval = 0.1 if sys.stderr.isatty() else 5.0
+        if now - self.drawn_at < interval and not last:
+            return
+        self.drawn_at = now
+        filled = 30 * done // max(1, self.total)
+        start, end = ("\r", "") if sys.stderr.isatty() and not last else ("\r" if sys.stderr.isatty() else "", "\n")
+        sys.stderr.write(f"{start}{what:>10} [{'#' * filled}{'.' * (30 - filled)}] {done}/{self.total}{end}")
+        sys.stderr.flush()
+
+
+class Submitter:
+    """Posts with one idempotency key an application, so that a retry after a lost answer never makes a second one."""
+
+    def __init__(self, *, base_url: str, keys: dict[str, str], progress: Progress) -> None:
+        self.keys = keys
+        self.progress = progress
+        self.client = httpx.Client(base_url=base_url, timeout=20.0)
+
+    def submit(self, submission: Submission) -> str:
+        """Public id of the application. Raises SubmissionRefused."""
+        headers = {
+            "Authorization": f"Bearer {self.keys[submission.lender_code]}",
+            "Idempotency-Key": str(uuid.uuid4()),
+        }
+        answer = "no answer"
+        for attempt in range(ATTEMPTS_MAX):
+            try:
+                response = self.client.post("/api/v1/applications", json=submission.body, headers=headers)
+            except httpx.TransportError as error:
+                answer = repr(error)
+                time.sleep(0.2 * 2**attempt)
+                continue
+            if response.status_code in (201, 202):
+                self.progress.submit_one()
+                return str(response.json()["id"])
+            answer = f"{response.status_code} {response.text[:600]}"
+            if response.status_code not in (409, 429, 503):
+                raise SubmissionRefused(answer)
+            time.sleep(float(response.headers.get("Retry-After", "1")))
+        raise SubmissionRefused(f"gave up after {ATTEMPTS_MAX} attempts: {answer}")
+
+
+def submit_all(submissions: Iterator[Submission], *, total: int, base_url: str, keys: dict[str, str]) -> list[str]:
+    """Public ids of all applications, in any order."""
+    progress = Progress(total)
+    submitter = Submitter(base_url=base_url, keys=keys, progress=progress)
+    with ThreadPoolExecutor(SUBMITTERS) as pool, submitter.client:
+        public_ids = list(pool.map(submitter.submit, submissions))
+    progress.draw("submitted", progress.submitted, last=True)
+    return public_ids
+
+
+class StillWaiting(Exception):
+    """Nothing was assessed for a while; the message says how many are left."""
+
+
+def wait_until_assessed(public_ids: list[str]) -> None:
+    """Returns when no work item of these applications is open. Raises StillWaiting after 90 s without progress."""
+    progress = Progress(len(public_ids))
+    left_before, since = len(public_ids) + 1, time.monotonic()
+    while True:
+        left = WorkItem.objects.filter(application__public_id__in=public_ids, state__in=["READY", "LEASED"]).count()
+        if left == 0:
+            progress.draw("assessed", progress.total, last=True)
+            return
+        if left < left_before:
+            left_before, since = left, time.monotonic()
+        elif time.monotonic() - since > SECONDS_WITHOUT_PROGRESS_MAX:
+            raise StillWaiting(f"{left} applications are still waiting for their assessment")
+        progress.draw("assessed", progress.total - left)
+        time.sleep(0.25)
+
+
+def totals(public_ids: list[str]) -> dict[str, Any]:
+    """What became of these applications, counted from decisions and assessments; latency is receipt to assessment, ms."""
+    outcomes = Counter(
+        Decision.objects.filter(application__public_id__in=public_ids, number=1).values_list("outcome", flat=True)
+    )
+    assessments = Assessment.objects.filter(application__public_id__in=public_ids, number=1).select_related("application")
+    referred = technical = 0
+    latencies = []
+    for assessment in assessments.only("outcome", "technical", "created_at", "application__received_at").iterator(chunk_size=2000):
+        referred += assessment.outcome == Outcome.REFER
+        technical += bool(assessment.technical)
+        latencies.append((assessment.created_at - assessment.application.received_at).total_seconds() * 1000)
+    cuts = quantiles(latencies, n=100, method="inclusive") if len(latencies) > 1 else [latencies[0] if latencies else 0.0] * 99
+    return {
+        "submitted": len(set(public_ids)),
+        "decided": sum(outcomes.values()),
+        "referred": referred,
+        "approved": outcomes[Outcome.APPROVE],
+        "counteroffered": outcomes[Outcome.COUNTEROFFER],
+        "declined": outcomes[Outcome.DECLINE],
+        "technical": technical,
+        "p50_ms": round(cuts[49]),
+        "p95_ms": round(cuts[94]),
+    }
