@@ -1,0 +1,15 @@
+"""Valid rows by default, without surprises: each function makes one thing and what it cannot exist without."""
+
+from tests.factories.applying import make_application, make_party
+from tests.factories.deciding import (
+    make_assessment,
+    make_model_version,
+    make_policy_version,
+    make_reference_sample,
+)
+from tests.factories.lending import make_client, make_lender, make_product, make_user
+
+__all__ = [
+    "make_application", "make_assessment", "make_client", "make_lender", "make_model_version", "make_party",
+    "make_policy_version", "make_product", "make_reference_sample", "make_user",
+]  # fmt: skip
