@@ -56,7 +56,9 @@ class Progress:
             return
         self.drawn_at = now
         filled = 30 * done // max(1, self.total)
-        start, end = ("\r", "") if sys.stderr.isatty() and not last else ("\r" if sys.stderr.isatty() else "", "\n")
+        start, end = (
+            ("\r", "") if sys.stderr.isatty() and not last else ("\r" if sys.stderr.isatty() else "", "\n")
+        )
         sys.stderr.write(f"{start}{what:>10} [{'#' * filled}{'.' * (30 - filled)}] {done}/{self.total}{end}")
         sys.stderr.flush()
 
@@ -93,7 +95,9 @@ class Submitter:
         raise SubmissionRefused(f"gave up after {ATTEMPTS_MAX} attempts: {answer}")
 
 
-def submit_all(submissions: Iterator[Submission], *, total: int, base_url: str, keys: dict[str, str]) -> list[str]:
+def submit_all(
+    submissions: Iterator[Submission], *, total: int, base_url: str, keys: dict[str, str]
+) -> list[str]:
     """Public ids of all applications, in any order."""
     progress = Progress(total)
     submitter = Submitter(base_url=base_url, keys=keys, progress=progress)
@@ -112,7 +116,9 @@ def wait_until_assessed(public_ids: list[str]) -> None:
     progress = Progress(len(public_ids))
     left_before, since = len(public_ids) + 1, time.monotonic()
     while True:
-        left = WorkItem.objects.filter(application__public_id__in=public_ids, state__in=["READY", "LEASED"]).count()
+        left = WorkItem.objects.filter(
+            application__public_id__in=public_ids, state__in=["READY", "LEASED"]
+        ).count()
         if left == 0:
             progress.draw("assessed", progress.total, last=True)
             return
@@ -127,16 +133,26 @@ def wait_until_assessed(public_ids: list[str]) -> None:
 def totals(public_ids: list[str]) -> dict[str, Any]:
     """What became of these applications, counted from decisions and assessments; latency is receipt to assessment, ms."""
     outcomes = Counter(
-        Decision.objects.filter(application__public_id__in=public_ids, number=1).values_list("outcome", flat=True)
+        Decision.objects.filter(application__public_id__in=public_ids, number=1).values_list(
+            "outcome", flat=True
+        )
     )
-    assessments = Assessment.objects.filter(application__public_id__in=public_ids, number=1).select_related("application")
+    assessments = Assessment.objects.filter(application__public_id__in=public_ids, number=1).select_related(
+        "application"
+    )
     referred = technical = 0
     latencies = []
-    for assessment in assessments.only("outcome", "technical", "created_at", "application__received_at").iterator(chunk_size=2000):
+    for assessment in assessments.only(
+        "outcome", "technical", "created_at", "application__received_at"
+    ).iterator(chunk_size=2000):
         referred += assessment.outcome == Outcome.REFER
         technical += bool(assessment.technical)
         latencies.append((assessment.created_at - assessment.application.received_at).total_seconds() * 1000)
-    cuts = quantiles(latencies, n=100, method="inclusive") if len(latencies) > 1 else [latencies[0] if latencies else 0.0] * 99
+    cuts = (
+        quantiles(latencies, n=100, method="inclusive")
+        if len(latencies) > 1
+        else [latencies[0] if latencies else 0.0] * 99
+    )
     return {
         "submitted": len(set(public_ids)),
         "decided": sum(outcomes.values()),
