@@ -131,6 +131,7 @@ class Environment:
     base_url: str
     bureau_url: str
     data_dir: str
+    lease_seconds: int
     log_level: str
 
 
@@ -189,5 +190,6 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         base_url=source.get("UW_BASE_URL", "").strip() or "http://localhost:8000",
         bureau_url=source.get("UW_BUREAU_URL", "").strip(),
         data_dir=source.get("UW_DATA_DIR", "").strip(),
+        lease_seconds=_number(source, "UW_LEASE_SECONDS", 30, 1, 600),
         log_level=_choice(source, "UW_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )

@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # --- Secrets of the domain --------------------------------------------------------------------------------------------
 FIELD_MASTER_KEYS = ENVIRONMENT.master_keys  # key id -> 32 bytes; the highest id encrypts
 FIELD_INDEX_KEY = ENVIRONMENT.index_key  # 32 bytes for the HMAC blind index
+WORK_LEASE_SECONDS = ENVIRONMENT.lease_seconds  # how long a claimed work item stays with its worker
 BUREAU_URL = ENVIRONMENT.bureau_url
 
 # --- Logs and metrics --------------------------------------------------------------------------------------------------
