@@ -43,7 +43,8 @@ _directory: Path | None = None
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(args: list[str]) -> Generator[None]:
     os.environ.update(TEST_ENVIRONMENT)
-    os.environ.pop("UW_ENVIRONMENT", None)
+    for name in ("UW_ENVIRONMENT", "UW_DEMO", "UW_BUREAU_URL"):
+        os.environ.pop(name, None)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker and not NEEDS_NO_SERVICES.intersection(args) and "DATABASE_URL" not in given_addresses():
         _start_services()

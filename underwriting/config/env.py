@@ -133,6 +133,7 @@ class Environment:
     data_dir: str
     lease_seconds: int
     log_level: str
+    demo: bool
 
 
 def _choice(source: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -192,4 +193,5 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         data_dir=source.get("UW_DATA_DIR", "").strip(),
         lease_seconds=_number(source, "UW_LEASE_SECONDS", 30, 1, 600),
         log_level=_choice(source, "UW_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        demo=not production and _flag(source, "UW_DEMO", False),
     )

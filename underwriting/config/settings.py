@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from underwriting.config.env import DatabaseUrl, read_environment
 from underwriting.config.logging import configure_structlog, logging_config
+
+# Django's generic classes (ModelForm, Manager, ...) may then be written with their type.
+django_stubs_ext.monkeypatch()
 
 ENVIRONMENT = read_environment()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -65,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "frontend.session.middleware.StaffMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -150,7 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -209,12 +214,13 @@ WHITENOISE_USE_FINDERS = ENVIRONMENT.process != "web"
 
 # --- REST API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["underwriting.api.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["underwriting.api.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["underwriting.api.throttles.KeyThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["underwriting.api.body.StrictJsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest_framework.negotiation.DefaultContentNegotiation",
+    "EXCEPTION_HANDLER": "underwriting.api.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
@@ -235,6 +241,7 @@ FIELD_MASTER_KEYS = ENVIRONMENT.master_keys  # key id -> 32 bytes; the highest i
 FIELD_INDEX_KEY = ENVIRONMENT.index_key  # 32 bytes for the HMAC blind index
 WORK_LEASE_SECONDS = ENVIRONMENT.lease_seconds  # how long a claimed work item stays with its worker
 BUREAU_URL = ENVIRONMENT.bureau_url
+UW_DEMO = ENVIRONMENT.demo  # one-click sign-in and the demonstration's own words; never in production
 
 # --- Logs and metrics --------------------------------------------------------------------------------------------------
 configure_structlog()

@@ -14,3 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(path("api/v1/", include(f"{package}.api.urls")) for package in API_PACKAGES),
     path("", include("frontend.urls")),
 ]
+
+handler404 = "frontend.session.views.page_not_found"
+
+handler404 = "underwriting.config.errors.not_found"
+handler500 = "underwriting.config.errors.server_error"

@@ -92,7 +92,7 @@ def demo(options: Namespace) -> int:
     with services_for_us_alone(data) as (supervisor, environment):
         say("database and broker are up; preparing lenders, people and models")
         prepare_database(supervisor, environment)
-        environment["UW_BASE_URL"] = f"http://{processes.HOST}:{port}"
+        environment |= {"UW_BASE_URL": f"http://{processes.HOST}:{port}", "UW_DEMO": "1"}
         run_or_fail(supervisor, processes.management(environment, "demo_setup", output="stderr"))
         collect_static(supervisor, environment)
         start_processes(supervisor, data, environment, port=port)
