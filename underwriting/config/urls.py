@@ -15,7 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("frontend.urls")),
 ]
 
-handler404 = "frontend.session.views.page_not_found"
-
 handler404 = "underwriting.config.errors.not_found"
 handler500 = "underwriting.config.errors.server_error"

@@ -15,12 +15,12 @@ from underwriting.models.decisioning import (
 )
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
-from underwriting.models.person import Membership, Preference, User
-from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem
+from underwriting.models.person import Membership, Preference, SignInGuard, User
+from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
 
 __all__ = [
     "Alert", "ApiClient", "ApiKey", "ApplicantLink", "Application", "Assessment", "AuditEntry", "BureauPull",
     "CreditReport", "CustomerRecord", "Decision", "Disclosure", "Holiday", "IdempotencyKey", "Lender", "Membership",
     "ModelVersion", "Party", "Policy", "PolicyVersion", "Preference", "Product", "RateWindow", "ReasonCatalogue", "ReferencePool",
-    "ReferenceSample", "User", "WorkItem", "WorkerHeartbeat",
+    "ReferenceSample", "SignInGuard", "User", "WorkItem", "WorkTurn", "WorkerHeartbeat",
 ]

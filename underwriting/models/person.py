@@ -71,3 +71,12 @@ class Preference(models.Model):
     shortcuts_enabled = models.BooleanField(default=True)
     contributions_as_table = models.BooleanField(default=False)
     lender = models.ForeignKey("underwriting.Lender", null=True, on_delete=models.SET_NULL, related_name="+")
+
+
+class SignInGuard(models.Model):
+    """Failed attempts to sign in under one address, known or not; shared by all web processes."""
+
+    address_sha256 = models.CharField(max_length=64, unique=True, help_text="Of the address in lower case, so that guesses are not stored.")
+    failed_count = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    last_failed_at = models.DateTimeField(null=True)

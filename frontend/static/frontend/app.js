@@ -1,0 +1,226 @@
+// Small helpers over pages that work without them. No eval, no inline handlers; everything is declared in the HTML.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.dataset.js = "";
+
+  const say = (text) => {
+    const live = document.getElementById("live");
+    if (live) { live.textContent = ""; live.textContent = text; }
+  };
+  const csrf = () => {
+    try { return JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || ""; } catch { return ""; }
+  };
+  const post = (url, body) => fetch(url, {
+    method: "POST", body, credentials: "same-origin",
+    headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+  });
+  const visible = (element) => element.getClientRects().length > 0;
+
+  // --- keys: data-key="a" or "g q" or "Ctrl Enter"; the last visible declaration wins, so a panel is above its page ---
+  const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  const keyed = (key) => [...document.querySelectorAll("[data-key]")].filter((e) => e.dataset.key === key && visible(e) && !e.disabled).pop();
+  const act = (element) => {
+    if (element.matches("input, textarea, select")) { element.focus(); if (element.select) element.select(); } else { element.click(); }
+  };
+  let pending = "";
+  let pendingTimer = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.altKey) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      const commit = keyed("Ctrl Enter");
+      if (commit) { event.preventDefault(); commit.click(); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey) return;
+    if (event.key === "Escape") {
+      const open = document.querySelector("details.menu[open]");
+      if (open) { open.removeAttribute("open"); open.querySelector("summary").focus(); return; }
+      const close = keyed("Escape");
+      if (close && !document.querySelector("dialog[open]")) { event.preventDefault(); close.click(); }
+      return;
+    }
+    if (root.dataset.shortcuts === "off" || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "?") { event.preventDefault(); openSheet(); return; }
+    if (event.key.length !== 1 && event.key !== "Enter") return;
+    if (event.key === "Enter" && event.target.closest("a, button, summary, input, [role=button]")) return;
+    const sequence = pending ? `${pending} ${event.key}` : event.key;
+    const target = keyed(sequence) || (moveRow(event.key) ? null : keyed(event.key));
+    pending = "";
+    if (target) { event.preventDefault(); act(target); return; }
+    if (event.key === "g") { pending = "g"; clearTimeout(pendingTimer); pendingTimer = setTimeout(() => { pending = ""; }, 1200); }
+  });
+
+  const mirrorKeys = (scope) => scope.querySelectorAll("[data-key]").forEach((e) => {
+    if (!e.dataset.key.startsWith("g ")) e.setAttribute("aria-keyshortcuts", e.dataset.key.replace("Ctrl Enter", "Control+Enter"));
+  });
+
+  // --- rows: j k move a marker in [data-rows]; o and Enter open; a key in data-row-key acts on the marked row ---
+  const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")].filter(visible);
+  const mark = (row) => {
+    document.querySelectorAll("[data-marked]").forEach((r) => delete r.dataset.marked);
+    row.dataset.marked = "";
+    row.scrollIntoView({ block: "nearest" });
+    say(row.dataset.row);
+  };
+  function moveRow(key) {
+    const all = rows();
+    if (!all.length) return false;
+    const at = all.findIndex((r) => "marked" in r.dataset);
+    if (key === "j") { mark(all[Math.min(at + 1, all.length - 1)]); return true; }
+    if (key === "k") { mark(all[Math.max(at - 1, 0)]); return true; }
+    if (at < 0) return false;
+    const control = key === "o" || key === "Enter" ? all[at].querySelector("a[href]") : all[at].querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+    if (control) { control.click(); return true; }
+    return false;
+  }
+
+  // --- the shortcut sheet is made from what the page declares ---
+  function openSheet() {
+    const sheet = document.getElementById("shortcuts");
+    if (!sheet) return;
+    const list = sheet.querySelector("dl");
+    const lines = new Map();
+    document.querySelectorAll("[data-key]").forEach((e) => {
+      if (visible(e) || e.closest("details")) lines.set(e.dataset.key, e.dataset.keyLabel || e.getAttribute("aria-label") || e.textContent.trim());
+    });
+    if (rows().length) { lines.set("j k", "Next or previous row"); lines.set("o", "Open the marked row"); }
+    document.querySelectorAll("[data-row-key]").forEach((e) => lines.set(e.dataset.rowKey, e.dataset.keyLabel || e.textContent.trim()));
+    lines.set("?", "This list");
+    list.replaceChildren(...[...lines].flatMap(([key, label]) => {
+      const dt = document.createElement("dt");
+      key.split(" ").forEach((part) => { const k = document.createElement("kbd"); k.textContent = part; dt.append(k, " "); });
+      const dd = document.createElement("dd");
+      dd.textContent = label;
+      return [dt, dd];
+    }));
+    sheet.showModal();
+  }
+
+  // --- poll: while the tab is visible, "refresh" is sent to the body every data-poll-seconds ---
+  let sincePoll = 0;
+  let lastActivity = Date.now();
+  const tick = () => {
+    const seconds = Number(document.body.dataset.pollSeconds || 0);
+    sincePoll += 1;
+    if (seconds && sincePoll >= seconds && document.visibilityState === "visible") {
+      sincePoll = 0;
+      document.body.dispatchEvent(new CustomEvent("refresh"));
+    }
+    document.querySelectorAll("[data-countdown]").forEach(count);
+    watchSession();
+    beat();
+  };
+  document.addEventListener("htmx:configRequest", (event) => {
+    const cause = event.detail.triggeringEvent;
+    if (cause && cause.type === "refresh") event.detail.headers["UW-Poll"] = "1";
+  });
+
+  // --- countdown: seconds for the eye, every fifth second for a screen reader, then data-done ---
+  function count(element) {
+    const left = Math.ceil((Date.parse(element.dataset.countdown) - Date.now()) / 1000);
+    if (left <= 0) {
+      if ("finished" in element.dataset) return;
+      element.dataset.finished = "";
+      element.textContent = element.dataset.done || "";
+      const undo = element.closest("[data-held]");
+      if (undo) undo.querySelectorAll("[data-while-held]").forEach((e) => { e.hidden = true; });
+      document.body.dispatchEvent(new CustomEvent("refresh"));
+      return;
+    }
+    element.textContent = `${element.dataset.before || ""}${left} s`;
+    if (left % 5 === 0 && left <= 30) { const spoken = element.parentElement.querySelector("[data-spoken]"); if (spoken) spoken.textContent = `${left} seconds left`; }
+  }
+
+  // --- drafts: a form with data-draft-url is saved two seconds after the last key ---
+  const draftTimers = new WeakMap();
+  document.addEventListener("input", (event) => {
+    lastActivity = Date.now();
+    const form = event.target.closest("form[data-draft-url]");
+    if (!form) return;
+    clearTimeout(draftTimers.get(form));
+    draftTimers.set(form, setTimeout(() => saveDraft(form), 2000));
+  });
+  async function saveDraft(form) {
+    const note = form.querySelector("[data-draft-state]");
+    try {
+      const answer = await post(form.dataset.draftUrl, new FormData(form));
+      if (!answer.ok) throw new Error(String(answer.status));
+      if (note) note.textContent = `Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+    } catch {
+      if (note) note.textContent = "Could not save. Your text is still here.";
+    }
+  }
+
+  // --- heartbeat: real activity keeps a lease; a session that idles is warned two minutes before it ends ---
+  ["keydown", "pointerdown", "wheel"].forEach((name) => document.addEventListener(name, () => { lastActivity = Date.now(); }, { passive: true }));
+  let lastBeat = Date.now();
+  function beat() {
+    const holder = document.querySelector("[data-heartbeat-url]");
+    if (!holder || document.visibilityState !== "visible" || Date.now() - lastBeat < 60000 || lastActivity < lastBeat) return;
+    lastBeat = Date.now();
+    post(holder.dataset.heartbeatUrl, new FormData()).catch(() => {});
+  }
+  let lastRequest = Date.now();
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+    if (!cause || cause.type !== "refresh") lastRequest = Date.now();
+  });
+  function watchSession() {
+    const warning = document.getElementById("session-warning");
+    if (warning && !warning.open && Date.now() - lastRequest > 28 * 60000) warning.showModal();
+  }
+
+  // --- clicks: copy, dialogs, dismissing, menus, suggestions, row clicks ---
+  document.addEventListener("click", async (event) => {
+    const on = (selector) => event.target.closest(selector);
+    let element;
+    if ((element = on("[data-copy]"))) {
+      try { await navigator.clipboard.writeText(element.dataset.copy); say("Copied"); element.dataset.copied = ""; } catch { say("Could not copy"); }
+    }
+    if ((element = on("[data-open-sheet]"))) openSheet();
+    if ((element = on("[data-close-dialog]"))) element.closest("dialog").close();
+    if ((element = on("[data-stay]"))) { lastRequest = Date.now(); post(element.dataset.stay, new FormData()).catch(() => {}); element.closest("dialog").close(); }
+    if ((element = on("[data-dismiss]"))) element.closest(".toast, .notice").remove();
+    if ((element = on("[data-tick]"))) {
+      const form = element.closest("form");
+      element.dataset.tick.split(" ").forEach((value) => { const box = form.querySelector(`input[type=checkbox][value="${CSS.escape(value)}"]`); if (box) box.checked = true; });
+      form.dispatchEvent(new Event("input", { bubbles: true }));
+      form.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.removeAttribute("open"); });
+    const row = on("[data-row]");
+    if (row && !on("a, button, input, label, select, summary")) { const link = row.querySelector("a[href]"); if (link) link.click(); }
+  });
+  document.addEventListener("change", (event) => {
+    lastActivity = Date.now();
+    if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-show-password]")) document.getElementById(event.target.dataset.showPassword).type = event.target.checked ? "text" : "password";
+  });
+
+  // --- toasts without an undo leave after eight seconds, unless someone is on them ---
+  const toasts = (scope) => scope.querySelectorAll(".toast:not([data-stays])").forEach((toast) => {
+    if ("timed" in toast.dataset) return;
+    toast.dataset.timed = "";
+    const leave = () => setTimeout(() => { if (toast.matches(":hover, :focus-within")) leave(); else toast.remove(); }, 8000);
+    leave();
+  });
+
+  // --- failures of the network are told where they happened, never as a toast alone ---
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.addEventListener(name, (event) => {
+    const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+    if (cause && cause.type === "refresh") return;
+    const target = event.detail.target || document.body;
+    if (target.querySelector(":scope > .notice[data-network]")) return;
+    const notice = document.createElement("p");
+    notice.className = "notice notice--refer";
+    notice.dataset.network = "";
+    notice.setAttribute("role", "alert");
+    notice.textContent = "Could not reach the server. What you typed is still here. Try again.";
+    target.prepend(notice);
+  }));
+
+  const refreshScope = (scope) => { mirrorKeys(scope); toasts(scope); };
+  document.addEventListener("htmx:afterSettle", (event) => refreshScope(event.target.parentElement || document));
+  document.addEventListener("DOMContentLoaded", () => { refreshScope(document); setInterval(tick, 1000); });
+})();
