@@ -47,6 +47,13 @@ class WorkItem(models.Model):
         ]
 
 
+class WorkTurn(models.Model):
+    """When a lender's work was last claimed: whose turn it is next when several lenders wait."""
+
+    lender = models.OneToOneField("underwriting.Lender", primary_key=True, on_delete=models.PROTECT, related_name="+")
+    claimed_at = models.DateTimeField()
+
+
 class Alert(models.Model):
     lender = models.ForeignKey("underwriting.Lender", null=True, on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=40, help_text="Dotted name, for instance work.quarantined.")

@@ -1,0 +1,169 @@
+"""Ending a claim: the fence in front of every final write, and the four ways an item leaves a worker's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from underwriting.alerts.raise_alert import raise_alert
+from underwriting.enums import WorkState
+from underwriting.models import WorkItem
+from underwriting.work.claim import MAX_ATTEMPTS, SPLIT, ClaimedItem
+
+logger = structlog.get_logger(__name__)
+
+BACK_OFF_MAX_SECONDS = 60
+ERROR_MAX_CHARACTERS = 2_000
+# A process frozen inside a final write is cut off by the server; the work itself takes well under a second.
+FROZEN_WRITE_TIMEOUT_MS = 10_000
+
+# The caller names the pairs (item, token); what is no longer leased under that token, or too late, is not returned.
+_HOLD = """
+SELECT w.id
+  FROM underwriting_workitem w
+  JOIN unnest(%s::bigint[], %s::uuid[]) AS mine (id, token) ON mine.id = w.id
+ WHERE w.state = 'LEASED' AND w.claim_token = mine.token AND w.leased_until > clock_timestamp()
+ ORDER BY w.id
+   FOR UPDATE OF w
+"""
+
+_FINISH = """
+UPDATE underwriting_workitem w
+   SET state = 'DONE', finished_at = clock_timestamp(), leased_until = NULL, last_error = ''
+  FROM unnest(%s::bigint[], %s::uuid[]) AS mine (id, token)
+ WHERE mine.id = w.id AND w.state = 'LEASED' AND w.claim_token = mine.token
+RETURNING w.id
+"""
+
+_NOTE_PHASE = """
+UPDATE underwriting_workitem w
+   SET phase = %s, leased_until = clock_timestamp() + make_interval(secs => %s)
+  FROM unnest(%s::bigint[], %s::uuid[]) AS mine (id, token)
+ WHERE mine.id = w.id AND w.state = 'LEASED' AND w.claim_token = mine.token AND w.leased_until > clock_timestamp()
+RETURNING w.id
+"""
+
+
+# One item: its attempt stands. Several: which of them failed is unknown, so no attempt counts and each is claimed alone.
+_GIVE_BACK = """
+UPDATE underwriting_workitem w
+   SET state = 'READY', claim_token = NULL, leased_until = NULL, last_error = %s, phase = %s,
+       attempt_count = w.attempt_count - %s, not_before = clock_timestamp() + make_interval(secs => %s)
+  FROM unnest(%s::bigint[], %s::uuid[]) AS mine (id, token)
+ WHERE mine.id = w.id AND w.state = 'LEASED' AND w.claim_token = mine.token
+"""
+
+
+def hold_for_write(items: Sequence[ClaimedItem]) -> set[int]:
+    """Lock the items for the rest of the caller's transaction and return the ids that may still be written.
+
+    The fence of every final write: an item that was reclaimed, or whose lease has run out, is left out, and whoever holds
+    it has to drop its result.
+
+    Raises:
+        TransactionManagementError: called outside a transaction, where the lock would be gone at once.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "hold_for_write works inside the transaction of the write it guards"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN_WRITE_TIMEOUT_MS}")
+        held = _ids(cursor, _HOLD, _pairs(items))
+    lost = {item.id for item in items} - held
+    if lost:
+        logger.warning("work.stale_claim", items=sorted(lost))
+    return held
+
+
+def finish(*, items: Sequence[ClaimedItem]) -> set[int]:
+    """Mark the items as done, in the transaction of their effect; returns those that were still ours.
+
+    Whoever did not call `hold_for_write` before has to roll back when an id is missing from the answer.
+    """
+    with connection.cursor() as cursor:
+        return _ids(cursor, _FINISH, _pairs(items))
+
+
+def note_phase(*, items: Sequence[ClaimedItem], phase: str) -> set[int]:
+    """Write down which stage the items have entered and renew their leases; returns the ids that are still ours.
+
+    Call it outside a transaction, with only the items that are being worked on: after a crash the phase tells which items
+    of a batch were.
+    """
+    if not items:
+        return set()
+    with connection.cursor() as cursor:
+        return _ids(cursor, _NOTE_PHASE, [phase[:24], items[0].lease_seconds, *_pairs(items)])
+
+
+def fail(*, items: Sequence[ClaimedItem], error: str, now: datetime) -> None:
+    """Give items back after an error, to be tried again later; items that are no longer ours are left alone.
+
+    One item: the attempt counts and it waits 2 s, then 4 s. Several: it is unknown which of them failed, so nothing is
+    counted and each is claimed alone next time. After the third counted failure the next claim comes with `is_spent`, and
+    the claimant quarantines it.
+    """
+    del now  # instants of the queue are the database's
+    if not items:
+        return
+    alone = len(items) == 1
+    wait = (
+        min(BACK_OFF_MAX_SECONDS, 2 ** items[0].attempt_count)
+        if alone and items[0].attempt_count < MAX_ATTEMPTS
+        else 0
+    )
+    parameters = [
+        error[:ERROR_MAX_CHARACTERS],
+        "" if alone else SPLIT,
+        0 if alone else 1,
+        wait,
+        *_pairs(items),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, parameters)
+    logger.warning(
+        "work.failed", items=[item.id for item in items], counted=alone, attempt_count=items[0].attempt_count
+    )
+
+
+def quarantine(*, item: ClaimedItem, error: str, now: datetime) -> bool:
+    """Take an item out of the queue for good and raise an alert, in the transaction that opens its case.
+
+    Returns False, having done nothing, when the item is no longer ours.
+    """
+    if item.id not in hold_for_write([item]):
+        return False
+    WorkItem.objects.filter(pk=item.id).update(
+        state=WorkState.QUARANTINED,
+        leased_until=None,
+        finished_at=now,
+        last_error=error[:ERROR_MAX_CHARACTERS],
+    )
+    raise_alert(
+        kind="work.quarantined",
+        subject=f"{item.kind.value} {item.id} failed {min(item.attempt_count, MAX_ATTEMPTS)} times and is left to a person",
+        lender_id=item.lender_id,
+        now=now,
+        details={
+            "work_item": item.id,
+            "kind": item.kind.value,
+            "application": item.application_id,
+            "error": error[:200],
+        },
+    )
+    return True
+
+
+def _pairs(items: Sequence[ClaimedItem]) -> list[Any]:
+    return [[item.id for item in items], [item.claim_token for item in items]]
+
+
+def _ids(cursor: CursorWrapper, statement: str, parameters: Sequence[Any]) -> set[int]:
+    cursor.execute(statement, parameters)
+    return {row[0] for row in cursor.fetchall()}
