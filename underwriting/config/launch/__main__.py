@@ -41,8 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
             "--data-dir", type=Path, help="where everything is kept (default: UW_DATA_DIR, or .data)"
         )
         if passes_on:
-            command.add_argument("arguments", nargs=argparse.REMAINDER, help="handed on")
-        command.set_defaults(handler=handler)
+            command.usage = f"./run {name} [--data-dir DIR] ARGUMENTS..."
+        command.set_defaults(handler=handler, passes_on=passes_on)
         return command
 
     demo = add(
@@ -85,8 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
         "run a command with database and broker started for it",
         passes_on=True,
     )
-    test = add("test", developer.test, "all tests; arguments are handed on to pytest", passes_on=True)
-    test.add_argument("--all", action="store_true", help="the slow ones too")
+    add("test", developer.test, "all tests; --all for the slow ones too; the rest goes to pytest", passes_on=True)
     add("check", developer.check, "style, types, imports, migrations, templates, OpenAPI")
     add("fix", developer.fix, "repair style and formatting, and write the OpenAPI snapshot again")
     add("bench", developer.bench, "measure: prints a table and one JSON line", passes_on=True)
@@ -99,13 +98,24 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """Read the command and its own options; a command that hands arguments on keeps all others as they are."""
+    first = arguments[1] if len(arguments) > 1 else ""
+    end = 3 if first == "--data-dir" else 2 if first.startswith("--data-dir=") else 1
+    options = parser.parse_args(arguments[:end])
+    if options.passes_on:
+        options.arguments = arguments[end:]
+        return options
+    return parser.parse_args(arguments)
+
+
 def main(arguments: list[str]) -> int:
     """Run one command; returns the process's exit code."""
     parser = build_parser()
     if not arguments or arguments[0] in {"help", "-h", "--help"}:
         parser.print_help()
         return 0
-    options = parser.parse_args(arguments)
+    options = _parse(parser, arguments)
     chosen = options.data_dir or os.environ.get("UW_DATA_DIR") or ROOT / ".data"
     options.data = DataDirectory(Path(chosen).absolute())
     handler: Handler = options.handler

@@ -63,8 +63,7 @@ def test(options: Namespace) -> int:
     require_openmp(say)
     _require_chromium()
     arguments = list(options.arguments)
-    # argparse leaves an option in the rest once a pytest argument came before it.
-    everything = options.all or "--all" in arguments
+    everything = "--all" in arguments
     arguments = [argument for argument in arguments if argument != "--all"]
     if not any(argument.startswith("-n") for argument in arguments):
         arguments = ["-n", "2", *arguments]
