@@ -57,6 +57,10 @@ class TechnicalFault:
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind.value, "detail": self.detail}
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TechnicalFault:
+        return cls(kind=FaultKind(data["kind"]), detail=data["detail"])
+
 
 class FindingResult(StrEnum):
     PASS = "PASS"  # noqa: S105 - a result, no secret
