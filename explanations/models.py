@@ -11,10 +11,16 @@ class Notice(models.Model):
     append_only = True
 
     decision = models.OneToOneField("underwriting.Decision", on_delete=models.PROTECT, related_name="notice")
-    application = models.ForeignKey("underwriting.Application", on_delete=models.PROTECT, related_name="notices")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="notices"
+    )
     kind = models.CharField(max_length=20, help_text="APPROVAL, COUNTEROFFER or ADVERSE_ACTION.")
     snapshot = models.JSONField()
     snapshot_sha256 = models.CharField(max_length=64)
-    due_at = models.DateTimeField(null=True, help_text="12 CFR 1002.9(a)(1): 30 days after receipt of the completed application.")
-    held_because = models.TextField(blank=True, help_text="Why the reasons are not disclosed yet; empty when they are.")
+    due_at = models.DateTimeField(
+        null=True, help_text="12 CFR 1002.9(a)(1): 30 days after receipt of the completed application."
+    )
+    held_because = models.TextField(
+        blank=True, help_text="Why the reasons are not disclosed yet; empty when they are."
+    )
     created_at = models.DateTimeField()

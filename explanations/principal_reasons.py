@@ -1,0 +1,275 @@
+"""From contributions to principal reasons: group, rank, and test every sentence for truth before it is printed. Pure.
+
+The rules are those of Regulation B, comments 9(b)(2)-1 to -5: at most four, never padded, none of the top ones left out,
+each an accurate description of a factor that was scored. A reason that cannot be worded truthfully holds the notice; it is
+never passed over for the next one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from explanations.reason_codes.codes import (
+    BLOCK_AND_REVIEW,
+    Actionable,
+    Adverse,
+    Catalogue,
+    ReasonCode,
+    UsedBy,
+)
+from explanations.reason_codes.wording import fill
+from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
+from underwriting.enums import DecisionStage
+from underwriting.facts.catalogue import catalogue
+from underwriting.facts.features import FeatureSpec, feature_value
+from underwriting.facts.values import Absence, Facts, FactValue
+
+
+@dataclass(frozen=True, slots=True)
+class RankedGroup:
+    """`share` in log-odds of default, as summed; ranks are taken on the rounded share. `features` in the model's order."""
+
+    name: str
+    share: float
+    features: tuple[FeatureSpec, ...]
+
+
+class CannotBeWorded(Exception):
+    """No true sentence for a top-ranked group; the message says why, for the person who checks the notice."""
+
+
+def rank_groups(
+    *, shares: Mapping[str, float], specs: Sequence[FeatureSpec], codes: Catalogue
+) -> list[RankedGroup]:
+    """The groups that are principal reasons: highest risk first, floor applied, at most `codes.max_reasons`.
+
+    `shares` maps each model input to its contribution to the log-odds of default. Ties within the rounding go to the
+    policy-linked group, then the more actionable one, then the alphabet. An input without a code is its own group, so
+    that it is ranked and found wanting rather than lost.
+    """
+    members: dict[str, list[FeatureSpec]] = {}
+    for spec in specs:
+        members.setdefault(codes.group_of(spec.fact) or spec.name, []).append(spec)
+    groups = [
+        RankedGroup(name, math.fsum(shares[s.name] for s in found), tuple(found))
+        for name, found in members.items()
+    ]
+    passing = [group for group in groups if group.share >= codes.floor_log_odds]
+    return sorted(passing, key=lambda group: _order(group, codes))[: codes.max_reasons]
+
+
+def _order(group: RankedGroup, codes: Catalogue) -> tuple[int, int, int, str]:
+    found = [code for spec in group.features for code in codes.for_fact(spec.fact, UsedBy.MODEL)]
+    policy_linked = any(UsedBy.POLICY in code.used_by for code in found)
+    actionable = min((code.actionable.rank for code in found), default=len(found))
+    first_code = min((code.code for code in found), default=group.name)
+    return -round(group.share / codes.rounding_log_odds), 0 if policy_linked else 1, actionable, first_code
+
+
+def principal_reasons(
+    *,
+    shares: Mapping[str, float],
+    specs: Sequence[FeatureSpec],
+    facts: Facts,
+    reference: ReferenceSummary,
+    codes: Catalogue,
+    repair: Mapping[str, float],
+    points_share: Callable[[float], float],
+    currency: str,
+) -> PrincipalReasons:
+    """The principal reasons of a score, each tested; with `held_because` where one of them fails its tests.
+
+    `repair` maps each group of `rank_groups` to the change of the mean log-odds when the group's inputs are replaced by
+    those of the reference people; it must fall. Raises KeyError where a ranked group was not tested.
+    """
+    reasons: list[Reason] = []
+    held: list[str] = []
+    for rank, group in enumerate(rank_groups(shares=shares, specs=specs, codes=codes), start=1):
+        if repair[group.name] >= 0:
+            held.append(
+                f"With usual values for '{group.name}' the risk would not fall, so it may not be named as a reason."
+            )
+            continue
+        try:
+            reason = _reason(
+                group,
+                rank=rank,
+                shares=shares,
+                facts=facts,
+                reference=reference,
+                codes=codes,
+                points_share=points_share,
+                currency=currency,
+            )
+        except CannotBeWorded as refusal:
+            held.append(str(refusal))
+        else:
+            reasons.append(reason)
+    return PrincipalReasons(tuple(reasons), " ".join(held))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    code: ReasonCode
+    text: str
+    detail: str = ""
+    is_neutral: bool = False
+
+
+def _reason(
+    group: RankedGroup,
+    *,
+    rank: int,
+    shares: Mapping[str, float],
+    facts: Facts,
+    reference: ReferenceSummary,
+    codes: Catalogue,
+    points_share: Callable[[float], float],
+    currency: str,
+) -> Reason:
+    driver = max(group.features, key=lambda spec: (shares[spec.name], spec.name))
+    typical = reference.medians[driver.name]
+    wording = _worded(driver, facts=facts, typical=typical, codes=codes, currency=currency)
+    return reason_from(
+        wording.code,
+        group=group.name,
+        rank=rank,
+        text=wording.text,
+        detail=wording.detail,
+        is_neutral=wording.is_neutral,
+        fact_name=driver.fact,
+        facts=facts,
+        typical=typical,
+        share_log_odds=group.share,
+        share_points=points_share(group.share),
+        stage=DecisionStage.SCORE,
+    )
+
+
+def reason_from(
+    code: ReasonCode,
+    *,
+    group: str,
+    rank: int,
+    text: str,
+    detail: str,
+    is_neutral: bool,
+    fact_name: str,
+    facts: Facts,
+    typical: float | None,
+    share_log_odds: float | None,
+    share_points: float | None,
+    stage: DecisionStage,
+) -> Reason:
+    """A worded reason with the fact it speaks about. A neutral one promises nothing: no help line, no Form C-1 box."""
+    fact = facts.get(fact_name)
+    return Reason(
+        code=code.code,
+        group=group,
+        rank=rank,
+        text=text,
+        detail=detail,
+        factor=code.factor,
+        is_neutral=is_neutral,
+        fact=fact_name,
+        value=fact.value if fact else None,
+        typical=typical,
+        source=fact.source.value if fact else catalogue()[fact_name].source.value,
+        origin=fact.origin if fact else "",
+        known_at=fact.known_at.isoformat() if fact else "",
+        party=fact.party_id if fact else None,
+        share_log_odds=share_log_odds,
+        share_points=share_points,
+        do="" if is_neutral else code.help_line,
+        actionable=Actionable.NO.value if is_neutral else code.actionable.value,
+        form_c1="specific" if is_neutral else code.form_c1,
+        notice=code.notice,
+        stage=stage,
+    )
+
+
+def _worded(
+    driver: FeatureSpec, *, facts: Facts, typical: float | None, codes: Catalogue, currency: str
+) -> _Wording:
+    """The sentence for the input that moved the group most. Raises CannotBeWorded where none would be true."""
+    fact = facts.get(driver.fact)
+    candidates = codes.for_fact(driver.fact, UsedBy.MODEL)
+    if not candidates:
+        raise CannotBeWorded(f"No reason code speaks about {driver.fact}.")
+    if fact is None or fact.value is None:
+        code = _code_when_missing(candidates[0], fact, facts, codes)
+        return _Wording(code, code.text.replace("{factor}", candidates[0].factor.lower()))
+    code, holds = _code_for_value(driver, fact, candidates, feature_value(driver, facts), typical)
+    if not holds:
+        return _Wording(code, code.factor, is_neutral=True)
+    return _Wording(code, code.text, own_figure(code, fact_name=driver.fact, facts=facts, currency=currency))
+
+
+def own_figure(code: ReasonCode, *, fact_name: str, facts: Facts, currency: str) -> str:
+    """The code's sentence with the applicant's own figure; empty where the code has none or the figure is not on file."""
+    fact = facts.get(fact_name)
+    if not code.text_value or fact is None or fact.value is None:
+        return ""
+    return fill(
+        code.text_value, code=code, definition=catalogue()[fact_name], value=fact.value, currency=currency
+    )
+
+
+def _code_for_value(
+    driver: FeatureSpec,
+    fact: FactValue,
+    candidates: Sequence[ReasonCode],
+    value: float,
+    typical: float | None,
+) -> tuple[ReasonCode, bool]:
+    """The code whose sentence is true of this value, and True; or one whose factor name is, and False."""
+    if driver.category is not None:
+        for code in candidates:
+            if fact.value in code.adverse_values and value == 1:
+                return code, code.adverse is not Adverse.NEUTRAL
+        return candidates[0], False
+    for code in candidates:
+        if is_adverse(code, value, typical):
+            return code, True
+    return candidates[0], False
+
+
+def is_adverse(code: ReasonCode, value: float, typical: float | None) -> bool:
+    """The direction test: whether a number lies on the side of the reference median on which the code's sentence is true."""
+    match code.adverse:
+        case Adverse.PRESENT:
+            return value > 0
+        case Adverse.ABSENT:
+            return value == 0
+        case Adverse.EITHER:
+            return True
+        case Adverse.HIGH:
+            return typical is not None and value > typical
+        case Adverse.LOW:
+            return typical is not None and value < typical
+        case _:
+            return False
+
+
+def _code_when_missing(
+    code: ReasonCode, fact: FactValue | None, facts: Facts, codes: Catalogue
+) -> ReasonCode:
+    """The first code whose claim about the absence is true. Raises CannotBeWorded where there is none."""
+    if fact is not None and fact.absence is Absence.NEVER:
+        raise CannotBeWorded(f"{code.factor}: it has never happened, so it cannot be a reason.")
+    for name in code.when_missing:
+        if name == BLOCK_AND_REVIEW:
+            break
+        candidate = codes.codes[name]
+        if candidate.adverse is Adverse.MISSING or _no_file_found(candidate, facts):
+            return candidate
+    raise CannotBeWorded(f"{code.factor}: not on file, and its absence may not count against the applicant.")
+
+
+def _no_file_found(code: ReasonCode, facts: Facts) -> bool:
+    """Whether a code that claims an absence (no credit file) is true of these facts."""
+    return code.adverse is Adverse.ABSENT and any(
+        (found := facts.get(name)) is not None and found.value == 0 for name in code.facts
+    )
