@@ -23,10 +23,16 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 with the number of the request; the error itself is in the log under that number."""
     if request.path.startswith(API_PREFIX):
-        return problem_response(request, Problem("internal_error", "Something failed on our side. The error was logged."))
+        return problem_response(
+            request, Problem("internal_error", "Something failed on our side. The error was logged.")
+        )
     context = {"request_id": request_id(request)}
     try:
         # Without the request: what failed may be in a context processor.
         return HttpResponse(render_to_string("500.html", context), status=500)
     except TemplateDoesNotExist:
-        return HttpResponse(f"Something failed on our side. Request {request_id(request)}\n", status=500, content_type="text/plain")
+        return HttpResponse(
+            f"Something failed on our side. Request {request_id(request)}\n",
+            status=500,
+            content_type="text/plain",
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -18,14 +19,22 @@ SENSITIVE_FIELDS = frozenset(
 )  # fmt: skip
 
 
+# Secrets that a line could carry inside a longer text: API keys, and the tokens of applicants' links in a path.
+# Public ids are UUIDs: they stay readable.
+_API_KEY = re.compile(r"\b(uw_(?:live|test)_[a-z0-9]+)_[A-Za-z0-9]+")
+_PATH_TOKEN = re.compile(r"/(?![0-9a-f]{8}-[0-9a-f]{4}-)[A-Za-z0-9_\-]{24,}(?=[/?\s'\"]|$)")
+
+
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace the values of sensitive fields, at any depth of dictionaries and lists."""
+    """Cut out the values of sensitive fields, at any depth, and secrets inside texts."""
     return {
         key: REDACTED if key.lower() in SENSITIVE_FIELDS else _clean(value) for key, value in event.items()
     }
 
 
 def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PATH_TOKEN.sub(f"/{REDACTED}", _API_KEY.sub(rf"\1_{REDACTED}", value))
     if isinstance(value, dict):
         return {
             key: REDACTED if str(key).lower() in SENSITIVE_FIELDS else _clean(item)
@@ -83,6 +92,10 @@ def logging_config(level: str) -> dict[str, Any]:
             "django": {"level": level, "propagate": True},
             "django.server": {"level": "WARNING", "propagate": True},
             "celery": {"level": level, "propagate": True},
+            # A line for every tick of the sweep would bury the others.
+            "celery.app.trace": {"level": "WARNING", "propagate": True},
+            "celery.beat": {"level": "WARNING", "propagate": True},
+            "celery.worker.strategy": {"level": "WARNING", "propagate": True},
             "httpx": {"level": "WARNING", "propagate": True},
         },
     }

@@ -31,14 +31,14 @@ def request_id(request: HttpRequest) -> str:
 
 
 class RequestIdMiddleware:
-    """Give the request an id, put it on every log line and echo it in `Request-Id`."""
+    """Give the request an id, hand it to the log of requests and echo it in `Request-Id`."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         chosen = request_id(request)
-        structlog.contextvars.bind_contextvars(request_id=chosen)
+        request.META["HTTP_X_REQUEST_ID"] = chosen  # where django-structlog looks for it
         response = self.get_response(request)
         response[REQUEST_ID_HEADER] = chosen
         return response

@@ -57,8 +57,8 @@ MIDDLEWARE = [
     "underwriting.config.requests.ServiceUnavailableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "underwriting.config.requests.RequestIdMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "underwriting.config.requests.BrowserPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -215,6 +215,7 @@ STORAGES = {
 STATICFILES_FINDERS = ["underwriting.config.static_files.ServedFilesFinder"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = ENVIRONMENT.process != "web"
+WHITENOISE_AUTOREFRESH = ENVIRONMENT.process != "web"
 
 # --- REST API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django_prometheus.exports import ExportToDjangoView
 
+from underwriting.api.documentation import openapi_json
 from underwriting.config import health
 
 API_PACKAGES = ("underwriting", "explanations", "review_queue", "scoring")
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", ExportToDjangoView, name="metrics"),
     *(path("api/v1/", include(f"{package}.api.urls")) for package in API_PACKAGES),
+    path("api/openapi.json", openapi_json, name="openapi"),
     path("", include("frontend.urls")),
 ]
 

@@ -85,7 +85,12 @@ def build_parser() -> argparse.ArgumentParser:
         "run a command with database and broker started for it",
         passes_on=True,
     )
-    add("test", developer.test, "all tests; --all for the slow ones too; the rest goes to pytest", passes_on=True)
+    add(
+        "test",
+        developer.test,
+        "all tests; --all for the slow ones too; the rest goes to pytest",
+        passes_on=True,
+    )
     add("check", developer.check, "style, types, imports, migrations, templates, OpenAPI")
     add("fix", developer.fix, "repair style and formatting, and write the OpenAPI snapshot again")
     add("bench", developer.bench, "measure: prints a table and one JSON line", passes_on=True)

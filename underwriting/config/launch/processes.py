@@ -92,14 +92,15 @@ def worker(data: DataDirectory, environment: Mapping[str, str], *, concurrency: 
 
 
 def beat(data: DataDirectory, environment: Mapping[str, str]) -> ProcessSpec:
-    """Describe the clock that sends the sweep's hint every second."""
-    state = data.path / "run" / "beat-schedule"
-    state.parent.mkdir(parents=True, exist_ok=True)
+    """Describe the clock that sends the sweep's hint every second. It has no memory: its schedule is in the settings."""
+    state = data.path / "run" / "beat"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
     return ProcessSpec(
         name="beat",
-        argv=[*_celery("beat"), "-s", state, "--pidfile="],
+        argv=[*_celery("beat"), "-s", state / "schedule", "--pidfile="],
         env={**environment, "UW_PROCESS": "worker"},
-        ready=_has_logged(data.logs / "beat.log", "beat: Starting"),
+        ready=lambda: any(state.iterdir()),
         grace_seconds=3,
     )
 

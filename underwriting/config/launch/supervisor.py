@@ -52,7 +52,7 @@ class StartError(Exception):
     """A process ended before it was ready, or was not ready in time; the message carries the end of its log."""
 
 
-class StopRequested(Exception):  # noqa: N818 - not an error
+class StopRequested(Exception):
     """A signal asked the supervisor to end."""
 
 
