@@ -28,7 +28,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[misc]
+    objects: ClassVar[UserManager] = UserManager()
 
     def __str__(self) -> str:
         return self.name
@@ -54,7 +54,7 @@ class Membership(models.Model):
     since = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True, help_text="Set on all roles of a person at a lender together.")
 
-    objects: ClassVar[MembershipInForceManager] = MembershipInForceManager()  # type: ignore[assignment]
+    objects: ClassVar[MembershipInForceManager] = MembershipInForceManager()
     including_suspended: ClassVar[models.Manager[Membership]] = models.Manager()
 
     class Meta:

@@ -48,7 +48,11 @@ class RoleMissing(PermissionDenied):
         self.roles = tuple(sorted(roles))
         self.holders = tuple(holders)
         names = " or ".join(ROLE_NAMES[role] for role in self.roles)
-        held = f" Held by: {', '.join(self.holders)}." if self.holders else " Nobody holds that role at the moment."
+        held = (
+            f" Held by: {', '.join(self.holders)}."
+            if self.holders
+            else " Nobody holds that role at the moment."
+        )
         super().__init__(f"This needs the role {names}.{held}")
 
 
@@ -68,7 +72,9 @@ def access_application(client: ApiClient, public_id: UUID | str) -> Application:
     except ValueError as error:
         raise NotYours("There is no application with this id.") from error
     application = (
-        Application.objects.select_related("lender", "product").filter(public_id=wanted, lender_id=client.lender_id).first()
+        Application.objects.select_related("lender", "product")
+        .filter(public_id=wanted, lender_id=client.lender_id)
+        .first()
     )
     if application is None:
         raise NotYours("There is no application with this id.")
@@ -107,30 +113,30 @@ def roles_of(user: User, lender: Lender) -> frozenset[Role]:
     if not user.is_active:
         return frozenset()
     return frozenset(
-        Role(role) for role in Membership.objects.filter(user=user, lender=lender).values_list("role", flat=True)
+        Role(role)
+        for role in Membership.objects.filter(user=user, lender=lender).values_list("role", flat=True)
     )
 
 
 def holders_of(lender: Lender, roles: Collection[Role]) -> list[str]:
     """Names of those who hold one of the roles at the lender, in alphabetical order, at most five."""
     found = User.objects.filter(
-        is_active=True, memberships__in=Membership.objects.filter(lender=lender, role__in=[role.value for role in roles])
+        is_active=True,
+        memberships__in=Membership.objects.filter(lender=lender, role__in=[role.value for role in roles]),
     )
     return list(found.distinct().order_by("name").values_list("name", flat=True)[:5])
 
 
-def require_role(
-    *roles: Role, reads: Collection[Role] = ()
-) -> Callable[[View[Params]], Callable[Concatenate[HttpRequest, Params], HttpResponseBase]]:
+def require_role(*roles: Role, reads: Collection[Role] = ()) -> Callable[[View[Params]], View[Params]]:
     """Guard a screen: sign-in, a current lender (`request.lender`, set by the session middleware) and one of `roles`.
 
     Args:
         reads: roles that may look (GET, HEAD) without being able to change anything.
     """
 
-    def decorate(view: View[Params]) -> Callable[Concatenate[HttpRequest, Params], HttpResponseBase]:
+    def decorate(view: View[Params]) -> View[Params]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)

@@ -96,7 +96,9 @@ def open_identity(party: Party) -> Identity:
     cipher = AESGCM(_lender_key(master, party.lender_id))
     try:
         plain = cipher.decrypt(
-            nonce, blob[HEADER_BYTES + NONCE_BYTES :], _associated_data(header, party.lender_id, party.public_id)
+            nonce,
+            blob[HEADER_BYTES + NONCE_BYTES :],
+            _associated_data(header, party.lender_id, party.public_id),
         )
     except InvalidTag as error:
         raise IdentityUnreadable("the sealed identity does not belong to this row, or was changed") from error
@@ -130,4 +132,6 @@ def _associated_data(header: bytes, lender_id: int, party_public_id: UUID) -> by
 @lru_cache(maxsize=256)
 def _lender_key(master: bytes, lender_id: int) -> bytes:
     """One data key a lender, so that no two lenders' rows are under the same key (RFC 5869)."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"identity|{lender_id}".encode()).derive(master)
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"identity|{lender_id}".encode()).derive(
+        master
+    )
