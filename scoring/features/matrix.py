@@ -22,7 +22,9 @@ def feature_matrix(specs: Sequence[FeatureSpec], facts_rows: Sequence[Facts]) ->
 
     Shape (len(facts_rows), len(specs)), also for no rows. Raises InfiniteInput, and TypeError for a fact of the wrong kind.
     """
-    matrix = np.array([feature_row(specs, facts) for facts in facts_rows], dtype=np.float64).reshape(len(facts_rows), len(specs))
+    matrix = np.array([feature_row(specs, facts) for facts in facts_rows], dtype=np.float64).reshape(
+        len(facts_rows), len(specs)
+    )
     if np.isinf(matrix).any():
         columns = sorted({specs[column].name for column in np.where(np.isinf(matrix))[1]})
         raise InfiniteInput(f"infinite value in {', '.join(columns)}")

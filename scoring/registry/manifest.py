@@ -67,10 +67,18 @@ class Manifest:
         if len(set(names)) != len(names):
             raise ManifestInvalid("features: a name occurs twice")
         if not self.platt_slope > 0:
-            raise ManifestInvalid("platt_slope: must be above 0, or a higher margin would not be a higher risk")
+            raise ManifestInvalid(
+                "platt_slope: must be above 0, or a higher margin would not be a higher risk"
+            )
         if not self.points_to_double_odds > 0:
             raise ManifestInvalid("points_to_double_odds: must be above 0")
-        for name in ("platt_slope", "platt_intercept", "prior_shift", "points_offset", "points_to_double_odds"):
+        for name in (
+            "platt_slope",
+            "platt_intercept",
+            "prior_shift",
+            "points_offset",
+            "points_to_double_odds",
+        ):
             if not math.isfinite(getattr(self, name)):
                 raise ManifestInvalid(f"{name}: must be finite")
 
@@ -118,6 +126,12 @@ class Manifest:
             raise ManifestInvalid(f"fields that should not differ: {', '.join(sorted(set(data) ^ known))}")
         values = dict(data)
         values["features"] = tuple(FeatureSpec.from_json(row) for row in data["features"])
-        for name in ("platt_slope", "platt_intercept", "prior_shift", "points_offset", "points_to_double_odds"):
+        for name in (
+            "platt_slope",
+            "platt_intercept",
+            "prior_shift",
+            "points_offset",
+            "points_to_double_odds",
+        ):
             values[name] = float(data[name])
         return cls(**values)

@@ -47,7 +47,9 @@ def parameters(plan: ModelPlan, specs: Sequence[FeatureSpec], seed: int) -> dict
     }
 
 
-def fit(matrix: Matrix, bad: Vector, *, specs: Sequence[FeatureSpec], plan: ModelPlan, seed: int, by_date: bool) -> Fitted:
+def fit(
+    matrix: Matrix, bad: Vector, *, specs: Sequence[FeatureSpec], plan: ModelPlan, seed: int, by_date: bool
+) -> Fitted:
     """Rounds and Platt scaling from the held-out last 15 % (by date where dated, else random), trees from all rows."""
     held_out = _held_out(len(bad), seed=seed, by_date=by_date)
     chosen = parameters(plan, specs, seed)
@@ -58,7 +60,9 @@ def fit(matrix: Matrix, bad: Vector, *, specs: Sequence[FeatureSpec], plan: Mode
         chosen, first, MOST_ROUNDS, valid_sets=[watched], callbacks=[lgb.early_stopping(50, verbose=False)]
     )
     rounds = max(trial.best_iteration, 10)
-    margin = np.asarray(trial.predict(matrix[held_out], raw_score=True, num_iteration=rounds), dtype=np.float64)
+    margin = np.asarray(
+        trial.predict(matrix[held_out], raw_score=True, num_iteration=rounds), dtype=np.float64
+    )
     slope, intercept = platt(bad[held_out], margin)
     final = lgb.train(chosen, lgb.Dataset(matrix, bad, feature_name=names, params={"verbose": -1}), rounds)
     return Fitted(final.model_to_string(), rounds, slope, intercept, chosen | {"rounds": rounds})

@@ -190,7 +190,9 @@ def check_fingerprints(mapping: DataMapping, prints: Mapping[str, str]) -> None:
     for column in mapping.columns:
         original = known.get(prints.get(column, ""))
         if original is not None:
-            raise MappingRefused(f"column {column}: holds the values of {original}, which may not be an input")
+            raise MappingRefused(
+                f"column {column}: holds the values of {original}, which may not be an input"
+            )
 
 
 def _check_column(mapping: DataMapping, column: str, meaning: Column, roles: Mapping[str, str]) -> None:
@@ -200,7 +202,9 @@ def _check_column(mapping: DataMapping, column: str, meaning: Column, roles: Map
     if role != INPUT_ROLE:
         raise MappingRefused(f"column {column}: its role is {role}, and only {INPUT_ROLE} may be an input")
     if column in mapping.refused:
-        raise MappingRefused(f"column {column}: refused ({mapping.refused[column]}), yet mapped to {meaning.fact}")
+        raise MappingRefused(
+            f"column {column}: refused ({mapping.refused[column]}), yet mapped to {meaning.fact}"
+        )
     for pattern, what in STANDS_IN:
         if pattern.search(column):
             raise MappingRefused(f"column {column}: {what}, refused although its role is {role}")
@@ -210,13 +214,17 @@ def _check_column(mapping: DataMapping, column: str, meaning: Column, roles: Map
     if meaning.read != "category":
         _check_codes(column, meaning.codes | (meaning.codes_until.codes if meaning.codes_until else {}))
     elif values := set(meaning.codes.values()) - set(catalogue()[meaning.fact].values):
-        raise MappingRefused(f"column {column}: {meaning.fact} has no value {', '.join(sorted(map(str, values)))}")
+        raise MappingRefused(
+            f"column {column}: {meaning.fact} has no value {', '.join(sorted(map(str, values)))}"
+        )
 
 
 def _check_codes(column: str, codes: Mapping[str, Any]) -> None:
     for code, meaning in codes.items():
         if isinstance(meaning, str) and meaning not in ABSENCES:
-            raise MappingRefused(f"column {column}: code {code} means {meaning}, which is neither a number nor an absence")
+            raise MappingRefused(
+                f"column {column}: code {code} means {meaning}, which is neither a number nor an absence"
+            )
 
 
 def _check_features(mapping: DataMapping) -> None:
@@ -226,4 +234,6 @@ def _check_features(mapping: DataMapping) -> None:
         if feature.fact not in catalogue():
             raise MappingRefused(f"feature {feature.fact} is not in the facts catalogue")
         if feature.monotone is not None and not feature.why:
-            raise MappingRefused(f"feature {feature.fact}: a sign other than the catalogue's needs its reason")
+            raise MappingRefused(
+                f"feature {feature.fact}: a sign other than the catalogue's needs its reason"
+            )

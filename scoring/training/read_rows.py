@@ -17,7 +17,9 @@ from underwriting.facts.values import Absence, FactScalar, FactSource, FactValue
 UNDATED = datetime(2010, 1, 1, tzinfo=UTC)
 
 
-def read_facts(data_root: Path, mapping: DataMapping, *, limit: int | None = None) -> Iterator[tuple[dict[str, FactValue], date | None]]:
+def read_facts(
+    data_root: Path, mapping: DataMapping, *, limit: int | None = None
+) -> Iterator[tuple[dict[str, FactValue], date | None]]:
     """Facts and application date of each row, in file order."""
     for row in source_rows(data_root, mapping, limit=limit):
         yield row_facts(row, mapping), row.application_date
@@ -25,7 +27,9 @@ def read_facts(data_root: Path, mapping: DataMapping, *, limit: int | None = Non
 
 def row_facts(row: SourceRow, mapping: DataMapping) -> dict[str, FactValue]:
     """The facts of one row. A mapped fact without a value is UNKNOWN: this source was asked for it."""
-    moment = datetime.combine(row.application_date, datetime.min.time(), UTC) if row.application_date else UNDATED
+    moment = (
+        datetime.combine(row.application_date, datetime.min.time(), UTC) if row.application_date else UNDATED
+    )
     asked = [column.fact for column in mapping.columns.values()]
     return facts_of(
         stated=row.party | row.application,
@@ -52,11 +56,15 @@ def facts_of(
         else:
             facts[name] = _present(name, value, known_at)
     for name, derived in _derived(stated, "annual_income" in asked, reference_rate_bps).items():
-        facts[name] = _absent(name, Absence.UNKNOWN, known_at) if derived is None else _present(name, derived, known_at)
+        facts[name] = (
+            _absent(name, Absence.UNKNOWN, known_at) if derived is None else _present(name, derived, known_at)
+        )
     return facts
 
 
-def _derived(stated: Mapping[str, Any], asks_income: bool, reference_rate_bps: int | None) -> dict[str, FactScalar | None]:
+def _derived(
+    stated: Mapping[str, Any], asks_income: bool, reference_rate_bps: int | None
+) -> dict[str, FactScalar | None]:
     """Ratios to income, by the catalogue's definitions. A ratio without its numerator is not made at all."""
     if not asks_income:
         return {}
@@ -64,9 +72,13 @@ def _derived(stated: Mapping[str, Any], asks_income: bool, reference_rate_bps: i
     monthly = None if income is None else monthly_from_annual_minor(income)
     derived: dict[str, FactScalar | None] = {"monthly_income": monthly}
     if "requested_amount" in stated:
-        derived["loan_to_income_ratio"] = None if income is None else ratio(stated["requested_amount"], income)
+        derived["loan_to_income_ratio"] = (
+            None if income is None else ratio(stated["requested_amount"], income)
+        )
         if "requested_term_months" in stated and reference_rate_bps is not None:
-            instalment = instalment_minor(stated["requested_amount"], reference_rate_bps, stated["requested_term_months"])
+            instalment = instalment_minor(
+                stated["requested_amount"], reference_rate_bps, stated["requested_term_months"]
+            )
             derived["instalment_to_income_ratio"] = None if monthly is None else ratio(instalment, monthly)
     for name, numerator in (
         ("debt_to_income_ratio", stated.get("monthly_obligations")),

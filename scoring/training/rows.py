@@ -45,7 +45,9 @@ def data_file(data_root: Path, mapping: DataMapping) -> Path:
 
 def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """The named columns as the text the file has, nothing guessed. Raises MappingRefused for one that is not there."""
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=lambda name: name in columns, low_memory=False)
+    frame = pd.read_csv(
+        path, dtype=str, keep_default_na=False, usecols=lambda name: name in columns, low_memory=False
+    )
     if missing := [column for column in columns if column not in frame.columns]:
         raise MappingRefused(f"{path.name} has no column {', '.join(missing)}")
     return frame
@@ -54,7 +56,9 @@ def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 def fingerprints(path: Path) -> dict[str, str]:
     """Column -> SHA-256 of its values as text, in file order: finds a column again under another name."""
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, low_memory=False)
-    return {str(name): hashlib.sha256("\x1f".join(frame[name]).encode()).hexdigest() for name in frame.columns}
+    return {
+        str(name): hashlib.sha256("\x1f".join(frame[name]).encode()).hexdigest() for name in frame.columns
+    }
 
 
 def source_rows(data_root: Path, mapping: DataMapping, *, limit: int | None = None) -> Iterator[SourceRow]:
@@ -98,7 +102,12 @@ def _is_thin(report: Mapping[str, Any]) -> int | None:
 
 
 def _read(
-    name: str, column: Column, values: Mapping[str, str], mapping: DataMapping, applied: date | None, index: int
+    name: str,
+    column: Column,
+    values: Mapping[str, str],
+    mapping: DataMapping,
+    applied: date | None,
+    index: int,
 ) -> Reported | None:
     """The value in the catalogue's unit, {"absence": ...} for NEVER and NOT_ASKED, None for UNKNOWN."""
     text = values[name]
@@ -109,7 +118,9 @@ def _read(
         return _absence(code)
     if column.read in ("code", "category"):
         if code is None:
-            raise ValueNotUnderstood(f"row {index}, column {name}: the mapping file does not explain {text!r}")
+            raise ValueNotUnderstood(
+                f"row {index}, column {name}: the mapping file does not explain {text!r}"
+            )
         return code
     if column.read == "months_before_application":
         return _months_between(date.fromisoformat(text[:10]), applied)
@@ -145,7 +156,9 @@ def _months_between(earlier: date, later: date | None) -> int | None:
     return max(0, (later.year - earlier.year) * 12 + later.month - earlier.month)
 
 
-def _share_of_income(share: float, column: Column, values: Mapping[str, str], mapping: DataMapping) -> int | None:
+def _share_of_income(
+    share: float, column: Column, values: Mapping[str, str], mapping: DataMapping
+) -> int | None:
     """Monthly payments in minor units out of a ratio to income; `income_periods` a year is how often the source states it."""
     if column.income is None:
         raise MappingRefused(f"{column.fact}: a share of income names the income's column")

@@ -54,8 +54,12 @@ def test_a_column_the_data_set_does_not_describe_is_refused() -> None:
         check_columns(_with({"invented": _column()}), ROLES)
 
 
-@pytest.mark.parametrize(("column", "what"), [("zip3", "a place of residence"), ("ExternalRiskEstimate", "a third party's score")])
-def test_residence_and_third_party_scores_are_refused_although_their_role_is_app(column: str, what: str) -> None:
+@pytest.mark.parametrize(
+    ("column", "what"), [("zip3", "a place of residence"), ("ExternalRiskEstimate", "a third party's score")]
+)
+def test_residence_and_third_party_scores_are_refused_although_their_role_is_app(
+    column: str, what: str
+) -> None:
     with pytest.raises(MappingRefused) as refusal:
         check_columns(_with({column: _column()}), ROLES)
 
@@ -83,7 +87,9 @@ def test_a_unit_that_differs_from_the_catalogue_is_refused() -> None:
         check_columns(_with({"amount": _column(unit=Unit.COUNT)}), ROLES)
 
 
-@pytest.mark.parametrize("fact", ["bureau_score", "possible_duplicate_flag", "prior_restructure_count_24m", "marital_status"])
+@pytest.mark.parametrize(
+    "fact", ["bureau_score", "possible_duplicate_flag", "prior_restructure_count_24m", "marital_status"]
+)
 def test_a_feature_that_no_model_may_read_is_refused(fact: str) -> None:
     mapping = _with({"amount": _column()})
     plan = mapping.model.model_copy(update={"features": [Feature(fact=fact)]})
@@ -136,7 +142,9 @@ def renamed(tmp_path: Path, real_data: Path) -> tuple[Path, str]:
         writer.writerows(rows)
     text = gzip.decompress((folder / mapping.file).read_bytes()).decode()
     head, _, rest = text.partition("\n")
-    (folder / mapping.file).write_bytes(gzip.compress((head.replace("age", name, 1) + "\n" + rest).encode(), 1))
+    (folder / mapping.file).write_bytes(
+        gzip.compress((head.replace("age", name, 1) + "\n" + rest).encode(), 1)
+    )
     return tmp_path, name
 
 
@@ -176,7 +184,9 @@ def test_training_refuses_a_protected_column_under_its_own_name(real_data: Path)
     with pytest.raises(MappingRefused) as refusal:
         train_on_real(mapping, real_data, seed=11)
 
-    assert str(refusal.value) == "column NumberOfDependents: its role is protected, and only app may be an input"
+    assert (
+        str(refusal.value) == "column NumberOfDependents: its role is protected, and only app may be an input"
+    )
 
 
 def test_dated_splits_name_their_date() -> None:

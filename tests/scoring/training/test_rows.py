@@ -79,7 +79,9 @@ def test_a_loan_becomes_statements_and_a_report_in_minor_units_without_its_outco
         ("2010-01-01", "", {"absence": "NEVER"}),
     ],
 )
-def test_zero_means_never_in_the_files_of_2007_and_2008_only(tmp_path: Path, issued: str, value: str, expected: Any) -> None:
+def test_zero_means_never_in_the_files_of_2007_and_2008_only(
+    tmp_path: Path, issued: str, value: str, expected: Any
+) -> None:
     [row] = _read(tmp_path, "harbour", LOAN | {"issue_d": issued, "mths_since_last_delinq": value})
 
     assert row.report["months_since_last_delinquency"] == expected
@@ -96,14 +98,25 @@ def test_a_loan_without_a_credit_record_has_no_report_and_nothing_counts_as_neve
 
 
 def test_late_payment_codes_96_and_98_are_unknown_and_17_is_a_count(tmp_path: Path) -> None:
-    rows = _read(tmp_path, "northgate", *(CARD | {"NumberOfTimes90DaysLate": count} for count in ("96", "98", "17")))
+    rows = _read(
+        tmp_path, "northgate", *(CARD | {"NumberOfTimes90DaysLate": count} for count in ("96", "98", "17"))
+    )
     facts = [row_facts(row, mapping_for("northgate"))["delinquency_90d_count_24m"] for row in rows]
 
-    assert [(fact.value, fact.absence) for fact in facts] == [(None, Absence.UNKNOWN), (None, Absence.UNKNOWN), (17, None)]
+    assert [(fact.value, fact.absence) for fact in facts] == [
+        (None, Absence.UNKNOWN),
+        (None, Absence.UNKNOWN),
+        (17, None),
+    ]
 
 
-@pytest.mark.parametrize(("income", "debt", "obligations"), [("4000.0", "0.25", 100_000), ("", "1161", 116_100), ("0.0", "968", 96_800), ("1.0", "630", 63_000)])
-def test_debt_ratio_is_an_amount_where_income_is_not_given(tmp_path: Path, income: str, debt: str, obligations: int) -> None:
+@pytest.mark.parametrize(
+    ("income", "debt", "obligations"),
+    [("4000.0", "0.25", 100_000), ("", "1161", 116_100), ("0.0", "968", 96_800), ("1.0", "630", 63_000)],
+)
+def test_debt_ratio_is_an_amount_where_income_is_not_given(
+    tmp_path: Path, income: str, debt: str, obligations: int
+) -> None:
     [row] = _read(tmp_path, "northgate", CARD | {"MonthlyIncome": income, "DebtRatio": debt})
     facts = row_facts(row, mapping_for("northgate"))
 
@@ -113,7 +126,9 @@ def test_debt_ratio_is_an_amount_where_income_is_not_given(tmp_path: Path, incom
 
 
 def test_utilisation_that_is_an_amount_is_unknown(tmp_path: Path) -> None:
-    rows = _read(tmp_path, "northgate", *(CARD | {"RevolvingUtilizationOfUnsecuredLines": u} for u in ("1.4", "29110")))
+    rows = _read(
+        tmp_path, "northgate", *(CARD | {"RevolvingUtilizationOfUnsecuredLines": u} for u in ("1.4", "29110"))
+    )
 
     assert ["revolving_utilisation_ratio" in row.report for row in rows] == [True, False]
 
@@ -142,7 +157,9 @@ def test_minus_seven_is_never_and_minus_eight_unknown(tmp_path: Path) -> None:
          {"2": 5, "3": 4, "4": 3, "5": 2, "6": 1, "7": None, "8": 0, "9": None}),
     ],
 )  # fmt: skip
-def test_delinquency_codes_become_a_severity(tmp_path: Path, column: str, fact: str, severities: dict[str, int | None]) -> None:
+def test_delinquency_codes_become_a_severity(
+    tmp_path: Path, column: str, fact: str, severities: dict[str, int | None]
+) -> None:
     rows = _read(tmp_path, "quarry", *(_heloc(**{column: code}) for code in severities))
 
     assert [row.report.get(fact) for row in rows] == list(severities.values())
