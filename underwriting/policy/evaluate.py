@@ -91,7 +91,7 @@ def view_requested(policy: CompiledPolicy, case: PolicyCase, *, has_fault: bool)
     if case.scores:
         return _view_scored(policy, case.scores[0], case.facts, rules, case.channel)
     if not case.model_late:
-        missing = () if has_fault else (technical_finding("There is no score."),)
+        missing = () if case.faults else (technical_finding("There is no score."),)
         return _view_unscored(policy, case, rules, missing)
     fallback, tier = fallback_finding(policy, case.facts, case.requested)
     price = (
