@@ -1,0 +1,164 @@
+"""Reasons of rules and of people: those of the part that said no, each tested against the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from explanations.merge import merge_for_person
+from explanations.officer_reasons import (
+    CaseFile,
+    ReasonNotTrue,
+    reason_holds,
+    reasons_from_officer,
+    selectable_reasons,
+)
+from explanations.reason_codes.catalogue import current_catalogue
+from explanations.reasons import PrincipalReasons, ReferenceSummary
+from explanations.rule_reasons import rule_reasons
+from tests.explanations.synthetic import KNOWN_AT
+from tests.explanations.test_principal_reasons import given_reasons
+from underwriting.enums import DecisionStage, Outcome
+from underwriting.facts.catalogue import catalogue
+from underwriting.facts.values import FactValue
+from underwriting.policy.types import Finding, FindingKind, FindingResult
+
+
+def fact(name: str, value: Any) -> FactValue:
+    return FactValue(value, None, catalogue()[name].source, KNOWN_AT, "party-1", "Credit report, Demo Bureau")
+
+
+def finding(rule: str, code: str | None, priority: int = 100, result: FindingResult = FindingResult.FAIL, **values: Any) -> Finding:
+    return Finding(
+        rule_id=rule, kind=FindingKind.KNOCKOUT, result=result, outcome=Outcome.DECLINE, sentence=f"{rule} holds.", values=values,
+        reason_code=code, priority=priority,
+    )  # fmt: skip
+
+
+FACTS = {name: fact(name, value) for name, value in {
+    "bankruptcy_count": 1, "dpd90_count_12m": 2, "enquiry_count_90d": 9, "past_due_amount": 31_050, "tax_lien_count": 1,
+    "revolving_utilisation_ratio": 0.2, "annual_income": 3_100_000,
+}.items()}  # fmt: skip
+CASE = CaseFile(
+    facts=FACTS,
+    findings=[
+        finding("enquiries", "EN01", result=FindingResult.REFER, enquiry_count_90d=9),
+        finding("mixed", None, result=FindingResult.REFER, revolving_utilisation_ratio=0.2, enquiry_count_90d=9),
+    ],
+    reference=ReferenceSummary({"enquiry_count_90d": 1.0, "revolving_utilisation_ratio": 0.35, "annual_income": 52_000.0}),
+    currency="USD",
+)
+
+
+def test_failed_rules_give_their_codes_by_priority_each_once_at_most_four() -> None:
+    findings = [
+        finding("late", "PH02", 30, dpd90_count_12m=2),
+        finding("passed", "PH15", 1, FindingResult.PASS, past_due_account_count=0),
+        finding("bankrupt", "PR02", 10, bankruptcy_count=1),
+        finding("bankrupt_again", "PR02", 11, bankruptcy_count=1),
+        finding("enquiries", "EN01", 40, enquiry_count_90d=9),
+        finding("past_due", "PH04", 50, past_due_amount=31_050),
+        finding("lien", "PR06", 60, tax_lien_count=1),
+    ]
+
+    found = rule_reasons(findings=findings, facts=FACTS, codes=current_catalogue(), currency="USD")
+
+    assert found.held_because == ""
+    assert [(r.rank, r.code, r.text, r.detail, r.stage) for r in found.reasons] == [
+        (1, "PR02", "Your credit report shows a bankruptcy.", "Your credit report shows 1 bankruptcy.", DecisionStage.KNOCKOUT),
+        (
+            2, "PH02", "You had payments that were 90 days late or more in the last 12 months.",
+            "You had 2 payments 90 days late or more in the last 12 months.", DecisionStage.KNOCKOUT,
+        ),
+        (
+            3, "EN01", "You applied for credit too many times in the last 90 days.",
+            "You applied for credit 9 times in the last 90 days.", DecisionStage.KNOCKOUT,
+        ),
+        (4, "PH04", "One or more of your accounts is past due now.", "Your credit report shows $311 past due now.", DecisionStage.KNOCKOUT),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", [None, "CP04", "BS01", "XX99"])
+def test_a_failed_rule_without_a_usable_code_holds_the_notice(code: str | None) -> None:
+    found = rule_reasons(findings=[finding("odd", code)], facts=FACTS, codes=current_catalogue(), currency="USD")
+
+    assert found == PrincipalReasons((), "Rule odd failed and has no reason code that may be used.")
+
+
+@pytest.mark.parametrize(
+    ("code", "holds", "because"),
+    [
+        ("EN01", True, "Credit enquiries, 90 days is 9; the rule was not met: enquiries holds."),
+        (
+            "UT01",
+            False,
+            "Share of card and line limits in use is 20%, which is no worse than the 35% usual for people who just qualify.",
+        ),
+        ("CP10", True, "Yearly income is $31,000, which is worse than the $52,000 usual for people who just qualify."),
+        ("PR02", True, "Bankruptcies is 1."),
+        ("PH01", False, "Payments 30 days late or more, 12 months is not on file."),
+        ("PH02", False, "Payments 90 days late or more, 12 months is 2; no rule objects to it and the score does not read it."),
+    ],
+)
+def test_a_chosen_reason_is_tested_against_the_case(code: str, holds: bool, because: str) -> None:
+    test = reason_holds(current_catalogue().codes[code], CASE)
+
+    assert (test.holds, test.because) == (holds, because)
+
+
+def test_the_list_of_reasons_starts_with_those_that_hold() -> None:
+    listed = selectable_reasons(CASE, current_catalogue())
+
+    assert [reason.code for reason in listed if reason.test.holds] == ["PR02", "EN01", "CP10", "PR06"]
+    assert [reason.test.holds for reason in listed] == sorted((reason.test.holds for reason in listed), reverse=True)
+    enquiries = next(reason for reason in listed if reason.code == "EN01")
+    assert enquiries.officer_text == "Number of recent enquiries on your credit report"
+    assert "PU01" not in {reason.code for reason in listed}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "complaint"),
+    [
+        ([], "Choose one to 4 different reasons."),
+        (["PR02", "PR02"], "Choose one to 4 different reasons."),
+        (["PR02", "EN01", "CP10", "PR06", "PH04"], "Choose one to 4 different reasons."),
+        (["UT01"], "Share of credit limits in use: Share of card and line limits in use is 20%, which is no worse"),
+        (["PU01"], "PU01 is not a reason that can be chosen."),
+    ],
+)
+def test_a_person_cannot_give_a_reason_that_is_not_true(chosen: list[str], complaint: str) -> None:
+    with pytest.raises(ReasonNotTrue, match=complaint.replace(".", r"\.")):
+        reasons_from_officer(chosen, stage=DecisionStage.JUDGEMENT, case=CASE, codes=current_catalogue())
+
+
+def test_a_person_who_declines_a_passing_case_gives_their_reasons_alone() -> None:
+    person = reasons_from_officer(["PR02"], stage=DecisionStage.JUDGEMENT, case=CASE, codes=current_catalogue())
+    score = given_reasons({"enquiry_count_90d": 0.5})
+
+    merged = merge_for_person(stage=DecisionStage.JUDGEMENT, person=person, score=score, max_reasons=4)
+
+    assert [(r.rank, r.code, r.stage) for r in merged.reasons] == [(1, "PR02", DecisionStage.JUDGEMENT)]
+
+
+def test_in_the_grey_band_the_persons_reasons_come_first_and_the_score_fills_up_to_four() -> None:
+    person = reasons_from_officer(["PR06", "EN01"], stage=DecisionStage.GREY_BAND, case=CASE, codes=current_catalogue())
+    score = given_reasons(
+        {"enquiry_count_90d": 0.9, "revolving_utilisation_ratio": 0.5, "annual_income": 0.4, "loan_to_income_ratio": 0.3}
+    )
+
+    merged = merge_for_person(stage=DecisionStage.GREY_BAND, person=person, score=score, max_reasons=4)
+
+    assert [(r.rank, r.code, r.stage) for r in merged.reasons] == [
+        (1, "PR06", DecisionStage.GREY_BAND),
+        (2, "EN01", DecisionStage.GREY_BAND),
+        (3, "UT01", DecisionStage.SCORE),
+        (4, "CP10", DecisionStage.SCORE),
+    ]
+
+
+def test_at_an_automatic_stage_no_person_decides() -> None:
+    with pytest.raises(ValueError, match="knockout"):
+        merge_for_person(
+            stage=DecisionStage.KNOCKOUT, person=PrincipalReasons(()), score=PrincipalReasons(()), max_reasons=4
+        )
