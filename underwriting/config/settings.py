@@ -223,7 +223,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["underwriting.api.authentication.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["underwriting.api.throttles.KeyThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["underwriting.api.body.StrictJsonParser"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "underwriting.api.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
