@@ -12,14 +12,18 @@ class ReviewCase(models.Model):
 
     number = models.PositiveIntegerField(unique=True, help_text="Shown as C-20418.")
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
-    application = models.ForeignKey("underwriting.Application", on_delete=models.PROTECT, related_name="cases")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="cases"
+    )
     assessment = models.ForeignKey("underwriting.Assessment", on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in CaseState])
     why = models.JSONField(help_text="Referral sentences, most important first.")
     is_technical = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    holder = models.ForeignKey("underwriting.User", null=True, on_delete=models.PROTECT, related_name="held_cases")
+    holder = models.ForeignKey(
+        "underwriting.User", null=True, on_delete=models.PROTECT, related_name="held_cases"
+    )
     lease_until = models.DateTimeField(null=True)
     draft = models.JSONField(default=dict, help_text="What the holder typed and has not sent.")
     closed_at = models.DateTimeField(null=True)
@@ -27,12 +31,16 @@ class ReviewCase(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["application"], condition=models.Q(state__in=["OPEN", "DECIDED"]), name="one_open_case_an_application"
+                fields=["application"],
+                condition=models.Q(state__in=["OPEN", "DECIDED"]),
+                name="one_open_case_an_application",
             )
         ]
         indexes = [
             # the queue's default order
-            models.Index(fields=["lender", "due_at", "id"], name="case_queue", condition=models.Q(state="OPEN")),
+            models.Index(
+                fields=["lender", "due_at", "id"], name="case_queue", condition=models.Q(state="OPEN")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -49,15 +57,25 @@ class HeldDecision(models.Model):
     stage = models.CharField(max_length=12, blank=True)
     reasons = models.JSONField(default=list)
     offer = models.JSONField(null=True)
+    mitigating_factor = models.CharField(
+        max_length=40, blank=True, help_text="Why an approval is right although a rule referred."
+    )
     note = models.TextField(blank=True)
+    held_because = models.TextField(
+        blank=True, help_text="Why the reasons may not be disclosed yet; empty when they may."
+    )
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in HeldState])
     decided_at = models.DateTimeField()
     held_until = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     refusal = models.TextField(blank=True, help_text="Why the release was refused.")
-    decision = models.OneToOneField("underwriting.Decision", null=True, on_delete=models.PROTECT, related_name="held_decision")
+    decision = models.OneToOneField(
+        "underwriting.Decision", null=True, on_delete=models.PROTECT, related_name="held_decision"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=models.Q(state="HELD"), name="one_held_decision_a_case")
+            models.UniqueConstraint(
+                fields=["case"], condition=models.Q(state="HELD"), name="one_held_decision_a_case"
+            )
         ]

@@ -1,0 +1,40 @@
+"""The only way screens and tasks get a case: by lender; not yours is the same as not there."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from review_queue.models import ReviewCase
+from underwriting.models import Application
+
+NUMBER_OFFSET = 20_000
+
+
+def access_case(*, number: int, lender_id: int) -> ReviewCase:
+    """A case of this lender with everything its page shows but the model's text.
+
+    Raises Http404 for another lender's case as for one that does not exist.
+    """
+    case = (
+        ReviewCase.objects.filter(number=number, lender_id=lender_id)
+        .select_related(
+            "application__product", "lender", "holder",
+            "assessment__policy_version__policy", "assessment__model_version", "assessment__reason_catalogue",
+        )
+        .defer("assessment__model_version__text", "assessment__model_version__card", "assessment__model_version__manifest")
+        .first()
+    )  # fmt: skip
+    if case is None:
+        raise Http404
+    return case
+
+
+def lock_case(*, case_id: int) -> ReviewCase:
+    """Lock the application, then its case, as every writer does, and read both afresh. Inside a transaction."""
+    application_id = ReviewCase.objects.values_list("application_id", flat=True).get(pk=case_id)
+    application = Application.objects.select_for_update().get(pk=application_id)
+    case = (
+        ReviewCase.objects.select_for_update(of=("self",)).select_related("holder", "lender").get(pk=case_id)
+    )
+    case.application = application
+    return case

@@ -1,0 +1,42 @@
+"""Taking a held decision back: nobody outside has heard of it yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from review_queue.access import lock_case
+from review_queue.models import HeldDecision, ReviewCase
+from review_queue.transitions import LEASE, HoldOver, NotClaimed, require_taking_back
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import record_entry
+from underwriting.enums import CaseState, HeldState
+from underwriting.models import User
+
+
+@transaction.atomic
+def undo_decision(*, case_id: int, user: User, actor: Actor, now: datetime) -> ReviewCase:
+    """Cancel the person's own held decision; the case is theirs again, with what they had typed.
+
+    Raises:
+        HoldOver: nothing is held any more: it was let go, or taken back before.
+        NotClaimed: somebody else decided this case.
+    """
+    case = lock_case(case_id=case_id)
+    held = HeldDecision.objects.select_for_update().filter(case=case).order_by("-id").first()
+    if held is None:
+        raise HoldOver("there is no decision to take back")
+    if held.decided_by_id != user.pk:
+        raise NotClaimed("a decision is taken back by the person who made it")
+    require_taking_back(state=HeldState(held.state), until=held.held_until, now=now)
+    held.state, held.finished_at = HeldState.CANCELLED, now
+    held.save(update_fields=["state", "finished_at"])
+    case.state, case.holder, case.lease_until = CaseState.OPEN, user, now + LEASE
+    case.save(update_fields=["state", "holder", "lease_until"])
+    record_entry(
+        actor=actor, action="case.decision_undone", object_type="case", object_id=str(case.number), object_label=str(case),
+        lender_id=case.lender_id, application_id=case.application_id, before={"state": CaseState.DECIDED, "outcome": held.outcome},
+        after={"state": case.state}, now=now,
+    )  # fmt: skip
+    return case

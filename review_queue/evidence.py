@@ -1,0 +1,75 @@
+"""What a case's assessment says, read back into the types of the rules: findings, facts, reference, reasons, cut-offs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from explanations.officer_reasons import CaseFile
+from explanations.reason_codes.catalogue import catalogue_from, current_catalogue
+from explanations.reason_codes.codes import Catalogue
+from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
+from review_queue.models import ReviewCase
+from underwriting.enums import DecisionStage, Outcome
+from underwriting.facts.values import facts_from_json
+from underwriting.models import Assessment
+from underwriting.policy.types import Finding, FindingKind, FindingResult
+
+
+def findings_of(assessment: Assessment) -> tuple[Finding, ...]:
+    """The findings of the assessment, in document order."""
+    return tuple(_finding(data) for data in assessment.findings)
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    return Finding(
+        rule_id=data["rule_id"],
+        kind=FindingKind(data["kind"]),
+        result=FindingResult(data["result"]),
+        outcome=Outcome(data["outcome"]),
+        sentence=data["sentence"],
+        values=data["values"],
+        reason_code=data["reason_code"],
+        priority=data["priority"],
+    )
+
+
+def case_file(case: ReviewCase) -> CaseFile:
+    """What a person's reasons are tested against. Without a reference sample no comparison holds, only rules do."""
+    assessment = case.assessment
+    sample = assessment.reference_sample
+    return CaseFile(
+        facts=facts_from_json(assessment.facts),
+        findings=findings_of(assessment),
+        reference=ReferenceSummary.of(sample.columns, sample.rows) if sample else ReferenceSummary({}),
+        currency=case.application.currency,
+    )
+
+
+def reason_codes_of(assessment: Assessment) -> Catalogue:
+    """The catalogue the assessment was explained with; today's where the machine never got that far."""
+    row = assessment.reason_catalogue
+    return catalogue_from(row) if row else current_catalogue()
+
+
+def score_reasons_of(assessment: Assessment) -> PrincipalReasons:
+    """What the score said against the applicant; empty where it did not speak."""
+    return PrincipalReasons(tuple(Reason.from_json(data) for data in assessment.reasons))
+
+
+def stage_of_decline(assessment: Assessment) -> DecisionStage:
+    """Which part of the process says no when a person declines (12 CFR 1002.9 comment 9(b)(2)-7).
+
+    Below the approve cut-off the score said "not yes" first: both lists are merged. Otherwise the case had passed the
+    score, or had none, and the person's judgement alone decides.
+    """
+    version = assessment.policy_version
+    if assessment.score is None or version is None:
+        return DecisionStage.JUDGEMENT
+    passed = assessment.score >= version.document["cut_offs"]["approve"]
+    return DecisionStage.JUDGEMENT if passed else DecisionStage.GREY_BAND
+
+
+def rules_that_refer(assessment: Assessment) -> tuple[Finding, ...]:
+    """Findings that ask for a person: an approval in spite of them needs a mitigating factor."""
+    return tuple(finding for finding in findings_of(assessment) if finding.result is FindingResult.REFER)

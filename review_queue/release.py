@@ -1,0 +1,161 @@
+"""Letting a held decision go: it becomes a decision through the same door as an automatic one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from explanations.notices.compose import compose_notice
+from explanations.reasons import Reason
+from review_queue.access import lock_case
+from review_queue.models import HeldDecision, ReviewCase
+from review_queue.permissions import AuthorityExceeded, MayNotDecide, require_authority
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import record_entry
+from underwriting.decisions.record import record_decision
+from underwriting.decisions.transitions import ApplicationWithdrawn, StatusRefused
+from underwriting.enums import ActorKind, CaseState, DecisionStage, HeldState, Outcome, Role
+from underwriting.models import Assessment, Membership, Party, User
+from underwriting.work.claim import ClaimedItem
+from underwriting.work.finish import finish, hold_for_write, quarantine
+
+
+class ReleaseRefused(Exception):
+    """The held decision cannot become one; the message says why, in words for the person who made it."""
+
+
+@transaction.atomic
+def release_decision(item: ClaimedItem, *, now: datetime) -> bool:
+    """Turn the held decision of a claimed RELEASE_DECISION item into a decision, its notice and a closed case.
+
+    Checks again, under the application's lock, that the application is not withdrawn and that the person still has the
+    role and the authority. What was taken back is left alone; what is refused goes back to the queue with the reason.
+    Returns False when the lease was lost: then nothing was written.
+    """
+    if item.id not in hold_for_write([item]):
+        return False
+    case_id = HeldDecision.objects.values_list("case_id", flat=True).get(pk=item.subject_id or 0)
+    case = lock_case(case_id=case_id)
+    held = (
+        HeldDecision.objects.select_for_update(of=("self",))
+        .select_related("decided_by")
+        .get(pk=item.subject_id or 0)
+    )
+    if held.state == HeldState.HELD:
+        case.assessment = Assessment.objects.select_related("policy_version").get(pk=held.assessment_id)
+        try:
+            with transaction.atomic():
+                _decide(case, held, now=now)
+        except ApplicationWithdrawn:
+            _refuse(
+                case,
+                held,
+                because="The applicant withdrew the application before the hold ended.",
+                reopen=False,
+                now=now,
+            )
+        except StatusRefused as refused:
+            _refuse(
+                case,
+                held,
+                because=f"The application cannot be decided any more: {refused}.",
+                reopen=False,
+                now=now,
+            )
+        except ReleaseRefused as refused:
+            _refuse(case, held, because=str(refused), reopen=True, now=now)
+    finish(items=[item])
+    return True
+
+
+@transaction.atomic
+def give_up_release(item: ClaimedItem, *, now: datetime) -> None:
+    """After the last failed attempt: the case goes back to the queue with the decision refused, for a person to see."""
+    if not quarantine(item=item, error="the decision could not be recorded", now=now):
+        return
+    held = HeldDecision.objects.select_related("decided_by").get(pk=item.subject_id or 0)
+    case = lock_case(case_id=held.case_id)
+    held.refresh_from_db(fields=["state"])
+    if held.state == HeldState.HELD:
+        because = "The decision could not be recorded after three attempts. It was not sent; decide again."
+        _refuse(case, held, because=because, reopen=True, now=now)
+
+
+def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
+    _require_standing(case, held)
+    outcome = Outcome(held.outcome)
+    decision = record_decision(
+        application=case.application,
+        assessment=case.assessment,
+        outcome=outcome,
+        stage=DecisionStage(held.stage) if held.stage else None,
+        offer=held.offer,
+        reasons=held.reasons,
+        decided_by=held.decided_by,
+        note=held.note,
+        actor=_decider(held.decided_by),
+        now=now,
+    )
+    application = decision.application
+    compose_notice(
+        decision=decision,
+        assessment=case.assessment,
+        application=application,
+        parties=list(Party.objects.filter(application=application).order_by("ordinal")),
+        lender=application.lender,
+        product=application.product,
+        reasons=[Reason.from_json(data) for data in held.reasons],
+        held_because=held.held_because,
+        now=now,
+    )
+    held.state, held.finished_at, held.decision = HeldState.RELEASED, now, decision
+    held.save(update_fields=["state", "finished_at", "decision"])
+    case.state, case.closed_at = CaseState.CLOSED, now
+    case.save(update_fields=["state", "closed_at"])
+    _record(case, "case.closed", before=CaseState.DECIDED, held=held, reason="", now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('decided', %s)", [str(application.public_id)])
+
+
+def _require_standing(case: ReviewCase, held: HeldDecision) -> None:
+    """The person must still be allowed to make this decision at the moment it takes effect."""
+    roles = Membership.objects.filter(user=held.decided_by, lender_id=case.lender_id, user__is_active=True)
+    version = case.assessment.policy_version
+    try:
+        require_authority(
+            document=version.document if version else {},
+            roles=[Role(role) for role in roles.values_list("role", flat=True)],
+            amounts_minor=[
+                case.application.requested_amount_minor,
+                held.offer["amount_minor"] if held.offer else None,
+            ],
+        )
+    except MayNotDecide as refused:
+        raise ReleaseRefused(f"{held.decided_by.name} no longer has a role that decides cases.") from refused
+    except AuthorityExceeded as refused:
+        raise ReleaseRefused(f"The amount is above what {held.decided_by.name} may decide now.") from refused
+
+
+def _refuse(case: ReviewCase, held: HeldDecision, *, because: str, reopen: bool, now: datetime) -> None:
+    held.state, held.finished_at, held.refusal = HeldState.REFUSED, now, because
+    held.save(update_fields=["state", "finished_at", "refusal"])
+    case.state = CaseState.OPEN if reopen else CaseState.CLOSED
+    case.closed_at = None if reopen else now
+    case.holder, case.lease_until = None, None
+    case.save(update_fields=["state", "closed_at", "holder", "lease_until"])
+    _record(case, "case.release_refused", before=CaseState.DECIDED, held=held, reason=because, now=now)
+
+
+def _decider(user: User) -> Actor:
+    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+
+
+def _record(
+    case: ReviewCase, action: str, *, before: CaseState, held: HeldDecision, reason: str, now: datetime
+) -> None:
+    record_entry(
+        actor=_decider(held.decided_by), action=action, object_type="case", object_id=str(case.number), object_label=str(case),
+        lender_id=case.lender_id, application_id=case.application_id, before={"state": before},
+        after={"state": case.state, "outcome": held.outcome}, reason=reason, now=now,
+    )  # fmt: skip
