@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,16 +57,18 @@ def interpreted(node: Any, facts: dict[str, FactValue]) -> int:
     if fact is None or fact.value is None:
         never = fact is not None and fact.absence is Absence.NEVER
         return {"passes": 0, "refers": 1, "fails": 2}[node["if_never"] if never else node["if_absent"]]
-    seen, limit = fact.value, node["value"]
+    seen: Any = fact.value
+    limit: Any = node["value"]
     if not isinstance(seen, str):
         seen, limit = (
             Decimal(str(round(seen, 9))),
             Decimal(str(limit)) if not isinstance(limit, (list, tuple)) else limit,
         )
-    met = {
-        "==": lambda: seen == limit, "!=": lambda: seen != limit, "<": lambda: seen < limit, "<=": lambda: seen <= limit,
-        ">": lambda: seen > limit, ">=": lambda: seen >= limit, "in": lambda: seen in limit, "not in": lambda: seen not in limit,
-    }[node["operator"]]()  # fmt: skip
+    compare: dict[str, Any] = {
+        "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+        "in": lambda one, many: one in many, "not in": lambda one, many: one not in many,
+    }  # fmt: skip
+    met: bool = compare[node["operator"]](seen, limit)
     return 2 if met else 0
 
 
@@ -74,16 +78,16 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
     name = draw(st.sampled_from([*COMPARED, "purpose", "housing"]))
     definition = catalogue()[name]
     if definition.unit is Unit.CATEGORY:
-        operator = draw(st.sampled_from(["==", "!=", "in", "not in"]))
+        sign = draw(st.sampled_from(["==", "!=", "in", "not in"]))
         one = st.sampled_from(definition.values)
-        value: Any = draw(st.lists(one, min_size=1, max_size=3) if "in" in operator else one)
+        value: Any = draw(st.lists(one, min_size=1, max_size=3) if "in" in sign else one)
     else:
-        operator = draw(st.sampled_from(["==", "!=", "<", "<=", ">", ">="]))
+        sign = draw(st.sampled_from(["==", "!=", "<", "<=", ">", ">="]))
         value = draw(fact_values(name).map(lambda f: f.value).filter(lambda v: v is not None))
         value = round(value, 9) if isinstance(value, float) else value
     return {
         "fact": name,
-        "operator": operator,
+        "operator": sign,
         "value": value,
         "if_absent": draw(absences),
         "if_never": draw(absences),
@@ -122,22 +126,14 @@ def test_the_engine_says_what_plain_python_says(
     assert rule.verdict(facts) == Verdict(interpreted(tree, facts))
 
 
-@given(value=st.sampled_from(["many", float("nan"), float("inf"), -1, 10**6, "", 3.5]))
+@pytest.mark.parametrize("value", ["many", float("nan"), float("inf"), -1, 10**6, ""])
 def test_a_value_that_is_not_legal_is_never_compared(value: Any) -> None:
     rule = compiled_rule(
         {"fact": "past_due_account_count", "operator": ">=", "value": 1, "if_absent": "passes"}
     )
-    facts = {"past_due_account_count": value_fact(value)}
 
-    if value == 3.5:
-        assert rule.verdict(facts) is Verdict.MET
-        return
-    try:
-        answered = rule.verdict(facts)
-    except RuleNotAnswered as error:
-        assert str(error).startswith("Rule R-01 could not be read: Accounts past due now")
-    else:
-        raise AssertionError(answered)
+    with pytest.raises(RuleNotAnswered, match="Rule R-01 could not be read: Accounts past due now"):
+        rule.verdict({"past_due_account_count": value_fact(value)})
 
 
 # Total and deterministic ------------------------------------------------------------------------------------------------------
