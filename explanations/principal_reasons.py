@@ -20,7 +20,7 @@ from explanations.reason_codes.codes import (
     UsedBy,
 )
 from explanations.reason_codes.wording import fill
-from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
+from explanations.reasons import SOURCE_WORDS, PrincipalReasons, Reason, ReferenceSummary
 from underwriting.enums import DecisionStage
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.features import FeatureSpec, feature_value
@@ -165,6 +165,7 @@ def reason_from(
 ) -> Reason:
     """A worded reason with the fact it speaks about. A neutral one promises nothing: no help line, no Form C-1 box."""
     fact = facts.get(fact_name)
+    source = fact.source if fact else catalogue()[fact_name].source
     return Reason(
         code=code.code,
         group=group,
@@ -176,9 +177,9 @@ def reason_from(
         fact=fact_name,
         value=fact.value if fact else None,
         typical=typical,
-        source=fact.source.value if fact else catalogue()[fact_name].source.value,
-        origin=fact.origin if fact else "",
-        known_at=fact.known_at.isoformat() if fact else "",
+        source=(fact.origin if fact else "") or SOURCE_WORDS[source],
+        source_kind=source.value,
+        known_at=fact.known_at.isoformat() if fact else None,
         party=fact.party_id if fact else None,
         share_log_odds=share_log_odds,
         share_points=share_points,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from underwriting.enums import DecisionStage
-from underwriting.facts.values import FactScalar
+from underwriting.facts.values import FactScalar, FactSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Reason:
     `text` is the sentence as printed (the neutral factor name where `is_neutral`), `detail` the one with the applicant's
     own figure, empty where that would not be true. `share_log_odds` and `share_points` are those of the whole group; None
     where no score spoke. `value` is in the fact's catalogue unit; `typical` in the unit of the model input (money in
-    whole currency units). `party` is the public id of the party whose value it is.
+    whole currency units). `source` is in words, `source_kind` a FactSource, `known_at` RFC 3339. `party` is the public id of the party whose value it is.
     """
 
     code: str
@@ -33,8 +33,8 @@ class Reason:
     value: FactScalar | None
     typical: float | None
     source: str
-    origin: str
-    known_at: str
+    source_kind: str
+    known_at: str | None
     party: str | None
     share_log_odds: float | None
     share_points: float | None
@@ -54,6 +54,15 @@ class Reason:
     def from_json(cls, data: Mapping[str, Any]) -> Reason:
         """Raises TypeError where a field is missing or unknown."""
         return cls(**{**data, "stage": DecisionStage(data["stage"])})
+
+
+SOURCE_WORDS = {
+    FactSource.APPLICATION: "Your application",
+    FactSource.BUREAU: "Your credit report",
+    FactSource.RECORD: "Our record of your earlier loans",
+    FactSource.DOCUMENT: "Your documents",
+    FactSource.DERIVED: "Worked out from your application",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ def _wording_complaints(code: ReasonCode) -> Iterator[str]:
             )
             if name not in allowed:
                 yield f"placeholder {{{name}}} may not stand in: {sentence}"
+    if "your" in code.factor.lower().split():
+        yield f"the factor is printed for other applicants too and may not say 'your': {code.factor}"
     if code.help_line == "" and code.actionable.rank < 2:
         yield "says that something can be done, but not what"
 

@@ -30,9 +30,13 @@ def test_base_and_shares_sum_to_the_boosters_margin_on_every_row(model: Syntheti
 
 
 def test_base_is_the_mean_margin_of_all_reference_people(model: Synthetic) -> None:
-    [found] = explain(booster=model.booster, specs=SPECS, reference_rows=model.reference_rows, rows=model.rows[:1])
+    [found] = explain(
+        booster=model.booster, specs=SPECS, reference_rows=model.reference_rows, rows=model.rows[:1]
+    )
 
-    assert found.base == pytest.approx(float(np.mean(model.booster.predict(model.reference, raw_score=True))), abs=1e-12)
+    assert found.base == pytest.approx(
+        float(np.mean(model.booster.predict(model.reference, raw_score=True))), abs=1e-12
+    )
 
 
 def test_shares_are_shapley_values_by_brute_force() -> None:
@@ -40,11 +44,15 @@ def test_shares_are_shapley_values_by_brute_force() -> None:
     specs = SPECS[:4]
     rows = random.random((500, 4))
     label = random.random(500) < 1 / (1 + np.exp(-(rows[:, 0] * 3 - rows[:, 1] * rows[:, 2] * 4)))
-    booster = lgb.train({"objective": "binary", "verbosity": -1, "num_leaves": 7}, lgb.Dataset(rows, label=label), 15)
+    booster = lgb.train(
+        {"objective": "binary", "verbosity": -1, "num_leaves": 7}, lgb.Dataset(rows, label=label), 15
+    )
     reference = rows[:120]  # more than the hundred that shap would keep of a plain array
     applicant = rows[300]
 
-    [found] = explain(booster=booster, specs=specs, reference_rows=reference.tolist(), rows=applicant[None, :])
+    [found] = explain(
+        booster=booster, specs=specs, reference_rows=reference.tolist(), rows=applicant[None, :]
+    )
 
     def mean_with(columns: tuple[int, ...]) -> float:
         mixed = reference.copy()
@@ -54,7 +62,10 @@ def test_shares_are_shapley_values_by_brute_force() -> None:
     for column in range(4):
         others = [c for c in range(4) if c != column]
         expected = sum(
-            math.factorial(size) * math.factorial(3 - size) / 24 * (mean_with((*subset, column)) - mean_with(subset))
+            math.factorial(size)
+            * math.factorial(3 - size)
+            / 24
+            * (mean_with((*subset, column)) - mean_with(subset))
             for size in range(4)
             for subset in itertools.combinations(others, size)
         )
@@ -64,7 +75,9 @@ def test_shares_are_shapley_values_by_brute_force() -> None:
 def test_an_input_the_model_never_reads_has_no_share(model: Synthetic) -> None:
     random = np.random.default_rng(5)
     rows = np.column_stack([random.random(400), np.zeros(400)])
-    booster = lgb.train({"objective": "binary", "verbosity": -1}, lgb.Dataset(rows, label=rows[:, 0] > 0.5), 5)
+    booster = lgb.train(
+        {"objective": "binary", "verbosity": -1}, lgb.Dataset(rows, label=rows[:, 0] > 0.5), 5
+    )
 
     [found] = explain(booster=booster, specs=SPECS[:2], reference_rows=rows[:50].tolist(), rows=rows[300:301])
 

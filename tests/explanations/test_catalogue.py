@@ -55,10 +55,19 @@ def test_every_fact_a_model_may_read_has_a_code_on_every_adverse_side() -> None:
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [
-        (FeatureSpec("bureau_score", "bureau_score", None, -1), "no enabled reason code speaks about bureau_score"),
+        (
+            FeatureSpec("bureau_score", "bureau_score", None, -1),
+            "no enabled reason code speaks about bureau_score",
+        ),
         (FeatureSpec("age", "age", None, 0), "age is not in the facts catalogue"),
-        (FeatureSpec("employment_type_benefit", "employment_type", "benefit", 0), "may not count against anybody"),
-        (FeatureSpec("prior_restructure_count_24m", "prior_restructure_count_24m", None, 1), "no enabled reason code"),
+        (
+            FeatureSpec("employment_type_benefit", "employment_type", "benefit", 0),
+            "may not count against anybody",
+        ),
+        (
+            FeatureSpec("prior_restructure_count_24m", "prior_restructure_count_24m", None, 1),
+            "no enabled reason code",
+        ),
         (FeatureSpec("dpd30_count_12m", "dpd30_count_12m", None, 0), "covers a low value of dpd30_count_12m"),
     ],
 )
@@ -99,12 +108,18 @@ def test_a_vague_sentence_is_refused(sentence: str) -> None:
     ("change", "complaint"),
     [
         ({"form_c1": "Bad credit"}, "UT01: 'Bad credit' is not a line of Form C-1"),
-        ({"adverse": "low"}, "UT01: is adverse on the side where revolving_utilisation_ratio lowers the risk"),
+        (
+            {"adverse": "low"},
+            "UT01: is adverse on the side where revolving_utilisation_ratio lowers the risk",
+        ),
         ({"when_missing": ["RP03"]}, "UT01: when_missing names RP03, which cannot be used"),
         ({"when_missing": []}, "UT01: does not say what holds when the fact is not on file"),
         ({"facts": ["age"]}, "UT01: age is not in the facts catalogue"),
         ({"do": ""}, "UT01: says that something can be done, but not what"),
-        ({"text": "You use {value_pct}."}, "UT01: placeholder {value_pct} may not stand in: You use {value_pct}."),
+        (
+            {"text": "You use {value_pct}."},
+            "UT01: placeholder {value_pct} may not stand in: You use {value_pct}.",
+        ),
     ],
 )
 def test_a_code_that_breaks_a_rule_is_refused(change: dict[str, Any], complaint: str) -> None:
@@ -112,7 +127,11 @@ def test_a_code_that_breaks_a_rule_is_refused(change: dict[str, Any], complaint:
 
 
 def test_every_window_of_late_payments_has_a_sentence_of_its_own() -> None:
-    sentences = [code.text for code in current_catalogue().codes.values() if code.code in ("PH01", "PH06", "PH07", "PH08", "PH09")]
+    sentences = [
+        code.text
+        for code in current_catalogue().codes.values()
+        if code.code in ("PH01", "PH06", "PH07", "PH08", "PH09")
+    ]
 
     assert sentences == [
         "You had payments that were 30 days late or more in the last 12 months.",

@@ -29,7 +29,13 @@ def fact(name: str, value: Any) -> FactValue:
     return FactValue(value, None, catalogue()[name].source, KNOWN_AT, "party-1", "Credit report, Demo Bureau")
 
 
-def finding(rule: str, code: str | None, priority: int = 100, result: FindingResult = FindingResult.FAIL, **values: Any) -> Finding:
+def finding(
+    rule: str,
+    code: str | None,
+    priority: int = 100,
+    result: FindingResult = FindingResult.FAIL,
+    **values: Any,
+) -> Finding:
     return Finding(
         rule_id=rule, kind=FindingKind.KNOCKOUT, result=result, outcome=Outcome.DECLINE, sentence=f"{rule} holds.", values=values,
         reason_code=code, priority=priority,
@@ -44,9 +50,13 @@ CASE = CaseFile(
     facts=FACTS,
     findings=[
         finding("enquiries", "EN01", result=FindingResult.REFER, enquiry_count_90d=9),
-        finding("mixed", None, result=FindingResult.REFER, revolving_utilisation_ratio=0.2, enquiry_count_90d=9),
+        finding(
+            "mixed", None, result=FindingResult.REFER, revolving_utilisation_ratio=0.2, enquiry_count_90d=9
+        ),
     ],
-    reference=ReferenceSummary({"enquiry_count_90d": 1.0, "revolving_utilisation_ratio": 0.35, "annual_income": 52_000.0}),
+    reference=ReferenceSummary(
+        {"enquiry_count_90d": 1.0, "revolving_utilisation_ratio": 0.35, "annual_income": 52_000.0}
+    ),
     currency="USD",
 )
 
@@ -81,7 +91,9 @@ def test_failed_rules_give_their_codes_by_priority_each_once_at_most_four() -> N
 
 @pytest.mark.parametrize("code", [None, "CP04", "BS01", "XX99"])
 def test_a_failed_rule_without_a_usable_code_holds_the_notice(code: str | None) -> None:
-    found = rule_reasons(findings=[finding("odd", code)], facts=FACTS, codes=current_catalogue(), currency="USD")
+    found = rule_reasons(
+        findings=[finding("odd", code)], facts=FACTS, codes=current_catalogue(), currency="USD"
+    )
 
     assert found == PrincipalReasons((), "Rule odd failed and has no reason code that may be used.")
 
@@ -95,10 +107,18 @@ def test_a_failed_rule_without_a_usable_code_holds_the_notice(code: str | None) 
             False,
             "Share of card and line limits in use is 20%, which is no worse than the 35% usual for people who just qualify.",
         ),
-        ("CP10", True, "Yearly income is $31,000, which is worse than the $52,000 usual for people who just qualify."),
+        (
+            "CP10",
+            True,
+            "Yearly income is $31,000, which is worse than the $52,000 usual for people who just qualify.",
+        ),
         ("PR02", True, "Bankruptcies is 1."),
         ("PH01", False, "Payments 30 days late or more, 12 months is not on file."),
-        ("PH02", False, "Payments 90 days late or more, 12 months is 2; no rule objects to it and the score does not read it."),
+        (
+            "PH02",
+            False,
+            "Payments 90 days late or more, 12 months is 2; no rule objects to it and the score does not read it.",
+        ),
     ],
 )
 def test_a_chosen_reason_is_tested_against_the_case(code: str, holds: bool, because: str) -> None:
@@ -111,9 +131,11 @@ def test_the_list_of_reasons_starts_with_those_that_hold() -> None:
     listed = selectable_reasons(CASE, current_catalogue())
 
     assert [reason.code for reason in listed if reason.test.holds] == ["PR02", "EN01", "CP10", "PR06"]
-    assert [reason.test.holds for reason in listed] == sorted((reason.test.holds for reason in listed), reverse=True)
+    assert [reason.test.holds for reason in listed] == sorted(
+        (reason.test.holds for reason in listed), reverse=True
+    )
     enquiries = next(reason for reason in listed if reason.code == "EN01")
-    assert enquiries.officer_text == "Number of recent enquiries on your credit report"
+    assert enquiries.officer_text == "Number of recent enquiries"
     assert "PU01" not in {reason.code for reason in listed}
 
 
@@ -123,7 +145,10 @@ def test_the_list_of_reasons_starts_with_those_that_hold() -> None:
         ([], "Choose one to 4 different reasons."),
         (["PR02", "PR02"], "Choose one to 4 different reasons."),
         (["PR02", "EN01", "CP10", "PR06", "PH04"], "Choose one to 4 different reasons."),
-        (["UT01"], "Share of credit limits in use: Share of card and line limits in use is 20%, which is no worse"),
+        (
+            ["UT01"],
+            "Share of credit limits in use: Share of card and line limits in use is 20%, which is no worse",
+        ),
         (["PU01"], "PU01 is not a reason that can be chosen."),
     ],
 )
@@ -133,7 +158,9 @@ def test_a_person_cannot_give_a_reason_that_is_not_true(chosen: list[str], compl
 
 
 def test_a_person_who_declines_a_passing_case_gives_their_reasons_alone() -> None:
-    person = reasons_from_officer(["PR02"], stage=DecisionStage.JUDGEMENT, case=CASE, codes=current_catalogue())
+    person = reasons_from_officer(
+        ["PR02"], stage=DecisionStage.JUDGEMENT, case=CASE, codes=current_catalogue()
+    )
     score = given_reasons({"enquiry_count_90d": 0.5})
 
     merged = merge_for_person(stage=DecisionStage.JUDGEMENT, person=person, score=score, max_reasons=4)
@@ -142,9 +169,16 @@ def test_a_person_who_declines_a_passing_case_gives_their_reasons_alone() -> Non
 
 
 def test_in_the_grey_band_the_persons_reasons_come_first_and_the_score_fills_up_to_four() -> None:
-    person = reasons_from_officer(["PR06", "EN01"], stage=DecisionStage.GREY_BAND, case=CASE, codes=current_catalogue())
+    person = reasons_from_officer(
+        ["PR06", "EN01"], stage=DecisionStage.GREY_BAND, case=CASE, codes=current_catalogue()
+    )
     score = given_reasons(
-        {"enquiry_count_90d": 0.9, "revolving_utilisation_ratio": 0.5, "annual_income": 0.4, "loan_to_income_ratio": 0.3}
+        {
+            "enquiry_count_90d": 0.9,
+            "revolving_utilisation_ratio": 0.5,
+            "annual_income": 0.4,
+            "loan_to_income_ratio": 0.3,
+        }
     )
 
     merged = merge_for_person(stage=DecisionStage.GREY_BAND, person=person, score=score, max_reasons=4)
@@ -160,5 +194,8 @@ def test_in_the_grey_band_the_persons_reasons_come_first_and_the_score_fills_up_
 def test_at_an_automatic_stage_no_person_decides() -> None:
     with pytest.raises(ValueError, match="knockout"):
         merge_for_person(
-            stage=DecisionStage.KNOCKOUT, person=PrincipalReasons(()), score=PrincipalReasons(()), max_reasons=4
+            stage=DecisionStage.KNOCKOUT,
+            person=PrincipalReasons(()),
+            score=PrincipalReasons(()),
+            max_reasons=4,
         )
