@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from tests.database import database_url
 from underwriting.config.launch import processes
-from underwriting.config.launch.places import DataDirectory
+from underwriting.config.launch.places import ROOT, DataDirectory
 from underwriting.config.launch.supervisor import Child, ProcessSpec, Supervisor
 from underwriting.config.launch.surroundings import base_environment
 
@@ -73,38 +75,34 @@ class RealProcesses:
 
 @pytest.fixture(scope="session")
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Collected static files, once a session and process."""
-    from django.core.management import call_command
-    from django.test import override_settings
-
-    root = tmp_path_factory.mktemp("static")
-    with override_settings(STATIC_ROOT=root):
-        call_command("collectstatic", "--noinput", verbosity=0)
-    return root
+    """Collect the static files as the web process reads them, once for each process of the run."""
+    data = DataDirectory(tmp_path_factory.mktemp("static"))
+    data.prepare()
+    environment = base_environment(data) | {"UW_PROCESS": "web"}
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+    )
+    return data.path / "static"
 
 
 @pytest.fixture
-def real_processes(transactional_db: None, tmp_path: Path) -> Iterator[RealProcesses]:
+def real_processes(transactional_db: None, static_files: Path, tmp_path: Path) -> Iterator[RealProcesses]:
     """Start workers, web servers and the simulator as real processes on the committed data of the test."""
     data = DataDirectory(tmp_path)
     data.prepare()
     environment = base_environment(data) | {
         "DATABASE_URL": database_url(),
         "CELERY_BROKER_URL": os.environ["CELERY_BROKER_URL"],
-        "UW_PLAIN_STATIC": "1",
     }
     environment.pop("DATABASE_OWNER_URL", None)
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    (tmp_path / "static").symlink_to(static_files)
     messages: list[str] = []
-    try:
-        with Supervisor(data.logs, messages.append) as supervisor:
-            for number, handler in before.items():  # the test run keeps its own Ctrl-C
-                signal.signal(number, handler)
-            _empty_broker()
-            yield RealProcesses(supervisor, data, environment)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with Supervisor(data.logs, messages.append, owns_process=False) as supervisor:
+        _empty_broker()
+        yield RealProcesses(supervisor, data, environment)
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def spec(directory: Path, program: str, **options: object) -> ProcessSpec:
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Supervisor:
-    return Supervisor(tmp_path, [].append)
+    return Supervisor(tmp_path, [].append, owns_process=False)
 
 
 def test_a_process_that_ends_before_it_is_ready_is_reported_with_its_log(
@@ -147,7 +147,7 @@ def test_a_foreground_process_hands_its_exit_code_on(
 
 def test_a_foreground_process_ends_when_a_service_dies(tmp_path: Path) -> None:
     messages: list[str] = []
-    supervisor = Supervisor(tmp_path, messages.append)
+    supervisor = Supervisor(tmp_path, messages.append, owns_process=False)
     service = supervisor.start(spec(tmp_path, "import time; time.sleep(60)"))
     service.process.kill()
 
