@@ -97,7 +97,8 @@ def spec(directory: Path, program: str, **options: object) -> ProcessSpec:
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Supervisor:
-    return Supervisor(tmp_path, [].append, owns_process=False)
+    messages: list[str] = []
+    return Supervisor(tmp_path, messages.append, owns_process=False)
 
 
 def test_a_process_that_ends_before_it_is_ready_is_reported_with_its_log(
