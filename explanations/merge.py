@@ -17,8 +17,17 @@ def merge_for_person(
     if stage is DecisionStage.JUDGEMENT:
         return _merged(person, PrincipalReasons(()), limit=max_reasons)
     if stage is DecisionStage.GREY_BAND:
-        return _merged(person, score, limit=max_reasons)
+        return _merged(person, _held_where_one_is_missing(score), limit=max_reasons)
     raise ValueError(f"at {stage.value} no person decides")
+
+
+def _held_where_one_is_missing(score: PrincipalReasons) -> PrincipalReasons:
+    """A rank without a reason is a principal reason that could not be worded; stored reasons tell of it by the gap."""
+    if score.held_because or [reason.rank for reason in score.reasons] == list(
+        range(1, len(score.reasons) + 1)
+    ):
+        return score
+    return PrincipalReasons(score.reasons, "A principal reason of the score could not be worded.")
 
 
 def _merged(first: PrincipalReasons, second: PrincipalReasons, *, limit: int) -> PrincipalReasons:

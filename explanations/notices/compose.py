@@ -37,13 +37,13 @@ def compose_notice(
     parties: Sequence[Party],
     lender: Lender,
     product: Product,
-    reasons: Sequence[Mapping[str, Any]],
+    reasons: Sequence[Reason | Mapping[str, Any]],
     held_because: str,
     now: datetime,
 ) -> Notice:
     """Write the notice of a decision and, unless it is held, its disclosure. A second call answers the same notice.
 
-    `reasons` are those of the decision, as stored. A notice is held, never lost, where the reasons failed a test
+    `reasons` are those of the decision, as objects or as stored. A notice is held, never lost, where the reasons failed a test
     (`held_because`), where a decline has none, or where the lender's settings lack something the law wants printed.
     Call it in the transaction of the decision.
     """
@@ -57,7 +57,7 @@ def compose_notice(
         parties=parties,
         lender=lender,
         product=product,
-        reasons=tuple(Reason.from_json(reason) for reason in reasons),
+        reasons=tuple(r if isinstance(r, Reason) else Reason.from_json(r) for r in reasons),
         report_was_used=_report_was_used(facts),
         scores=_scores_used(assessment, facts=facts, parties=parties, lender=lender),
     )

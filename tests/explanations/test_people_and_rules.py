@@ -15,7 +15,7 @@ from explanations.officer_reasons import (
     selectable_reasons,
 )
 from explanations.reason_codes.catalogue import current_catalogue
-from explanations.reasons import PrincipalReasons, ReferenceSummary
+from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
 from explanations.rule_reasons import rule_reasons
 from tests.explanations.synthetic import KNOWN_AT
 from tests.explanations.test_principal_reasons import given_reasons
@@ -189,6 +189,21 @@ def test_in_the_grey_band_the_persons_reasons_come_first_and_the_score_fills_up_
         (3, "UT01", DecisionStage.SCORE),
         (4, "CP10", DecisionStage.SCORE),
     ]
+
+
+def test_a_score_reason_that_could_not_be_worded_holds_the_persons_notice_too() -> None:
+    person = reasons_from_officer(
+        ["PR06"], stage=DecisionStage.GREY_BAND, case=CASE, codes=current_catalogue()
+    )
+    score = given_reasons(
+        {"enquiry_count_90d": 0.9, "annual_income": 0.4}, repair={"credit_seeking": 0.1, "income_level": -0.2}
+    )
+    stored = PrincipalReasons(tuple(Reason.from_json(reason.to_json()) for reason in score.reasons))
+
+    merged = merge_for_person(stage=DecisionStage.GREY_BAND, person=person, score=stored, max_reasons=4)
+
+    assert [reason.code for reason in merged.reasons] == ["PR06", "CP10"]
+    assert merged.held_because == "A principal reason of the score could not be worded."
 
 
 def test_at_an_automatic_stage_no_person_decides() -> None:
