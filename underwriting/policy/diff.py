@@ -1,0 +1,213 @@
+"""What changed between two policy documents, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from underwriting.policy.conditions import leaves
+from underwriting.policy.schema import PolicyDocument, PolicyRefused, PriceTier, Rule, parse_document
+from underwriting.policy.words import money_in_words, percent_in_words, rate_in_words, rule_in_words
+
+
+class ChangeKind(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: `section` as on the policy page, `what` names the thing, `before` and `after` are words, empty where there is none."""
+
+    kind: ChangeKind
+    section: str
+    what: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """`Approve at: 640 → 632.`"""
+        if self.kind is ChangeKind.ADDED:
+            return f"{self.what} added: {self.after}"
+        if self.kind is ChangeKind.REMOVED:
+            return f"{self.what} removed: {self.before}"
+        if self.kind is ChangeKind.MOVED:
+            return f"{self.what} moved from place {self.before} to {self.after}."
+        return f"{self.what}: {self.before} → {self.after}"
+
+
+def diff_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Every difference, in the order of the policy page; a document that cannot be read yet is one change that says so."""
+    try:
+        old, new = parse_document(before), parse_document(after)
+    except PolicyRefused as refused:
+        place = refused.complaints[0]
+        return [
+            Change(ChangeKind.CHANGED, "Document", "The draft cannot be read yet", place.place, place.message)
+        ]
+    changes = list(_cut_offs(old, new)) + list(_rules(old, new)) + list(_tiers(old, new))
+    return changes + list(_settings(old, new))
+
+
+def _changed(section: str, what: str, before: str, after: str) -> Iterator[Change]:
+    if before != after:
+        kind = ChangeKind.ADDED if not before else ChangeKind.REMOVED if not after else ChangeKind.CHANGED
+        yield Change(kind, section, what, before, after)
+
+
+def _cut_offs(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
+    yield from _changed("Cut-offs", "Approve at", str(old.cut_offs.approve), str(new.cut_offs.approve))
+    yield from _changed("Cut-offs", "Decline below", str(old.cut_offs.refer), str(new.cut_offs.refer))
+
+
+def _rules(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
+    before, after = {r.id: r for r in old.rules}, {r.id: r for r in new.rules}
+    for rule_id, rule in before.items():
+        if rule_id not in after:
+            yield Change(ChangeKind.REMOVED, "Rules", f"Rule {rule_id}", _rule(rule, old), "")
+    for rule_id, rule in after.items():
+        if rule_id not in before:
+            yield Change(ChangeKind.ADDED, "Rules", f"Rule {rule_id}", "", _rule(rule, new))
+        else:
+            yield from _rule_changes(before[rule_id], rule, old, new)
+    stayed_before = [i for i in before if i in after]
+    stayed_after = [i for i in after if i in before]
+    for rule_id in stayed_after:
+        was, now = stayed_before.index(rule_id), stayed_after.index(rule_id)
+        if was > now:  # the others only made room
+            yield Change(ChangeKind.MOVED, "Rules", f"Rule {rule_id}", str(was + 1), str(now + 1))
+
+
+def _rule(rule: Rule, document: PolicyDocument) -> str:
+    code = f" Reason {rule.reason_code}." if rule.reason_code else ""
+    return f"{rule.name}. {rule_in_words(rule, document.currency)}{code}"
+
+
+def _rule_changes(old: Rule, new: Rule, before: PolicyDocument, after: PolicyDocument) -> Iterator[Change]:
+    what = f"Rule {new.id}"
+    yield from _changed(
+        "Rules", f"{what} condition", rule_in_words(old, before.currency), rule_in_words(new, after.currency)
+    )
+    if old.when != new.when and rule_in_words(old, before.currency) == rule_in_words(new, after.currency):
+        yield Change(ChangeKind.CHANGED, "Rules", f"{what} without a fact", _absences(old), _absences(new))
+    yield from _changed("Rules", f"{what} name", old.name, new.name)
+    yield from _changed("Rules", f"{what} reason code", old.reason_code or "none", new.reason_code or "none")
+    yield from _changed("Rules", f"{what} priority", str(old.priority), str(new.priority))
+    yield from _changed("Rules", f"{what} owner", old.owner, new.owner)
+    yield from _changed("Rules", f"{what} source", old.source.value, new.source.value)
+    yield from _changed("Rules", f"{what} reason", old.reason, new.reason)
+
+
+def _absences(rule: Rule) -> str:
+    return "; ".join(f"{c.fact}: {c.if_absent.value}, never: {c.if_never.value}" for c in leaves(rule.when))
+
+
+def tier_in_words(tier: PriceTier, currency: str) -> str:
+    """`from 700: 7.49 % a year`, with the limit for lines."""
+    words = f"from {tier.score_from}: {rate_in_words(tier.annual_rate_bps)} a year"
+    limit = tier.limit
+    if limit is not None and limit.amount_minor is not None:
+        words += f", limit {money_in_words(limit.amount_minor, currency)}"
+    if limit is not None and limit.monthly_income_multiple is not None:
+        most = money_in_words(limit.maximum_minor or 0, currency)
+        words += f", limit {limit.monthly_income_multiple:g} times monthly income, at most {most}"
+    return words
+
+
+def _tiers(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
+    before = {t.name: tier_in_words(t, old.currency) for t in old.price_grid}
+    after = {t.name: tier_in_words(t, new.currency) for t in new.price_grid}
+    for name in [*before, *(n for n in after if n not in before)]:
+        yield from _changed("Prices", f"Tier {name}", before.get(name, ""), after.get(name, ""))
+
+
+def _settings(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
+    for section, before, after in zip(SETTINGS, settings_in_words(old), settings_in_words(new), strict=True):
+        yield from _changed(section, section, before, after)
+
+
+SETTINGS = ("Affordability", "Line", "Counteroffer", "Segments", "Fallback", "Authority", "Service level")
+
+
+def settings_in_words(document: PolicyDocument) -> tuple[str, ...]:
+    """The parts of a policy beside cut-offs, rules and prices, one sentence each, in the order of SETTINGS; empty: not set."""
+    return (
+        _affordability(document),
+        _line(document),
+        _counteroffer(document),
+        _segments(document),
+        _fallback(document),
+        _authority(document),
+        f"A referral is decided within {document.sla.working_minutes:,} working minutes.",
+    )
+
+
+def _affordability(document: PolicyDocument) -> str:
+    caps = document.affordability
+    if caps is None:
+        return ""
+    words = []
+    if caps.instalment_to_income_max is not None:
+        words.append(
+            f"the instalment takes at most {percent_in_words(caps.instalment_to_income_max)} of monthly income"
+        )
+    if caps.debt_service_max is not None:
+        words.append(f"all debt payments with it take at most {percent_in_words(caps.debt_service_max)}")
+    return f"{' and '.join(words).capitalize()}; else reason {caps.reason_code}."
+
+
+def _line(document: PolicyDocument) -> str:
+    line, currency = document.line, document.currency
+    if line is None:
+        return ""
+    step, least = money_in_words(line.step_minor, currency), money_in_words(line.minimum_minor, currency)
+    paying = (
+        ""
+        if line.assumed_payment_ratio is None
+        else f", paid back at {percent_in_words(line.assumed_payment_ratio)} a month"
+    )
+    return f"Limits in steps of {step}, at least {least}{paying}; else reason {line.reason_code}."
+
+
+def _counteroffer(document: PolicyDocument) -> str:
+    bounds = document.counteroffer
+    if not bounds.allowed:
+        return "No counteroffers."
+    terms = ", ".join(str(t) for t in bounds.terms_months)
+    return (
+        f"At least {money_in_words(bounds.minimum_amount_minor, document.currency)} and "
+        f"{percent_in_words(bounds.minimum_share_of_requested)} of the amount asked for"
+        f"{f', over {terms} months' if terms else ''}."
+    )
+
+
+def _segments(document: PolicyDocument) -> str:
+    channels, purposes = document.segments.channels, document.segments.purposes
+    return f"Channels: {', '.join(channels) or 'all'}. Purposes: {', '.join(p.replace('_', ' ') for p in purposes) or 'all'}."
+
+
+def _fallback(document: PolicyDocument) -> str:
+    rule = document.fallback
+    if rule is None:
+        return "When the model is late, a person decides."
+    return (
+        f"When the model is late: approve at a bureau score of {rule.bureau_score_min} or more, up to "
+        f"{money_in_words(rule.amount_max_minor, document.currency)} and {rule.loan_to_income_max:g} times yearly income, "
+        f"at the price of tier {rule.price_tier}; else a person decides."
+    )
+
+
+def _authority(document: PolicyDocument) -> str:
+    rights = sorted(document.authority_minor.items(), key=lambda item: item[1])
+    return (
+        "; ".join(
+            f"{role.value.replace('_', ' ')} up to {money_in_words(m, document.currency)}"
+            for role, m in rights
+        )
+        + "."
+    )

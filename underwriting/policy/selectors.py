@@ -1,0 +1,76 @@
+"""Reading policies: the gates for request code, and which version is in force at a moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from underwriting.enums import PolicyState
+from underwriting.models import Lender, Policy, PolicyVersion
+from underwriting.people.access import NotYours
+
+LIVE_STATES = (PolicyState.APPROVED, PolicyState.ACTIVE, PolicyState.RETIRED)
+VERSION_PARTS = (
+    "policy__lender",
+    "policy__product",
+    "author",
+    "approver",
+    "based_on",
+    "reference_sample",
+    "model_version",
+)
+
+
+def active_policy_version(product_id: int, at: datetime) -> PolicyVersion | None:
+    """The version in force for a product at a moment: the one activated last that is not retired by then; None when there is none."""
+    versions = PolicyVersion.objects.filter(policy__product_id=product_id)
+    return _in_force(versions, at).select_related("reference_sample", "model_version").first()
+
+
+def version_in_force(policy: Policy, at: datetime) -> PolicyVersion | None:
+    """The version of a policy in force at a moment, with everything a screen shows of it."""
+    return _in_force(PolicyVersion.objects.filter(policy=policy), at).select_related(*VERSION_PARTS).first()
+
+
+def _in_force(versions: QuerySet[PolicyVersion], at: datetime) -> QuerySet[PolicyVersion]:
+    # An approved version with a moment in the past is a scheduled one whose moment has come: it counts without any job running.
+    started = versions.filter(state__in=LIVE_STATES, active_from__lte=at)
+    return started.filter(Q(retired_at=None) | Q(retired_at__gt=at)).order_by("-active_from", "-number")
+
+
+def state_at(version: PolicyVersion, *, in_force: PolicyVersion | None) -> PolicyState:
+    """What a version is at the moment `in_force` was read for: stored states lag behind a scheduled moment until the next change."""
+    state = PolicyState(version.state)
+    if in_force is not None and version.pk == in_force.pk:
+        return PolicyState.ACTIVE
+    return PolicyState.RETIRED if state is PolicyState.ACTIVE else state
+
+
+def access_policy(lender: Lender, slug: str) -> Policy:
+    """A policy of the lender. Raises NotYours, also for somebody else's."""
+    policy = Policy.objects.select_related("lender", "product").filter(lender=lender, slug=slug).first()
+    if policy is None:
+        raise NotYours
+    return policy
+
+
+def access_version(lender: Lender, slug: str, number: int) -> PolicyVersion:
+    """A version of a policy of the lender. Raises NotYours, also for somebody else's."""
+    version = (
+        PolicyVersion.objects.select_related(*VERSION_PARTS)
+        .filter(policy__lender=lender, policy__slug=slug, number=number)
+        .first()
+    )
+    if version is None:
+        raise NotYours
+    return version
+
+
+def versions_of(policy: Policy) -> list[PolicyVersion]:
+    """The newest 200 versions, newest first."""
+    return list(
+        PolicyVersion.objects.filter(policy=policy)
+        .select_related("author", "approver", "based_on")
+        .order_by("-number")[:200]
+    )

@@ -1,0 +1,162 @@
+"""Steps shared by every change of a policy version: the lock, who may, what must be true, the row, the audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import record_entry
+from underwriting.enums import ActorKind, ModelState, PolicyState, Role, WorkKind
+from underwriting.models import Membership, ModelVersion, Policy, PolicyVersion, ReferenceSample
+from underwriting.policy.check import KnownReasonCode, check_policy
+from underwriting.policy.compile import canonical_sha256
+from underwriting.policy.schema import PolicyRefused
+from underwriting.work.put import put
+
+
+class LifecycleRefused(Exception):
+    """A change of a policy version that is not allowed; the message is for the person who asked."""
+
+
+class WrongState(LifecycleRefused):
+    """The version is not in a state from which this is possible: somebody else may have been quicker."""
+
+
+class NotAllowed(LifecycleRefused):
+    """The person lacks the role, or is the wrong person for this version."""
+
+
+class AuthorCannotApprove(NotAllowed):
+    """Four eyes: whoever wrote a version does not approve it."""
+
+
+class DraftChanged(LifecycleRefused):
+    """Somebody saved the draft in between."""
+
+
+class ReferenceMissing(LifecycleRefused):
+    """The reference sample is not there, or belongs to another cut-off or another model than the champion."""
+
+
+def require_reference(version: PolicyVersion) -> ReferenceSample:
+    """The version's sample, if it is for exactly its approve cut-off on today's champion. Raises ReferenceMissing."""
+    sample = version.reference_sample
+    if sample is None:
+        raise ReferenceMissing(
+            "The reference sample is still being drawn. Reasons are explained against it, so wait for it."
+        )
+    cut_off = version.document["cut_offs"]["approve"]
+    if sample.approve_cut_off != cut_off:
+        raise ReferenceMissing(
+            f"The reference sample is for cut-off {sample.approve_cut_off}, not for {cut_off}. Draw it again."
+        )
+    champion = ModelVersion.objects.filter(
+        lender_id=version.policy.lender_id, state=ModelState.CHAMPION
+    ).first()
+    if champion is None or sample.model_version_id != champion.pk:
+        raise ReferenceMissing(
+            "The model in use changed since the reference sample was drawn. Draw it again."
+        )
+    return sample
+
+
+def lock_policy(policy_id: int) -> Policy:
+    return Policy.objects.select_for_update().get(pk=policy_id)
+
+
+def locked_version(version: PolicyVersion, *states: PolicyState) -> PolicyVersion:
+    """The version read again under its policy's lock, in one of `states`. Raises WrongState."""
+    lock_policy(version.policy_id)
+    locked = PolicyVersion.objects.select_related("policy").get(pk=version.pk)
+    if locked.state not in states:
+        raise WrongState(
+            f"Version {locked.number} is {locked.state.lower()} now, so this is no longer possible."
+        )
+    return locked
+
+
+def require_person(actor: Actor, policy: Policy, *roles: Role) -> int:
+    """The actor's user id, if the person holds one of the roles at the policy's lender. Raises NotAllowed."""
+    if actor.kind is ActorKind.USER and actor.user_id is not None:
+        held = Membership.objects.filter(lender_id=policy.lender_id, role__in=roles)
+        if held.filter(user_id=actor.user_id, user__is_active=True).exists():
+            return actor.user_id
+    names = " or ".join(role.value.replace("_", " ") for role in roles)
+    raise NotAllowed(f"This needs a person with the role {names}.")
+
+
+def require_reason(reason: str) -> None:
+    if len(reason.strip()) < 10:
+        raise LifecycleRefused("Say why, in at least ten characters: the next reader was not in the room.")
+
+
+def require_sound(document: Mapping[str, Any], reason_codes: Mapping[str, KnownReasonCode]) -> None:
+    complaints = [c for c in check_policy(document, reason_codes=reason_codes) if c.blocks]
+    if complaints:
+        raise PolicyRefused(complaints)
+
+
+def insert_version(
+    *, policy: Policy, document: dict[str, Any], source: PolicyVersion | None, author_id: int, now: datetime
+) -> PolicyVersion:
+    last = PolicyVersion.objects.filter(policy=policy).aggregate(last=Max("number"))["last"] or 0
+    return PolicyVersion.objects.create(
+        policy=policy,
+        number=last + 1,
+        state=PolicyState.DRAFT,
+        document=document,
+        document_sha256=canonical_sha256(document),
+        based_on=source,
+        author_id=author_id,
+        created_at=now,
+    )
+
+
+def ask_for_reference(version: PolicyVersion, now: datetime) -> None:
+    put(
+        kind=WorkKind.DRAW_REFERENCE,
+        lender_id=version.policy.lender_id,
+        subject_id=version.pk,
+        payload={"approve_cut_off": version.document["cut_offs"]["approve"]},
+        now=now,
+    )
+
+
+def retire_others(version: PolicyVersion, now: datetime) -> None:
+    """Every version that was or had become active ends now; the database allows one active version only."""
+    others = PolicyVersion.objects.filter(policy_id=version.policy_id, active_from__lte=now).exclude(
+        pk=version.pk
+    )
+    others.filter(state__in=(PolicyState.ACTIVE, PolicyState.APPROVED)).update(
+        state=PolicyState.RETIRED, retired_at=now
+    )
+
+
+def audit_version(
+    action: str,
+    version: PolicyVersion,
+    actor: Actor,
+    now: datetime,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+    state: PolicyState | None = None,
+) -> None:
+    record_entry(
+        actor=actor,
+        action=action,
+        object_type="policy_version",
+        object_id=str(version.pk),
+        object_label=f"{version.policy.slug} v{version.number}",
+        lender_id=version.policy.lender_id,
+        before={**(before or {}), **({"state": state.value} if state else {})} or None,
+        after={**(after or {}), "state": PolicyState(version.state).value},
+        reason=reason,
+        now=now,
+        versions={"policy": version.number, "policy_sha256": version.document_sha256},
+    )
