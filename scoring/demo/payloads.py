@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from scoring.demo.stream import Submission
 from scoring.training.mapping import DATA_SETS, mapping_for
 from scoring.training.rows import SourceRow, source_rows
 from underwriting.bureau.people import SHAPE_OF_LENDER, InventedIdentity, invented_identity, person
+from underwriting.bureau.scripted import SCRIPTED, ScriptedApplicant
 from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.intake.fields import money_text
+from underwriting.models import Application
 
+PEOPLE_SEED = 2_026
 # Real rows get identities far away from the generated people of a demo, so that the two never meet.
 REAL_ROWS_SEED = 90_000
 
@@ -95,6 +99,43 @@ def generated(*, seed: int, count: int, now: datetime, first_index: int = 0) -> 
                 report=None,
             ),
         )
+
+
+def _scripted(one: ScriptedApplicant, *, now: datetime) -> Submission:
+    """A named test applicant at the lender of instalment loans."""
+    invented = invented_identity(REAL_ROWS_SEED + 1, one.number, "A")
+    identity = replace(
+        invented,
+        given_name=one.given_name,
+        family_name=one.family_name,
+        birth_date=one.birth_date,
+        national_id=one.national_id,
+        email=f"{one.key}@example.test",
+    )
+    lender = LENDERS[0]
+    return Submission(
+        lender.code,
+        body(
+            lender=lender,
+            identity=identity,
+            consented_at=now,
+            application=one.application,
+            party=one.party,
+            report=None,
+        ),
+    )
+
+
+def next_index() -> int:
+    """Where the generator goes on, so that a second stream brings other people."""
+    return Application.objects.count()
+
+
+def generated_and_scripted(*, count: int, first_index: int, now: datetime) -> Iterator[Submission]:
+    """`count` applications: in an empty demo the named test applicants come first; then people of the generator."""
+    named = list(SCRIPTED.values())[:count] if first_index == 0 else []
+    yield from (_scripted(one, now=now) for one in named)
+    yield from generated(seed=PEOPLE_SEED, count=count - len(named), now=now, first_index=first_index)
 
 
 def months_forward(rows: list[SourceRow], *, today: date) -> int:
