@@ -13,6 +13,7 @@ from pathlib import Path
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
+from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from scoring.demo.credentials import Credentials, new_passphrase
 from scoring.demo.roster import LENDERS, PEOPLE, POLICY_APPROVER, POLICY_AUTHOR, DemoLender, DemoPerson
 from scoring.pipeline.work import work_until_empty
@@ -171,10 +172,9 @@ def _policy(demo: DemoLender, *, now: datetime) -> None:
         return
     author, approver = _acting(POLICY_AUTHOR, Role.RISK_MANAGER), _acting(POLICY_APPROVER, Role.RISK_APPROVER)
     document = json.loads((POLICIES / f"{demo.code}.json").read_text(encoding="utf-8"))
-    version = create_draft(policy=policy, document=document, reason="First version.", actor=author, now=now)
-    submit_version(version=version, reason="First version.", actor=author, now=now)
-    work_until_empty(
-        worker="demo set-up", max_batches=1
-    )  # draws the reference sample that activation asks for
-    approve_version(version=version, reason="Reviewed for the demonstration.", actor=approver, now=now)
-    activate_version(version=version, active_from=now, actor=approver, now=now)
+    version = create_draft(policy=policy, document=document, actor=author, now=now)
+    reason_codes = policy_codes(current_catalogue())
+    submit_version(version=version, reason="First version.", reason_codes=reason_codes, actor=author, now=now)
+    work_until_empty(worker="demo set-up", max_batches=1)  # draws the reference sample that approval asks for
+    approve_version(version=version, actor=approver, now=now)
+    activate_version(version=version, actor=approver, now=now)

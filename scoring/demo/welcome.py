@@ -37,8 +37,10 @@ def welcome(credentials: Mapping[str, Any], totals: Mapping[str, Any]) -> str:
             f"  curl -H 'Authorization: Bearer {lender['api_key']}' '{base_url}/api/v1/applications?limit=3'",
             f"  {base_url}/developers/explorer/ shows every call; the keys and people are in demo.json in the data directory.",
             "",
-            f"  {totals['submitted']} applications: {totals['approved']} approved, {totals['counteroffered']} counteroffers, "
-            f"{totals['declined']} declined, {totals['referred']} wait for a person.",
+            (
+                f"  {totals['submitted']} applications: {totals['approved']} approved, {totals['counteroffered']} counteroffers, "
+                f"{totals['declined']} declined, {totals['referred']} wait for a person."
+            ),
             "",
         ]
     )
