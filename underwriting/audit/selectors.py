@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from underwriting.models import AuditEntry
 
@@ -18,8 +19,8 @@ PAGE_SIZE_ENTRIES = 50
 class AuditFilter:
     """What a search asks for. Empty fields do not restrict; all that are given must hold.
 
-    `actor` matches the start of a name or a kind; `action` the start of a dotted action; `words` each occur in the
-    action, the object's label, the actor's name, the reason or the request id.
+    `actor` matches a part of a name or a whole kind; `action` the start of a dotted action; `words` each occur in the
+    action, the object's label, the actor's name, the reason, a field's name or value, or are the request id.
     """
 
     actor: str = ""
@@ -64,7 +65,7 @@ def access_audit_entry(*, lender_id: int, entry_id: int) -> AuditEntry:
 
 def _matching(entries: QuerySet[AuditEntry], query: AuditFilter) -> QuerySet[AuditEntry]:
     if query.actor:
-        entries = entries.filter(Q(actor_name__istartswith=query.actor) | Q(actor_kind__iexact=query.actor))
+        entries = entries.filter(Q(actor_name__icontains=query.actor) | Q(actor_kind__iexact=query.actor))
     if query.action:
         entries = entries.filter(action__istartswith=query.action)
     if query.case:
@@ -75,6 +76,8 @@ def _matching(entries: QuerySet[AuditEntry], query: AuditFilter) -> QuerySet[Aud
         entries = entries.filter(occurred_at__gte=query.after)
     if query.before:
         entries = entries.filter(occurred_at__lt=query.before)
+    if query.words:
+        entries = entries.alias(was=Cast("before", TextField()), became=Cast("after", TextField()))
     for word in query.words:
         entries = entries.filter(
             Q(action__icontains=word)
@@ -83,6 +86,8 @@ def _matching(entries: QuerySet[AuditEntry], query: AuditFilter) -> QuerySet[Aud
             | Q(reason__icontains=word)
             | Q(request_id__iexact=word)
             | Q(object_id__iexact=word)
+            | Q(was__icontains=word)
+            | Q(became__icontains=word)
         )
     return entries
 

@@ -43,9 +43,13 @@ def test_an_entry_needs_the_transaction_of_its_change() -> None:
 def test_an_entry_goes_with_its_change_when_that_fails() -> None:
     lender = make_lender()
 
-    with pytest.raises(RuntimeError), transaction.atomic():
-        record_entries([new(lender)])
-        raise RuntimeError("the change failed")
+    def change_and_fail() -> None:
+        with transaction.atomic():
+            record_entries([new(lender)])
+            raise RuntimeError("the change failed")
+
+    with pytest.raises(RuntimeError, match="the change failed"):
+        change_and_fail()
 
     assert not AuditEntry.objects.exists()
 

@@ -1,0 +1,1 @@
+"""The audit explorer, and the read-only pages of what its entries link to: assessments and model versions."""
