@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
@@ -37,7 +38,7 @@ class Change:
         if self.kind is ChangeKind.REMOVED:
             return f"{self.what} removed: {self.before}"
         if self.kind is ChangeKind.MOVED:
-            return f"{self.what} moved from place {self.before} to {self.after}."
+            return f"{self.what} moved {self.after}."
         return f"{self.what}: {self.before} → {self.after}"
 
 
@@ -75,12 +76,17 @@ def _rules(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
             yield Change(ChangeKind.ADDED, "Rules", f"Rule {rule_id}", "", _rule(rule, new))
         else:
             yield from _rule_changes(before[rule_id], rule, old, new)
-    stayed_before = [i for i in before if i in after]
-    stayed_after = [i for i in after if i in before]
-    for rule_id in stayed_after:
-        was, now = stayed_before.index(rule_id), stayed_after.index(rule_id)
-        if was > now:  # the others only made room
-            yield Change(ChangeKind.MOVED, "Rules", f"Rule {rule_id}", str(was + 1), str(now + 1))
+    yield from _moves([i for i in before if i in after], [i for i in after if i in before])
+
+
+def _moves(before: list[str], after: list[str]) -> Iterator[Change]:
+    """Rules out of order: those outside the longest runs that both orders share."""
+    runs = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    kept = {rule_id for run in runs for rule_id in after[run.b : run.b + run.size]}
+    for index, rule_id in enumerate(after):
+        if rule_id not in kept:
+            place = f"above {after[index + 1]}" if index + 1 < len(after) else "to the end"
+            yield Change(ChangeKind.MOVED, "Rules", f"Rule {rule_id}", "", place)
 
 
 def _rule(rule: Rule, document: PolicyDocument) -> str:
