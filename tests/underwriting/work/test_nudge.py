@@ -36,16 +36,20 @@ def empty_broker() -> Iterator[Any]:
 
 @pytest.fixture
 def broker_away() -> Iterator[None]:
-    address = current_app.conf.broker_write_url
-    current_app.conf.broker_write_url = "redis+socket:///nowhere/s.sock?virtual_host=0"
-    current_app.amqp.producer_pool.force_close_all()
-    current_app.pool.force_close_all()
-    current_app._pool = None
-    current_app.amqp._producer_pool = None
+    app: Any = current_app
+    address = app.conf.broker_write_url
+    app.conf.broker_write_url = "redis+socket:///nowhere/s.sock?virtual_host=0"
+    forget_connections()
     yield
-    current_app.conf.broker_write_url = address
-    current_app._pool = None
-    current_app.amqp._producer_pool = None
+    app.conf.broker_write_url = address
+    forget_connections()
+
+
+def forget_connections() -> None:
+    app: Any = current_app
+    app.pool.force_close_all()
+    app.amqp.producer_pool.force_close_all()
+    app._pool = app.amqp._producer_pool = None
 
 
 def hints(client: Any) -> list[str]:

@@ -1,0 +1,1 @@
+"""A credit bureau to demonstrate and test with, served over HTTP by a process of its own."""
