@@ -88,7 +88,7 @@ def raw(entry: AuditEntry) -> str:
 
 def _policy_links(entry: AuditEntry) -> Sequence[Link | None]:
     key = entry.object_id if entry.object_type == "policy_version" else entry.versions.get("policy_version")
-    if key is None or not str(key).isdigit():
+    if key is None or not str(key).isdigit() or entry.lender_id is None:
         return []
     version = (
         PolicyVersion.objects.select_related("policy")

@@ -25,7 +25,7 @@ VERSION_PARTS = (
 def active_policy_version(product_id: int, at: datetime) -> PolicyVersion | None:
     """The version in force for a product at a moment: the one activated last that is not retired by then; None when there is none."""
     versions = PolicyVersion.objects.filter(policy__product_id=product_id)
-    return _in_force(versions, at).select_related("reference_sample", "model_version").first()
+    return _in_force(versions, at).select_related("policy").first()
 
 
 def version_in_force(policy: Policy, at: datetime) -> PolicyVersion | None:

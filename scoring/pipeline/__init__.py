@@ -1,0 +1,1 @@
+"""The route of a claimed application: evidence, facts, score, policy, explanation, record, case or notice."""

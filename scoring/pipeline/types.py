@@ -1,0 +1,145 @@
+"""What passes from stage to stage. Each stage turns a list of one of these into a list of the next, in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from explanations.reason_codes.codes import Catalogue
+from scoring.serving.champion import Champion
+from underwriting.decisions.record import NewAssessment
+from underwriting.facts.values import Facts
+from underwriting.models import (
+    Application,
+    Assessment,
+    CreditReport,
+    Decision,
+    Lender,
+    Party,
+    PolicyVersion,
+    ReasonCatalogue,
+    ReferenceSample,
+)
+from underwriting.policy.compile import CompiledPolicy
+from underwriting.policy.types import PairScore, PolicyCase, PolicyResult, TechnicalFault, Terms
+from underwriting.work.claim import ClaimedItem
+
+
+@dataclass(frozen=True, slots=True)
+class ActivePolicy:
+    """The policy version in force for a product, compiled, with the people its applicants are compared with.
+
+    `model_fault` is set where the policy and the champion do not belong together: nothing is scored for that product then.
+    """
+
+    version: PolicyVersion
+    compiled: CompiledPolicy
+    rule_digests: Mapping[str, str]
+    reference: ReferenceSample | None
+    model_fault: TechnicalFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a batch shares: one lender, one model version, one catalogue, and a policy for each product.
+
+    A product without a usable policy has a fault in `policy_faults` instead; a lender whose champion is refused has
+    `champion` None and says why in `champion_fault`.
+    """
+
+    lender: Lender
+    champion: Champion | None
+    champion_fault: TechnicalFault | None
+    policies: Mapping[int, ActivePolicy]
+    policy_faults: Mapping[int, TechnicalFault]
+    catalogue: Catalogue
+    catalogue_row: ReasonCatalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A claimed work item with the application it speaks of and its parties, primary first."""
+
+    item: ClaimedItem
+    application: Application
+    parties: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """Evidence by party key: the report or None, and what went wrong."""
+
+    request: Request
+    reports: Mapping[int, CreditReport | None]
+    faults: tuple[TechnicalFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """Facts at the requested terms, and at each pair of terms to be scored (the requested ones first)."""
+
+    request: Request
+    facts: Facts
+    terms: tuple[Terms, ...]
+    facts_at: tuple[Facts, ...]
+    faults: tuple[TechnicalFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`scores` answers `assembled.terms` pair by pair; empty when the model did not answer."""
+
+    assembled: Assembled
+    scores: tuple[PairScore, ...]
+    model_late: bool
+    faults: tuple[TechnicalFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the policy says of a case; `case` is exactly what it was shown (None: there was no policy)."""
+
+    scored: Scored
+    policy: ActivePolicy | None
+    case: PolicyCase | None
+    result: PolicyResult
+    faults: tuple[TechnicalFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Contributions and principal reasons as stored; `held_because` says why reasons may not be disclosed yet."""
+
+    contributions: Mapping[str, Any] | None
+    reasons: tuple[Mapping[str, Any], ...]
+    held_because: str = ""
+
+
+NOT_EXPLAINED = Explanation(contributions=None, reasons=())
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    decided: Decided
+    explanation: Explanation
+    what_would_change: tuple[Mapping[str, Any], ...]
+
+    @property
+    def request(self) -> Request:
+        return self.decided.scored.assembled.request
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An application after the write. `assessment` None: it had ended; `decision` None: it is referred, or stood already.
+
+    `takes_effect` is false for an assessment beside an open case or a decision: shown, and changing nothing.
+    """
+
+    explained: Explained
+    application: Application
+    new: NewAssessment | None = None
+    assessment: Assessment | None = None
+    decision: Decision | None = None
+    takes_effect: bool = False

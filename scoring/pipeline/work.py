@@ -1,0 +1,77 @@
+"""Claim, work, give back: the loop of a worker over everything that scoring does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from django.utils import timezone
+
+from scoring.pipeline.quarantine import quarantine
+from scoring.pipeline.reference import draw_references
+from scoring.pipeline.run import run_batch
+from scoring.pipeline.trial import run_trials
+from underwriting.enums import WorkKind
+from underwriting.work.claim import ClaimedItem, claim
+from underwriting.work.finish import fail
+
+logger = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+class Work(Protocol):
+    """Does all items of one kind, or raises."""
+
+    def __call__(self, items: Sequence[ClaimedItem], *, clock: Clock) -> None: ...
+
+
+WORK_OF_KIND: dict[WorkKind, Work] = {
+    WorkKind.ASSESS: run_batch,
+    WorkKind.TRIAL: run_trials,
+    WorkKind.DRAW_REFERENCE: draw_references,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a worker did: batches claimed and items in them."""
+
+    batches: int
+    items: int
+
+
+def work_until_empty(*, worker: str, max_batches: int, clock: Clock = timezone.now) -> Tally:
+    """Claim and work batches until nothing waits or `max_batches` are done. One failure never stops the others."""
+    done = 0
+    for batch in range(max_batches):
+        items = claim(kinds=list(WORK_OF_KIND), worker=worker)
+        if not items:
+            return Tally(batches=batch, items=done)
+        work_claimed(items, clock=clock)
+        done += len(items)
+    return Tally(batches=max_batches, items=done)
+
+
+def work_claimed(items: Sequence[ClaimedItem], *, clock: Clock) -> None:
+    """Work one claim. A spent item is quarantined unopened; what fails is given back and the error kept with it."""
+    spent = [item for item in items if item.is_spent]
+    for item in spent:
+        _guarded([item], lambda held: quarantine(held[0], now=clock()), clock=clock)
+    for kind, work in WORK_OF_KIND.items():
+        mine = [item for item in items if item.kind is kind and item not in spent]
+        if mine:
+            _guarded(mine, lambda held, work=work: work(held, clock=clock), clock=clock)  # type: ignore[misc]
+
+
+def _guarded(
+    items: Sequence[ClaimedItem], work: Callable[[Sequence[ClaimedItem]], None], *, clock: Clock
+) -> None:
+    try:
+        work(items)
+    except Exception as error:
+        logger.exception("work.failed", kind=items[0].kind.value, items=[item.id for item in items])
+        fail(items=items, error=f"{type(error).__name__}: {error}", now=clock())

@@ -1,0 +1,1 @@
+"""Recomputing assessments from what was stored, and naming what does not agree."""

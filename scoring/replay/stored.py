@@ -1,0 +1,115 @@
+"""First half of a replay: are the stored things still those that the assessment rested on? Nothing is computed here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from explanations.reason_codes.catalogue import current_catalogue
+from explanations.reason_codes.codes import canonical_sha256 as catalogue_sha256
+from scoring.pipeline.freeze import digests, frozen_sha256, rule_digests
+from scoring.registry.manifest import canonical_json
+from scoring.registry.reference import rows_sha256
+from scoring.replay.report import Difference
+from underwriting.models import (
+    Assessment,
+    ModelVersion,
+    PolicyVersion,
+    ReasonCatalogue,
+    ReferencePool,
+    ReferenceSample,
+)
+from underwriting.policy.compile import canonical_sha256 as policy_sha256
+
+MODEL_TEXT = "model text"
+MANIFEST = "model manifest"
+REFERENCE = "reference sample"
+FACT = "frozen fact"
+POLICY_PART = "policy"
+RULE = "policy rule"
+SENTENCE = "catalogue sentence"
+CATALOGUE = "reason catalogue"
+
+
+def model_differences(row: ModelVersion, hashes: Mapping[str, Any]) -> list[Difference]:
+    """The text is hashed as it lies in the database, before anything tries to load it: a damaged one could end the process."""
+    found = []
+    if _sha256(row.text) != hashes["model_text"]:
+        found.append(Difference(MODEL_TEXT, str(row), _was(hashes["model_text"], _sha256(row.text))))
+    manifest = _sha256(canonical_json(row.manifest))
+    if manifest != hashes["manifest"]:
+        found.append(Difference(MANIFEST, str(row), _was(hashes["manifest"], manifest)))
+    return found
+
+
+def reference_differences(row: ReferenceSample, hashes: Mapping[str, Any]) -> list[Difference]:
+    """A changed row is named by its place where the model's pool, from which all of them were drawn, does not hold it."""
+    found = rows_sha256(row.columns, row.rows)
+    if found == hashes["reference"]:
+        return []
+    pool = (
+        ReferencePool.objects.filter(model_version_id=row.model_version_id)
+        .values_list("rows", flat=True)
+        .first()
+        or []
+    )
+    known = {json.dumps(person) for person in pool}
+    strangers = [
+        str(place) for place, person in enumerate(row.rows, start=1) if json.dumps(person) not in known
+    ]
+    where = f" Not from the pool: row {', '.join(strangers[:5])}." if pool and strangers else ""
+    name = f"of {row.model_version} at cut-off {row.approve_cut_off}"
+    return [Difference(REFERENCE, name, _was(hashes["reference"], found) + where)]
+
+
+def fact_differences(assessment: Assessment) -> list[Difference]:
+    """Frozen facts that are not those of the assessment, each by its name."""
+    hashes = assessment.hashes
+    if frozen_sha256(assessment.facts) == hashes["facts"]:
+        return []
+    changed = _changed(hashes["fact_digests"], digests(assessment.facts))
+    return [Difference(FACT, name, "not the value that was frozen with the assessment") for name in changed]
+
+
+def policy_differences(row: PolicyVersion, hashes: Mapping[str, Any]) -> list[Difference]:
+    """Rules (by id) and other parts of the policy document that are not those the assessment was decided by."""
+    found = policy_sha256(row.document)
+    if found == hashes["policy"]:
+        return []
+    rules = {str(rule["id"]) for rule in row.document.get("rules", [])}
+    changed = _changed(hashes["rule_digests"], rule_digests(row.document))
+    return [
+        Difference(RULE if name in rules else POLICY_PART, f"{name} of {row}", _was(hashes["policy"], found))
+        for name in changed
+    ]
+
+
+def catalogue_differences(row: ReasonCatalogue, hashes: Mapping[str, Any]) -> list[Difference]:
+    """Reason codes whose stored entry changed; named with the help of the release's own catalogue if it is that version."""
+    found = catalogue_sha256(row.document)
+    if found == hashes["catalogue"]:
+        return []
+    shipped = current_catalogue()
+    if shipped.sha256 != hashes["catalogue"]:
+        return [Difference(CATALOGUE, row.version, _was(hashes["catalogue"], found))]
+    changed = _changed(digests(_entries(shipped.document)), digests(_entries(row.document)))
+    return [Difference(SENTENCE, code, f"not as it stood in catalogue {row.version}") for code in changed]
+
+
+def _entries(document: Mapping[str, Any]) -> dict[str, Any]:
+    codes = {str(code["code"]): code for code in document["codes"]}
+    return {**{name: part for name, part in document.items() if name != "codes"}, **codes}
+
+
+def _changed(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+
+
+def _was(then: str, now: str) -> str:
+    return f"had the hash {then[:12]} when it was used and has {now[:12]} now."
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
