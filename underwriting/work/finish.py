@@ -23,11 +23,12 @@ ERROR_MAX_CHARACTERS = 2_000
 FROZEN_WRITE_TIMEOUT_MS = 10_000
 
 # The caller names the pairs (item, token); what is no longer leased under that token, or too late, is not returned.
+# Fence and finish ask the same clock, the start of their transaction: what the one lets through the other ends, and no more.
 _HOLD = """
 SELECT w.id
   FROM underwriting_workitem w
   JOIN unnest(%s::bigint[], %s::uuid[]) AS mine (id, token) ON mine.id = w.id
- WHERE w.state = 'LEASED' AND w.claim_token = mine.token AND w.leased_until > clock_timestamp()
+ WHERE w.state = 'LEASED' AND w.claim_token = mine.token AND w.leased_until > now()
  ORDER BY w.id
    FOR UPDATE OF w
 """
@@ -36,7 +37,7 @@ _FINISH = """
 UPDATE underwriting_workitem w
    SET state = 'DONE', finished_at = clock_timestamp(), leased_until = NULL, last_error = ''
   FROM unnest(%s::bigint[], %s::uuid[]) AS mine (id, token)
- WHERE mine.id = w.id AND w.state = 'LEASED' AND w.claim_token = mine.token
+ WHERE mine.id = w.id AND w.state = 'LEASED' AND w.claim_token = mine.token AND w.leased_until > now()
 RETURNING w.id
 """
 
@@ -84,7 +85,8 @@ def hold_for_write(items: Sequence[ClaimedItem]) -> set[int]:
 def finish(*, items: Sequence[ClaimedItem]) -> set[int]:
     """Mark the items as done, in the transaction of their effect; returns those that were still ours.
 
-    Whoever did not call `hold_for_write` before has to roll back when an id is missing from the answer.
+    In one transaction this ends exactly what `hold_for_write` held. Whoever did not call that before has to roll back when an
+    id is missing from the answer.
     """
     with connection.cursor() as cursor:
         return _ids(cursor, _FINISH, _pairs(items))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -175,6 +176,29 @@ def test_the_fence_refuses_the_first_holder_after_a_second_one_took_over() -> No
         assert (hold_for_write([slept]), hold_for_write([second])) == (set(), {slept.id})
     assert (finish(items=[slept]), finish(items=[second])) == (set(), {slept.id})
     assert WorkItem.objects.get().state == WorkState.DONE
+
+
+def test_what_the_fence_refused_is_not_finished_either() -> None:
+    lender = make_lender()
+    put_trials(lender, 2)
+    kept, slept = take()
+    expire(slept)
+    with transaction.atomic():
+        held = hold_for_write([kept, slept])
+        finished = finish(items=[kept, slept])
+    assert (held, finished) == ({kept.id}, {kept.id})
+    assert WorkItem.objects.get(pk=slept.id).state == WorkState.LEASED
+
+
+def test_a_lease_that_runs_out_during_the_write_does_not_part_the_item_from_its_effect() -> None:
+    lender = make_lender()
+    put_trials(lender, 1)
+    (item,) = take(lease_seconds=1)
+    with transaction.atomic():
+        held = hold_for_write([item])
+        time.sleep(1.2)
+        finished = finish(items=[item])
+    assert (held, finished) == ({item.id}, {item.id})
 
 
 def test_the_fence_needs_a_transaction() -> None:
