@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from underwriting.facts.features import FeatureSpec, feature_row
 from underwriting.facts.values import Facts
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.float64]  # (rows, columns)
+Vector = NDArray[np.float64]  # one number a row
 
 
 class InfiniteInput(ValueError):

@@ -9,9 +9,9 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
-from scoring.features.matrix import Matrix
+from scoring.features.matrix import Matrix, Vector
 from scoring.training.mapping import ModelPlan
-from scoring.training.measures import Vector, platt
+from scoring.training.measures import platt
 from underwriting.facts.features import FeatureSpec
 
 MOST_ROUNDS = 600

@@ -26,9 +26,12 @@ INPUT_ROLE = "app"
 ABSENCES = ("NEVER", "UNKNOWN", "NOT_ASKED")
 # The data sets call these `app`, since they are known at application; we refuse them all the same.
 STANDS_IN = (
-    (re.compile(r"zip|postcode|postal", re.I), "a place of residence"),
-    (re.compile(r"(^|_)state($|_)|borough|city|town|county", re.I), "a place of residence"),
-    (re.compile(r"fico|externalrisk|ext_source|vantage|bureau_?score", re.I), "a third party's score"),
+    (re.compile(r"zip|postcode|postal", re.IGNORECASE), "a place of residence"),
+    (re.compile(r"(^|_)state($|_)|borough|city|town|county", re.IGNORECASE), "a place of residence"),
+    (
+        re.compile(r"fico|externalrisk|ext_source|vantage|bureau_?score", re.IGNORECASE),
+        "a third party's score",
+    ),
 )
 # Facts that no model may read, whatever a mapping says.
 NEVER_MODEL_INPUTS = frozenset({"bureau_score", "possible_duplicate_flag", "prior_restructure_count_24m"})
@@ -82,10 +85,11 @@ class NoHit(_Strict):
 
 
 class Split(_Strict):
-    kind: Literal["date", "random"]
+    """Test rows: those dated `before` or later, or, where rows are undated, this share drawn in file order."""
+
     before: date | None = None
-    seed: int | None = None
-    test_share: float | None = None
+    seed: int = 11
+    test_share: float = 0.2
 
 
 class ReferenceAuc(_Strict):
@@ -107,6 +111,8 @@ class ModelPlan(_Strict):
     leaves: int = Field(le=31)
     depth: int = Field(le=6)
     rows_in_leaf: int
+    points_offset: float
+    points_to_double_odds: float
     features: list[Feature]
 
 

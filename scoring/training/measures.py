@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
+from scoring.features.matrix import Vector
 
 
 def auc(bad: Vector, margin: Vector) -> float:
@@ -14,7 +13,7 @@ def auc(bad: Vector, margin: Vector) -> float:
     negatives = len(bad) - positives
     if positives == 0 or negatives == 0:
         raise ValueError("the area under the curve needs both goods and bads")
-    values, inverse, counts = np.unique(margin, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(margin, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     ranks = (last - (counts - 1) / 2)[inverse]
     return float((ranks[bad == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))

@@ -76,7 +76,7 @@ def _row(index: int, values: Mapping[str, str], mapping: DataMapping) -> SourceR
     for name, column in mapping.columns.items():
         if column.place == "report" and not hit:
             continue
-        value = _read(name, column, values, mapping, applied, index)
+        value = _read(name, column, values, mapping, applied=applied, index=index)
         if value is None or (column.place != "report" and isinstance(value, dict)):
             continue
         places[column.place][column.fact] = value
@@ -106,6 +106,7 @@ def _read(
     column: Column,
     values: Mapping[str, str],
     mapping: DataMapping,
+    *,
     applied: date | None,
     index: int,
 ) -> Reported | None:
@@ -130,7 +131,7 @@ def _read(
 
 
 def _code(text: str, column: Column, mapping: DataMapping, applied: date | None) -> str | int | None:
-    key = text[:-2] if text.endswith(".0") else text
+    key = text.removesuffix(".0")
     dated = column.codes_until
     if dated and applied and applied <= dated.date and key in dated.codes:
         return dated.codes[key]
@@ -145,7 +146,7 @@ def _number(value: float, column: Column) -> Number | None:
     if column.unknown_above is not None and value > column.unknown_above:
         return None
     scaled = value * column.scale
-    if catalogue()[column.fact].unit in (Unit.RATIO,):
+    if catalogue()[column.fact].unit is Unit.RATIO:
         return round(scaled, 6)
     return math.floor(scaled + 0.5)
 

@@ -94,7 +94,7 @@ def _category(share: float, shares: dict[str, float]) -> str:
 
 def _quantile(name: str, share: float, marginal: dict[str, Any]) -> int | float:
     """Counts, months and severities step; money and ratios lie between two quantiles on a straight line."""
-    quantiles = marginal["quantiles"]
+    quantiles: list[float] = marginal["quantiles"]
     place = share * (len(quantiles) - 1)
     low = min(int(place), len(quantiles) - 2)
     if catalogue()[name].unit in ("money", "ratio"):

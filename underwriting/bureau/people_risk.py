@@ -16,23 +16,19 @@ def risk_term(transform: str, value: Value) -> float:
     `log` log(1 + value), `log_money` the same in currency units, `cap:x` min(value, x), `never` and `unknown` 1 for that
     absence, `is:x` 1 for that category. A term of a value is 0 where there is none. Raises ValueError for another transform.
     """
-    if transform == "unknown":
-        return 1.0 if value is None else 0.0
-    if transform == "never":
-        return 1.0 if isinstance(value, Mapping) else 0.0
+    if transform in {"unknown", "never"}:
+        return float((value is None) if transform == "unknown" else isinstance(value, Mapping))
     kind, _, detail = transform.partition(":")
     if kind == "is":
-        return 1.0 if value == detail else 0.0
+        return float(value == detail)
+    if kind not in {"log", "log_money", "cap"}:
+        raise ValueError(f"unknown transform {transform}")
     if value is None or isinstance(value, Mapping):
         return 0.0
     number = float(value)
-    if kind == "log":
-        return math.log1p(number)
-    if kind == "log_money":
-        return math.log1p(number / MINOR_UNITS)
     if kind == "cap":
         return min(number, float(detail))
-    raise ValueError(f"unknown transform {transform}")
+    return math.log1p(number / MINOR_UNITS if kind == "log_money" else number)
 
 
 def true_log_odds(formula: Mapping[str, Any], values: Mapping[str, Value]) -> float:

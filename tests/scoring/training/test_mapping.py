@@ -50,7 +50,7 @@ def test_a_column_of_another_role_than_app_is_refused_by_name_and_role(role: str
 
 
 def test_a_column_the_data_set_does_not_describe_is_refused() -> None:
-    with pytest.raises(MappingRefused, match="column invented: columns.csv does not describe it"):
+    with pytest.raises(MappingRefused, match=r"column invented: columns\.csv does not describe it"):
         check_columns(_with({"invented": _column()}), ROLES)
 
 

@@ -41,7 +41,7 @@ def _read(tmp_path: Path, lender: str, *rows: dict[str, str]) -> list[SourceRow]
 
 
 def _heloc(**values: str) -> dict[str, str]:
-    return {name: "5" for name in mapping_for("quarry").columns} | {
+    return dict.fromkeys(mapping_for("quarry").columns, "5") | {
         "MaxDelq2PublicRecLast12M": "7", "MaxDelqEver": "8", "bad": "1", **values
     }  # fmt: skip
 
@@ -134,7 +134,7 @@ def test_utilisation_that_is_an_amount_is_unknown(tmp_path: Path) -> None:
 
 
 def test_minus_nine_throughout_is_no_hit(tmp_path: Path) -> None:
-    [row] = _read(tmp_path, "quarry", {name: "-9" for name in mapping_for("quarry").columns} | {"bad": "1"})
+    [row] = _read(tmp_path, "quarry", dict.fromkeys(mapping_for("quarry").columns, "-9") | {"bad": "1"})
     facts = row_facts(row, mapping_for("quarry"))
 
     assert row.report == {"bureau_hit_flag": 0}

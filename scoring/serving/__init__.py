@@ -1,0 +1,1 @@
+"""Models at work: loaded, verified, answering within a deadline. Imported by workers, never by the web process."""
