@@ -12,7 +12,7 @@ import numpy as np
 
 from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.facts.features import FeatureSpec
-from underwriting.facts.values import Absence, FactValue
+from underwriting.facts.values import Absence, FactSource, FactValue
 
 KNOWN_AT = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 SPECS = (
@@ -96,6 +96,6 @@ def facts_of(row: Any, **given: FactValue) -> dict[str, FactValue]:
             source=definition.source,
             known_at=KNOWN_AT,
             party_id="party-1",
-            origin="Credit report, Demo Bureau",
+            origin="Credit report, Demo Bureau" if definition.source is FactSource.BUREAU else "",
         )
     return facts | given

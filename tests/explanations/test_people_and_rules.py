@@ -21,12 +21,14 @@ from tests.explanations.synthetic import KNOWN_AT
 from tests.explanations.test_principal_reasons import given_reasons
 from underwriting.enums import DecisionStage, Outcome
 from underwriting.facts.catalogue import catalogue
-from underwriting.facts.values import FactValue
+from underwriting.facts.values import FactSource, FactValue
 from underwriting.policy.types import Finding, FindingKind, FindingResult
 
 
 def fact(name: str, value: Any) -> FactValue:
-    return FactValue(value, None, catalogue()[name].source, KNOWN_AT, "party-1", "Credit report, Demo Bureau")
+    source = catalogue()[name].source
+    origin = "Credit report, Demo Bureau" if source is FactSource.BUREAU else ""
+    return FactValue(value, None, source, KNOWN_AT, "party-1", origin)
 
 
 def finding(
