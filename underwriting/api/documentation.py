@@ -36,7 +36,7 @@ SUBMIT_PARAMETERS = [
         required=True, description="Your name for this request; kept 90 days. The same key and body get the first answer again.",
     ),
     OpenApiParameter(
-        "Prefer", {"type": "string", "examples": ["wait=5"]}, HEADER,
+        "Prefer", {"type": "string", "examples": ["wait=1"]}, HEADER,
         description="`wait=N`, 1 to 10: wait so many seconds for the decision.",
     ),
     OpenApiParameter("Location", {"type": "string"}, HEADER, response=[201, 202], description="Address of the application."),

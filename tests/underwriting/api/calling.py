@@ -8,9 +8,8 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import make_client, make_lender, make_product
@@ -18,6 +17,9 @@ from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import ProductKind, Scope
 from underwriting.models import ApiClient, ApiKey, Lender, Product
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answered
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "underwriting" / "intake" / "demo_contracts"
 KINDS = {
@@ -79,14 +81,14 @@ class Caller:
             **{k.replace("_", "-"): v for k, v in extra.items()},
         }
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
-        return self.http.get(f"/api/v1{path}", headers=self.headers(**headers))  # type: ignore[return-value]
+    def get(self, path: str, **headers: str) -> Answered:
+        return self.http.get(f"/api/v1{path}", headers=self.headers(**headers))
 
     def post(
         self, content: Any, *, path: str = "/applications", key: str | None = None, **headers: str
-    ) -> HttpResponse:
+    ) -> Answered:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return self.http.post(  # type: ignore[return-value]
+        return self.http.post(
             f"/api/v1{path}", raw, content_type=headers.pop("content_type", "application/json"),
             headers=self.headers(Idempotency_Key=key or str(uuid.uuid4()), **headers),
         )  # fmt: skip

@@ -125,7 +125,7 @@ def test_all_errors_are_told_at_once_with_their_places_and_without_their_values(
         " 5000.00",
         "05000.00",
         "5,000.00",
-        "٥٠٠٠.00",
+        "\u0665\u0660\u0660\u0660.00",
     ],
 )
 def test_amounts_are_exact_decimal_strings_within_the_contract(caller: Caller, amount: str) -> None:

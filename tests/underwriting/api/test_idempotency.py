@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.db import connection
 
@@ -16,8 +14,8 @@ def age(seconds: float) -> None:
     """Let every key have begun so many seconds earlier."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE underwriting_idempotencykey SET started_at = started_at - %s",
-            [timedelta(seconds=seconds)],
+            "UPDATE underwriting_idempotencykey SET started_at = started_at - %s::interval",
+            [f"{seconds} seconds"],
         )
 
 

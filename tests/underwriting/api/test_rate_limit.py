@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 
 from django.db import connection
 
-from tests.underwriting.api.calling import Caller, body, make_caller
+from tests.underwriting.api.calling import body, make_caller
 from underwriting.models import IdempotencyKey
 
 
@@ -22,7 +21,7 @@ def test_exactly_so_many_requests_a_window_are_answered(db: None) -> None:
     assert 1 <= int(refused["Retry-After"]) <= 60
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE underwriting_ratewindow SET started_at = started_at - %s", [timedelta(seconds=60)]
+            "UPDATE underwriting_ratewindow SET started_at = started_at - %s::interval", ["60 seconds"]
         )
     assert caller.get("/products").status_code == 200
 

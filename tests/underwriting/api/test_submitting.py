@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -139,23 +140,22 @@ def test_lines_ask_for_no_amount(db: None, product_code: str) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown_field")
 
 
-def test_a_reference_that_is_taken_costs_one_more_draw(caller: Caller) -> None:
-    from underwriting.intake import references
-
+def test_a_reference_that_is_taken_costs_one_more_draw(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken = caller.post(body()).json()["reference"]
-    drawn = iter(taken.replace("A-", "").replace("-", "") + "ZZZZZZ")
+    drawn: Iterator[str] = iter(str(taken).replace("A-", "").replace("-", "") + "ZZZZZZ")
 
-    class Draws:
+    class Dice:
+        """Stands in for the standard library's `secrets`."""
+
         @staticmethod
         def choice(_: str) -> str:
             return next(drawn)
 
-    original, references.secrets = references.secrets, Draws  # type: ignore[assignment]
-    try:
-        second = caller.post(body()).json()["reference"]
-    finally:
-        references.secrets = original
-    assert second == "A-ZZZZ-ZZ"
+    monkeypatch.setattr("underwriting.intake.references.secrets", Dice)
+
+    assert caller.post(body()).json()["reference"] == "A-ZZZZ-ZZ"
 
 
 def test_a_failure_halfway_stores_nothing_and_leaves_the_key_free(caller: Caller) -> None:
