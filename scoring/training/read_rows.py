@@ -9,12 +9,16 @@ from typing import Any
 
 from scoring.training.mapping import DataMapping
 from scoring.training.rows import SourceRow, source_rows
-from underwriting.facts.arithmetic import instalment_minor, monthly_from_annual_minor, ratio
+from underwriting.facts.arithmetic import ratios_before_the_loan, ratios_with_the_loan
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactScalar, FactSource, FactValue
 
 # Undated sets: any fixed moment does, since no feature reads it.
 UNDATED = datetime(2010, 1, 1, tzinfo=UTC)
+# What ratios are computed from: NOT_ASKED where a data set has no such column.
+STATED = (
+    "requested_amount", "requested_term_months", "annual_income", "monthly_obligations", "monthly_obligations_without_mortgage",
+)  # fmt: skip
 
 
 def read_facts(
@@ -48,45 +52,16 @@ def facts_of(
     reference_rate_bps: int | None,
     known_at: datetime,
 ) -> dict[str, FactValue]:
-    """Facts from statements and an inline report, derived ratios included; what was asked for and not given is UNKNOWN."""
-    facts = {name: _absent(name, Absence.UNKNOWN, known_at) for name in asked}
+    """Facts from statements and an inline report, ratios by the pipeline's own arithmetic; asked for and not given is UNKNOWN."""
+    facts = {name: _absent(name, Absence.NOT_ASKED, known_at) for name in STATED}
+    facts |= {name: _absent(name, Absence.UNKNOWN, known_at) for name in asked}
     for name, value in (*stated.items(), *report.items()):
         if isinstance(value, Mapping):
             facts[name] = _absent(name, Absence(value["absence"]), known_at)
         else:
             facts[name] = _present(name, value, known_at)
-    for name, derived in _derived(stated, "annual_income" in asked, reference_rate_bps).items():
-        facts[name] = (
-            _absent(name, Absence.UNKNOWN, known_at) if derived is None else _present(name, derived, known_at)
-        )
-    return facts
-
-
-def _derived(
-    stated: Mapping[str, Any], asks_income: bool, reference_rate_bps: int | None
-) -> dict[str, FactScalar | None]:
-    """Ratios to income, by the catalogue's definitions. A ratio without its numerator is not made at all."""
-    if not asks_income:
-        return {}
-    income = stated.get("annual_income")
-    monthly = None if income is None else monthly_from_annual_minor(income)
-    derived: dict[str, FactScalar | None] = {"monthly_income": monthly}
-    if "requested_amount" in stated:
-        derived["loan_to_income_ratio"] = (
-            None if income is None else ratio(stated["requested_amount"], income)
-        )
-        if "requested_term_months" in stated and reference_rate_bps is not None:
-            instalment = instalment_minor(
-                stated["requested_amount"], reference_rate_bps, stated["requested_term_months"]
-            )
-            derived["instalment_to_income_ratio"] = None if monthly is None else ratio(instalment, monthly)
-    for name, numerator in (
-        ("debt_to_income_ratio", stated.get("monthly_obligations")),
-        ("debt_to_income_without_mortgage_ratio", stated.get("monthly_obligations_without_mortgage")),
-    ):
-        if numerator is not None:
-            derived[name] = None if monthly is None else ratio(numerator, monthly)
-    return derived
+    facts |= ratios_before_the_loan(facts)
+    return facts | ratios_with_the_loan(facts, reference_rate_bps=reference_rate_bps or 0)
 
 
 def _present(name: str, value: FactScalar, known_at: datetime) -> FactValue:

@@ -1,7 +1,7 @@
 """Rows of a data set as applications: what the applicant stated, what the credit report said, and when. Never the target.
 
 These are the shapes that an application's JSON has: statements in whole minor units by fact name, and an inline report of
-fact name -> number or {"absence": "NEVER"}. A fact that is asked for and has no value is left out.
+fact name -> number or {"absence": "NEVER"}. A statement that was not given is left out; a report says UNKNOWN.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from scoring.features.matrix import Vector
 from scoring.training.mapping import Column, DataMapping, MappingRefused
 from underwriting.facts.catalogue import Unit, catalogue
 
@@ -53,6 +55,12 @@ def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
+def read_target(data_root: Path, mapping: DataMapping) -> Vector:
+    """1 for bad, 0 for good, in file order. Raises ValueError for a row without an outcome."""
+    target = read_columns(data_file(data_root, mapping), [mapping.target])[mapping.target]
+    return np.array([float(value) for value in target], dtype=np.float64)
+
+
 def fingerprints(path: Path) -> dict[str, str]:
     """Column -> SHA-256 of its values as text, in file order: finds a column again under another name."""
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, low_memory=False)
@@ -77,9 +85,10 @@ def _row(index: int, values: Mapping[str, str], mapping: DataMapping) -> SourceR
         if column.place == "report" and not hit:
             continue
         value = _read(name, column, values, mapping, applied=applied, index=index)
-        if value is None or (column.place != "report" and isinstance(value, dict)):
-            continue
-        places[column.place][column.fact] = value
+        if column.place == "report":
+            places["report"][column.fact] = {"absence": "UNKNOWN"} if value is None else value
+        elif value is not None and not isinstance(value, dict):
+            places[column.place][column.fact] = value
     places["report"]["bureau_hit_flag"] = int(hit)
     if hit and (thin := _is_thin(places["report"])) is not None:
         places["report"]["thin_file_flag"] = thin

@@ -18,9 +18,9 @@ import numpy as np
 from scoring.features.matrix import Matrix, Vector
 from scoring.training.mapping import DATA_SETS, DataMapping, mapping_for
 from scoring.training.measures import log_odds
-from scoring.training.rows import SourceRow, data_file, read_columns, source_rows
+from scoring.training.rows import SourceRow, read_target, source_rows
 from underwriting.bureau.people import Shape, person
-from underwriting.bureau.people_draw import Population
+from underwriting.bureau.people_draw import UNKNOWN, Population
 from underwriting.bureau.people_risk import Value, probability, risk_term
 from underwriting.facts.catalogue import Unit, catalogue
 
@@ -78,9 +78,7 @@ def _intercept_for(bad_rate: float, log_odds_without: Vector) -> float:
 
 def shape_statistics(data_root: Path, mapping: DataMapping) -> dict[str, Any]:
     rows = list(source_rows(data_root, mapping))
-    bad = (
-        read_columns(data_file(data_root, mapping), [mapping.target])[mapping.target].astype(float).to_numpy()
-    )
+    bad = read_target(data_root, mapping)
     names, values = _quantities(rows, mapping)
     hit = np.array([row.report["bureau_hit_flag"] == 1 for row in rows])
     scores = np.column_stack([_normal_scores(name, values[name], hit) for name in names])
@@ -103,7 +101,9 @@ def _quantities(rows: Sequence[SourceRow], mapping: DataMapping) -> tuple[list[s
     """Obligations are kept as a ratio to income, so that invented people can afford a life."""
     every: list[dict[str, Any]] = [{**row.party, **row.application, **row.report} for row in rows]
     names = [column.fact for column in mapping.columns.values()]
-    values: dict[str, list[Value]] = {name: [row.get(name) for row in every] for name in names}
+    values: dict[str, list[Value]] = {
+        name: [None if row.get(name) == UNKNOWN else row.get(name) for row in every] for name in names
+    }
     for amount, ratio in (
         ("monthly_obligations", "debt_to_income_ratio"),
         ("monthly_obligations_without_mortgage", "debt_to_income_without_mortgage_ratio"),

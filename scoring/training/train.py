@@ -25,7 +25,7 @@ from scoring.training.mapping import (
 )
 from scoring.training.measures import auc, auc_interval, expected_calibration_error, log_odds
 from scoring.training.read_rows import read_facts
-from scoring.training.rows import data_file, fingerprints, read_columns, sha256_of_file
+from scoring.training.rows import data_file, fingerprints, read_target, sha256_of_file
 from underwriting.facts.features import FeatureSpec
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -82,8 +82,7 @@ def train_on_real(mapping: DataMapping, data_root: Path, *, seed: int, pool: Mat
 def _real_sample(mapping: DataMapping, data_root: Path, specs: Sequence[FeatureSpec]) -> Sample:
     pairs = list(read_facts(data_root, mapping))
     matrix = feature_matrix(specs, [facts for facts, _ in pairs])
-    target = read_columns(data_file(data_root, mapping), [mapping.target])[mapping.target]
-    bad = np.array([float(value) for value in target], dtype=np.float64)
+    bad = read_target(data_root, mapping)
     if mapping.split.before is not None:
         dates = np.array([day for _, day in pairs], dtype="datetime64[D]")
         order = np.argsort(dates, kind="stable")

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Literal, get_args
 
-from underwriting.bureau.people_draw import NORMAL, Population, draw_quantities, population
+from underwriting.bureau.people_draw import NORMAL, UNKNOWN, Population, draw_quantities, population
 from underwriting.bureau.people_names import FAMILY_NAMES, GIVEN_NAMES, STREETS, TOWNS
 from underwriting.bureau.people_report import STATED, complete_report
 from underwriting.bureau.people_risk import probability, true_log_odds
@@ -64,8 +64,8 @@ class InventedIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedPerson:
-    """Money in whole minor units. `report` is a credit report's body: fact -> number or {"absence": "NEVER"}; a fact the
-    bureau has no value for is left out. `bureau_score` is None without a record. `true_probability` is of default within
+    """Money in whole minor units. `report` is a credit report's body: fact -> number or {"absence": "NEVER" or
+    "UNKNOWN"}. `bureau_score` is None without a record. `true_probability` is of default within
     the horizon of the shape's lender."""
 
     shape: Shape
@@ -122,7 +122,8 @@ def person(seed: int, index: int, shape: Shape, *, people: Population | None = N
 
 
 def _log_odds(people: Population, values: dict[str, Any], report: dict[str, Any]) -> float:
-    seen = {name: value if name in STATED else report.get(name) for name, value in values.items()}
+    known = {name: None if value == UNKNOWN else value for name, value in report.items()}
+    seen = {name: value if name in STATED else known.get(name) for name, value in values.items()}
     return true_log_odds(people.statistics["risk"], seen)
 
 

@@ -26,6 +26,7 @@ UNKNOWN_LIMIT = {
     "debt_to_income_without_mortgage_ratio": 0.0,
 }
 NEVER = {"absence": "NEVER"}
+UNKNOWN = {"absence": "UNKNOWN"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from underwriting.bureau.people_draw import NEVER
+from underwriting.bureau.people_draw import NEVER, UNKNOWN
 
 STATED = frozenset({
     "requested_amount", "requested_term_months", "purpose", "annual_income", "employment_tenure_months", "housing",
@@ -16,7 +16,7 @@ STATED = frozenset({
 def complete_report(
     shape: str, values: dict[str, Any], random: Random, *, is_hit: bool, is_thin: bool
 ) -> dict[str, Any]:
-    """Fact -> number or NEVER, without what is unknown. Draws as often for every person, so that nobody's numbers shift."""
+    """Fact -> number, NEVER or UNKNOWN; without a record the flag that says so. Draws as often for every person, so that nobody's numbers shift."""
     dice = [random.random() for _ in range(8)]
     report = {name: values[name] for name in values if name not in STATED and values[name] is not None}
     if not is_hit:
@@ -36,6 +36,11 @@ def complete_report(
         report["thin_file_flag"] = int(
             report["total_account_count"] < 3 or report["oldest_account_age_months"] < 6
         )
+    report |= {
+        name: dict(UNKNOWN)
+        for name, value in values.items()
+        if name not in STATED and value is None and name not in report
+    }
     return report
 
 
