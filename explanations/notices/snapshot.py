@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from explanations.notices import texts
 from explanations.reason_codes.codes import Actionable
-from explanations.reason_codes.wording import money, percent
+from explanations.reason_codes.wording import money
 from explanations.reasons import Reason
 from underwriting.enums import Outcome, PartyRole, ProductKind
 from underwriting.facts.values import FactSource
@@ -138,7 +138,7 @@ def _offer(subject: NoticeSubject) -> list[dict[str, str]]:
             ("Total to repay", _exact(total, currency)),
             ("Cost of the loan", _exact(total - offer["amount_minor"], currency)),
         ]
-    rows.append(("Yearly rate (APR)", percent(offer["annual_rate_bps"] / 10_000)))
+    rows.append(("Yearly rate (APR)", f"{offer['annual_rate_bps'] / 100:.2f}%"))
     return [{"label": label, "value": value} for label, value in rows]
 
 

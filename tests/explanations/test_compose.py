@@ -177,7 +177,7 @@ def test_a_counteroffer_shows_old_and_new_side_by_side() -> None:
         ("Time to repay", "36 months"),
         ("Total to repay", "$8,429.40"),
         ("Cost of the loan", "$1,429.40"),
-        ("Yearly rate (APR)", "12.5%"),
+        ("Yearly rate (APR)", "12.49%"),
     ]
     assert Disclosure.objects.filter(decision=notice.decision).exists()
 
@@ -210,7 +210,7 @@ def test_an_approved_line_shows_its_limit_and_no_reasons() -> None:
     )
     assert notice.snapshot["offer"] == [
         {"label": "Credit limit", "value": "$6,000"},
-        {"label": "Yearly rate (APR)", "value": "20%"},
+        {"label": "Yearly rate (APR)", "value": "19.99%"},
     ]
     assert Disclosure.objects.filter(decision=notice.decision).exists()
 
