@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import setup_logging, task_prerun, worker_init, worker_process_init
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "underwriting.config.settings")
 
@@ -27,3 +28,11 @@ def require_one_thread(**_: Any) -> None:
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Celery leaves the logging of `settings.LOGGING` alone when this signal has a receiver."""
+
+
+@task_prerun.connect
+def drop_dead_connections(**_: Any) -> None:
+    """Workers keep their connection between tasks, so each task begins by finding out whether it still lives."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

@@ -113,7 +113,7 @@ def _database(url: DatabaseUrl | None, *, pool_max: int) -> dict[str, Any]:
         "HOST": url.host,
         "PORT": url.port,
         "OPTIONS": options,
-        "CONN_MAX_AGE": 0 if pooled else 60,
+        "CONN_MAX_AGE": 0 if pooled else None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
     }

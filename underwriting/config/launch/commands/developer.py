@@ -18,7 +18,9 @@ from underwriting.config.launch.surroundings import base_environment, install_de
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPENAPI_SNAPSHOT = "tests/contracts/openapi.json"
-LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"  # it has no -m form
+LINT_IMPORTS = (
+    "from importlinter.cli import lint_imports_command; lint_imports_command()"  # it has no -m form
+)
 OPENAPI_COMMAND = (
     "manage.py",
     "spectacular",
