@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explanations.principal_reasons import is_adverse, own_figure, reason_from
+from explanations.principal_reasons import can_be_true, is_adverse, own_figure, reason_from
 from explanations.reason_codes.codes import Adverse, Catalogue, ReasonCode, UsedBy
 from explanations.reason_codes.wording import number, value_in_words
 from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
 from underwriting.enums import DecisionStage
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
-from underwriting.facts.values import Facts, FactValue
+from underwriting.facts.values import Facts
 from underwriting.policy.types import Finding, FindingResult
 
 
@@ -136,7 +136,7 @@ def _test(code: ReasonCode, fact_name: str, case: CaseFile) -> ReasonTest:
         if (
             finding.result in (FindingResult.FAIL, FindingResult.REFER)
             and _objects_to(finding, code, fact_name)
-            and _right_kind(code, fact)
+            and can_be_true(code, fact.value)
         ):
             return ReasonTest(
                 True, f"{definition.label} is {on_file}; the rule was not met: {finding.sentence}"
@@ -165,19 +165,6 @@ def _objects_to(finding: Finding, code: ReasonCode, fact_name: str) -> bool:
     if finding.reason_code is not None:
         return finding.reason_code == code.code and fact_name in finding.values
     return set(finding.values) == {fact_name} and catalogue()[fact_name].risk_sign != 0
-
-
-def _right_kind(code: ReasonCode, fact: FactValue) -> bool:
-    """Whether the sentence can be true of the value at all: a category it names, something that is there, or is not."""
-    match code.adverse:
-        case Adverse.CATEGORY:
-            return fact.value in code.adverse_values
-        case Adverse.PRESENT:
-            return bool(fact.value)
-        case Adverse.ABSENT:
-            return not fact.value
-        case _:
-            return True
 
 
 def _beyond_usual(code: ReasonCode, fact_name: str, case: CaseFile) -> bool:

@@ -24,7 +24,7 @@ from explanations.reasons import SOURCE_WORDS, PrincipalReasons, Reason, Referen
 from underwriting.enums import DecisionStage
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.features import FeatureSpec, feature_value
-from underwriting.facts.values import Absence, Facts, FactValue
+from underwriting.facts.values import Absence, Facts, FactScalar, FactValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +252,19 @@ def is_adverse(code: ReasonCode, value: float, typical: float | None) -> bool:
             return typical is not None and value < typical
         case _:
             return False
+
+
+def can_be_true(code: ReasonCode, value: FactScalar) -> bool:
+    """Whether the sentence can be true of a value at all, whatever is usual: a category it names, something that is there."""
+    match code.adverse:
+        case Adverse.CATEGORY:
+            return value in code.adverse_values
+        case Adverse.PRESENT | Adverse.HIGH:
+            return not isinstance(value, str) and value > 0
+        case Adverse.ABSENT:
+            return value == 0
+        case _:
+            return True
 
 
 def _code_when_missing(

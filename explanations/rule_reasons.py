@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explanations.principal_reasons import own_figure, reason_from
-from explanations.reason_codes.codes import Catalogue, UsedBy
+from explanations.principal_reasons import CannotBeWorded, can_be_true, own_figure, reason_from
+from explanations.reason_codes.codes import Catalogue, ReasonCode, UsedBy
+from explanations.reason_codes.wording import money
 from explanations.reasons import PrincipalReasons, Reason
 from underwriting.enums import DecisionStage
 from underwriting.facts.values import Facts
 from underwriting.policy.types import Finding, FindingKind, FindingResult
-
-_STAGES = {FindingKind.KNOCKOUT: DecisionStage.KNOCKOUT, FindingKind.AFFORDABILITY: DecisionStage.CAP}
 
 
 def rule_reasons(
@@ -20,35 +19,68 @@ def rule_reasons(
     """The codes of those of the given rules that failed, by priority, then in document order, each once, at most four.
 
     The caller hands in the findings of the stage that said no: knock-outs, or the affordability cap. Held where a failed
-    rule has no code that may be used.
+    rule has no code that may be used, or one whose sentence is not true of what is on file.
     """
     failed = [f for f in findings if f.result is FindingResult.FAIL]
     reasons: list[Reason] = []
     held: list[str] = []
     seen: set[str] = set()
     for finding in sorted(failed, key=lambda f: f.priority):
-        if finding.reason_code in seen or len(seen) == codes.max_reasons:
+        name = finding.reason_code or finding.rule_id
+        if name in seen or len(seen) == codes.max_reasons:
             continue
-        seen.add(finding.reason_code or finding.rule_id)
-        code = codes.codes.get(finding.reason_code or "")
-        if code is None or not code.is_for(UsedBy.POLICY):
-            held.append(f"Rule {finding.rule_id} failed and has no reason code that may be used.")
-            continue
-        fact_name = next((name for name in finding.values if name in code.facts), next(iter(code.facts)))
-        reasons.append(
-            reason_from(
-                code,
-                group=code.group,
-                rank=len(reasons) + 1,
-                text=code.rule_text,
-                detail=own_figure(code, fact_name=fact_name, facts=facts, currency=currency),
-                is_neutral=False,
-                fact_name=fact_name,
-                facts=facts,
-                typical=None,
-                share_log_odds=None,
-                share_points=None,
-                stage=_STAGES.get(finding.kind, DecisionStage.KNOCKOUT),
-            )
-        )
+        seen.add(name)
+        try:
+            reason = _reason(finding, rank=len(seen), facts=facts, codes=codes, currency=currency)
+        except CannotBeWorded as refusal:
+            held.append(str(refusal))
+        else:
+            reasons.append(reason)
     return PrincipalReasons(tuple(reasons), " ".join(held))
+
+
+def _reason(finding: Finding, *, rank: int, facts: Facts, codes: Catalogue, currency: str) -> Reason:
+    code = codes.codes.get(finding.reason_code or "")
+    if code is None or not code.is_for(UsedBy.POLICY):
+        raise CannotBeWorded(f"Rule {finding.rule_id} failed and has no reason code that may be used.")
+    fact_name = next((name for name in finding.values if name in code.facts), code.facts[0])
+    if finding.kind is FindingKind.AFFORDABILITY:
+        detail = _cap_in_figures(finding, currency)
+    else:
+        _require_true(code, finding=finding, fact_name=fact_name, facts=facts)
+        detail = own_figure(code, fact_name=fact_name, facts=facts, currency=currency)
+    return reason_from(
+        code,
+        group=code.group,
+        rank=rank,
+        text=code.rule_text,
+        detail=detail,
+        is_neutral=False,
+        fact_name=fact_name,
+        facts=facts,
+        typical=None,
+        share_log_odds=None,
+        share_points=None,
+        stage=DecisionStage.CAP if finding.kind is FindingKind.AFFORDABILITY else DecisionStage.KNOCKOUT,
+    )
+
+
+def _require_true(code: ReasonCode, *, finding: Finding, fact_name: str, facts: Facts) -> None:
+    """A rule of several conditions may fail by another than the one its code speaks about."""
+    fact = facts.get(fact_name)
+    if fact is None or fact.value is None or not can_be_true(code, fact.value):
+        raise CannotBeWorded(
+            f"Rule {finding.rule_id} failed, but its reason code {code.code} is not true of {fact_name}."
+        )
+
+
+def _cap_in_figures(finding: Finding, currency: str) -> str:
+    """What the cap compared. It looks at the price offered, so the facts' ratios, at the reference rate, are not it."""
+    values = finding.values
+    if "instalment_minor" in values and "largest_payment_minor" in values:
+        payment = money(values["instalment_minor"], currency)
+        largest = money(values["largest_payment_minor"], currency)
+        return f"The monthly payment would be {payment}. The most your income and debts allow is {largest}."
+    if "limit_minor" in values:
+        return f"Your income and debts allow a limit of {money(values['limit_minor'], currency)}."
+    return ""

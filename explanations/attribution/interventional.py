@@ -13,6 +13,7 @@ import shap
 from lightgbm import Booster
 from numpy.typing import NDArray
 
+from explanations.attribution.intervals import Intervals, intervals_of
 from underwriting.facts.features import FeatureSpec
 
 Matrix = NDArray[np.float64]
@@ -37,7 +38,8 @@ class Attribution:
 
 
 # An explainer takes 0.3 s to build, so a worker keeps it for as long as it keeps the model.
-_explainers: WeakKeyDictionary[Booster, OrderedDict[str, shap.TreeExplainer]] = WeakKeyDictionary()
+Explainer = tuple[shap.TreeExplainer, Intervals]
+_explainers: WeakKeyDictionary[Booster, OrderedDict[str, Explainer]] = WeakKeyDictionary()
 
 
 def explain(
@@ -65,8 +67,10 @@ def explain(
         )
     if len(rows) == 0:
         return []
-    explainer = _explainer(booster, reference)
-    shares = np.asarray(explainer.shap_values(rows, check_additivity=False), dtype=np.float64)
+    explainer, intervals = _explainer(booster, reference)
+    shares = np.asarray(
+        explainer.shap_values(intervals.centred(rows), check_additivity=False), dtype=np.float64
+    )
     margins = np.asarray(booster.predict(rows, raw_score=True, num_threads=1), dtype=np.float64)
     base = float(np.mean(np.asarray(booster.predict(reference, raw_score=True, num_threads=1))))
     if shares.shape != rows.shape:
@@ -81,38 +85,24 @@ def _checked(base: float, shares: Matrix, margin: float) -> Attribution:
     return Attribution(base=base, shares=tuple(float(share) for share in shares), margin=margin)
 
 
-def _explainer(booster: Booster, reference: Matrix) -> shap.TreeExplainer:
+def _explainer(booster: Booster, reference: Matrix) -> Explainer:
     """The explainer of a model and a reference, from this process's cache or new."""
     cached = _explainers.setdefault(booster, OrderedDict())
     key = hashlib.sha256(reference.tobytes()).hexdigest()
     if key in cached:
         cached.move_to_end(key)
         return cached[key]
-    if "cat_threshold" in booster.params or any(
-        _has_category_split(tree) for tree in booster.dump_model()["tree_info"]
-    ):
-        raise ValueError("the model splits on categories: code them as 0/1 columns before training")
+    intervals = intervals_of(booster)
     explainer = shap.TreeExplainer(
         booster,
         # Without max_samples a larger reference is cut to 100 people without a word.
-        data=shap.maskers.Independent(reference, max_samples=len(reference)),
+        data=shap.maskers.Independent(intervals.centred(reference), max_samples=len(reference)),
         feature_perturbation="interventional",
         model_output="raw",
     )
     if explainer.data.shape != reference.shape:
         raise NotAdditive(f"compared with {explainer.data.shape[0]} of {len(reference)} reference people")
-    cached[key] = explainer
+    cached[key] = (explainer, intervals)
     if len(cached) > EXPLAINERS_A_MODEL:
         cached.popitem(last=False)
-    return explainer
-
-
-def _has_category_split(tree: dict[str, object]) -> bool:
-    nodes = [tree["tree_structure"]]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, dict) and "split_feature" in node:
-            if node["decision_type"] == "==":
-                return True
-            nodes += [node["left_child"], node["right_child"]]
-    return False
+    return cached[key]

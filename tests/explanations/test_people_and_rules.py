@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,47 @@ def test_a_failed_rule_without_a_usable_code_holds_the_notice(code: str | None) 
     )
 
     assert found == PrincipalReasons((), "Rule odd failed and has no reason code that may be used.")
+
+
+@pytest.mark.parametrize(("name", "value"), [("bankruptcy_count", 0), ("bankruptcy_count", None)])
+def test_a_rule_that_failed_by_another_condition_than_its_code_speaks_about_holds_the_notice(
+    name: str, value: int | None
+) -> None:
+    facts = {} if value is None else {name: fact(name, value)}
+    findings = [finding("bankrupt_or_lien", "PR02", bankruptcy_count=value, tax_lien_count=2)]
+
+    found = rule_reasons(findings=findings, facts=facts, codes=current_catalogue(), currency="USD")
+
+    assert found == PrincipalReasons(
+        (), "Rule bankrupt_or_lien failed, but its reason code PR02 is not true of bankruptcy_count."
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "text", "detail"),
+    [
+        (
+            "CP15",
+            {"instalment_minor": 41_200, "monthly_income": 150_000, "largest_payment_minor": 30_000},
+            "The monthly payment on this loan is more than your income and debts leave room for.",
+            "The monthly payment would be $412. The most your income and debts allow is $300.",
+        ),
+        (
+            "CP12",
+            {"limit_minor": 20_000, "tier": "C"},
+            "The credit limit that your income and debts allow is below the smallest limit we offer.",
+            "Your income and debts allow a limit of $200.",
+        ),
+    ],
+)
+def test_a_cap_is_told_in_the_figures_it_compared(
+    code: str, values: dict[str, Any], text: str, detail: str
+) -> None:
+    cap = replace(finding("cap", code, **values), kind=FindingKind.AFFORDABILITY)
+
+    [reason] = rule_reasons(findings=[cap], facts=FACTS, codes=current_catalogue(), currency="USD").reasons
+
+    assert (reason.text, reason.detail, reason.stage) == (text, detail, DecisionStage.CAP)
 
 
 @pytest.mark.parametrize(

@@ -251,6 +251,16 @@ def test_never_having_missed_a_payment_holds_the_notice_and_the_next_group_does_
     assert [(r.code, r.rank) for r in found.reasons] == [("EN01", 2)]
 
 
+def test_without_a_credit_file_an_absent_delinquency_is_told_as_no_file() -> None:
+    found = given_reasons(
+        {"months_since_last_delinquency": 0.6},
+        months_since_last_delinquency=absent(Absence.UNKNOWN),
+        bureau_hit_flag=FactValue(0, None, FactSource.BUREAU, KNOWN_AT),
+    )
+
+    assert (found.held_because, [r.code for r in found.reasons]) == ("", ["CH04"])
+
+
 @pytest.mark.parametrize(("effect", "held"), [(-0.2, False), (0.0, True), (0.1, True)])
 def test_a_group_whose_repair_would_not_lower_the_risk_is_held(effect: float, held: bool) -> None:
     found = given_reasons({"enquiry_count_90d": 0.4}, repair={"credit_seeking": effect})
