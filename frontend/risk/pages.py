@@ -1,0 +1,217 @@
+"""Reading policies: the list, one policy, one version, and two versions side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from frontend.risk.words import changes_between, history, in_words, summary
+from frontend.session.gate import screen
+from frontend.session.staff import AUDITORS, RISK, StaffRequest
+from underwriting.enums import Outcome, PolicyState, Role
+from underwriting.models import Decision, Lender, Membership, Policy, PolicyVersion
+from underwriting.policy.schema import PolicyRefused, parse_document
+from underwriting.policy.selectors import (
+    access_policy,
+    access_version,
+    state_at,
+    version_in_force,
+    versions_of,
+)
+
+READERS = RISK | AUDITORS
+MANAGERS = frozenset({Role.RISK_MANAGER})
+APPROVERS = frozenset({Role.RISK_APPROVER})
+RATE_DAYS = 28
+TOO_FEW = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPolicy:
+    """One row of the list."""
+
+    policy: Policy
+    live: PolicyVersion | None
+    sentence: str
+    drafts: int
+    waiting: int
+    oldest_waiting: datetime | None
+    approved: int
+    decided: int
+
+    @property
+    def rate_in_words(self) -> str:
+        """The approval rate, or the bare counts where they are too few to be a rate."""
+        if not self.decided:
+            return "No decisions yet"
+        if self.decided < TOO_FEW:
+            return f"{self.approved} of {self.decided}"
+        return f"{100 * self.approved / self.decided:.1f}% of {self.decided:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVersion:
+    """A version with what it is at this moment."""
+
+    version: PolicyVersion
+    state: PolicyState
+    sentence: str
+
+
+@screen(read=READERS)
+def policy_list(request: StaffRequest) -> HttpResponse:
+    now = timezone.now()
+    context = {"policies": _listed(request.lender, now), "days": RATE_DAYS, "zone": request.lender.time_zone}
+    return render(request, "risk/list.html", context)
+
+
+def _listed(lender: Lender, now: datetime) -> list[ListedPolicy]:
+    rates: dict[int, dict[str, int]] = {}
+    since = now - timedelta(days=RATE_DAYS)
+    counted = Decision.objects.filter(lender=lender, decided_at__gte=since, decided_at__lte=now)
+    for product_id, outcome, count in counted.values_list("application__product_id", "outcome").annotate(
+        n=Count("id")
+    ):
+        rates.setdefault(product_id, {})[outcome] = count
+    rows = []
+    for policy in Policy.objects.filter(lender=lender).select_related("product").order_by("name")[:100]:
+        live = version_in_force(policy, now)
+        open_states = dict(policy.versions.values_list("state").annotate(n=Count("id")))
+        oldest = policy.versions.filter(state=PolicyState.SUBMITTED).order_by("submitted_at").first()
+        counts = rates.get(policy.product_id, {})
+        rows.append(
+            ListedPolicy(
+                policy=policy,
+                live=live,
+                sentence=sentence_of(live),
+                drafts=open_states.get(PolicyState.DRAFT, 0),
+                waiting=open_states.get(PolicyState.SUBMITTED, 0),
+                oldest_waiting=oldest.submitted_at if oldest else None,
+                approved=counts.get(Outcome.APPROVE, 0),
+                decided=sum(counts.values()),
+            )
+        )
+    return rows
+
+
+def sentence_of(version: PolicyVersion | None) -> str:
+    """A version in one sentence."""
+    if version is None:
+        return "No version is in force."
+    try:
+        return summary(parse_document(version.document))
+    except PolicyRefused:
+        return "This document cannot be read yet."
+
+
+@screen(read=READERS)
+def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
+    policy = access_policy(request.lender, slug)
+    live = version_in_force(policy, timezone.now())
+    versions = versions_of(policy)
+    listed = [ListedVersion(v, state_at(v, in_force=live), sentence_of(v)) for v in versions]
+    approvers = Membership.objects.filter(
+        lender=request.lender, role=Role.RISK_APPROVER, user__is_active=True
+    )
+    context = {
+        "policy": policy,
+        "live": live,
+        "words": in_words(live.document) if live else None,
+        "versions": listed,
+        "open_versions": [
+            row
+            for row in listed
+            if row.version.state in (PolicyState.DRAFT, PolicyState.SUBMITTED) or _waits(row)
+        ],
+        "history": history(policy, versions),
+        "approvers": list(approvers.order_by("user__name").values_list("user__name", flat=True)),
+        "may_edit": Role.RISK_MANAGER in request.roles,
+        "zone": request.lender.time_zone,
+    }
+    return render(request, "risk/policy.html", context)
+
+
+def _waits(row: ListedVersion) -> bool:
+    """Approved and not in force yet."""
+    return row.state is PolicyState.APPROVED
+
+
+@screen(read=READERS)
+def version_page(request: StaffRequest, slug: str, number: int) -> HttpResponse:
+    version = access_version(request.lender, slug, number)
+    live = version_in_force(version.policy, timezone.now())
+    was_live = version.active_from is not None and version.active_from <= timezone.now()
+    context = {
+        "version": version,
+        "policy": version.policy,
+        "live": live,
+        "state": state_at(version, in_force=live),
+        "words": in_words(version.document),
+        "history": history(version.policy, [version]),
+        "may_roll_back": was_live
+        and live is not None
+        and live.pk != version.pk
+        and Role.RISK_MANAGER in request.roles,
+        "zone": request.lender.time_zone,
+    }
+    return render(request, "risk/version.html", context)
+
+
+@screen(read=READERS)
+def compare(request: StaffRequest, slug: str, before: int, after: int) -> HttpResponse:
+    older, newer = access_version(request.lender, slug, before), access_version(request.lender, slug, after)
+    found = changes_between(older.document, newer.document)
+    context = {
+        "policy": older.policy,
+        "older": older,
+        "newer": newer,
+        "changes": found,
+        "rows": zip_tables(older, newer),
+        "view": "tables" if request.GET.get("as") == "tables" else "words",
+        "zone": request.lender.time_zone,
+    }
+    return render(request, "risk/compare.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One line of two documents side by side."""
+
+    section: str
+    name: str
+    before: str
+    after: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before != self.after
+
+
+def zip_tables(older: PolicyVersion, newer: PolicyVersion) -> list[TableRow]:
+    """Both documents line by line, rules and tiers matched by id and name."""
+    left, right = _lines(older), _lines(newer)
+    keys = [*left, *(key for key in right if key not in left)]
+    return [
+        TableRow(section, name, left.get((section, name), ""), right.get((section, name), ""))
+        for section, name in keys
+    ]
+
+
+def _lines(version: PolicyVersion) -> dict[tuple[str, str], str]:
+    words = in_words(version.document)
+    if not words.is_readable:
+        return {("Document", ""): words.sentence}
+    cut_offs = version.document["cut_offs"]
+    lines = {
+        ("Cut-offs", "Approve at"): str(cut_offs["approve"]),
+        ("Cut-offs", "Decline below"): str(cut_offs["refer"]),
+    }
+    for row in (*words.knock_outs, *words.reviews):
+        lines["Rules", f"{row.rule.id} {row.rule.name}"] = row.words
+    lines |= {("Prices", f"Tier {name}"): text for name, text in words.tiers}
+    return lines | {("Other limits", name): text for name, text in words.settings}

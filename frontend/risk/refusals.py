@@ -1,0 +1,54 @@
+"""A refused change of a policy, as a page with a status that says what kind of refusal it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from frontend.session.staff import StaffRequest
+from underwriting.policy.schema import PolicyRefused
+from underwriting.policy.version_rows import (
+    DraftChanged,
+    LifecycleRefused,
+    NotAllowed,
+    ReferenceMissing,
+    WrongState,
+)
+
+P = ParamSpec("P")
+
+
+def status_of(refused: Exception) -> int:
+    """403 the wrong person, 409 something changed or is not ready, 422 what was typed."""
+    if isinstance(refused, NotAllowed):
+        return 403
+    if isinstance(refused, (WrongState, DraftChanged, ReferenceMissing)):
+        return 409
+    return 422
+
+
+def answering_refusals(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Decorate a view of one policy: what the lifecycle refuses becomes a page that says why, and that nothing was changed."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except (LifecycleRefused, PolicyRefused) as refused:
+            request: Any = args[0]
+            return refusal(request, refused, slug=str(kwargs["slug"]))
+
+    return answered
+
+
+def refusal(request: StaffRequest, refused: LifecycleRefused | PolicyRefused, *, slug: str) -> HttpResponse:
+    """The page that says why nothing was changed, with the way back."""
+    complaints = refused.complaints if isinstance(refused, PolicyRefused) else ()
+    sentence = "The checks below have to pass first." if complaints else str(refused)
+    context = {"sentence": sentence, "complaints": complaints, "back": reverse("policy", args=[slug])}
+    return render(request, "risk/refused.html", context, status=status_of(refused))
