@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from underwriting.config.launch.commands.product import say, services_for
+from underwriting.config.launch import processes
+from underwriting.config.launch.commands.product import say, services_for, start_demo
 from underwriting.config.launch.places import ROOT, DataDirectory
 from underwriting.config.launch.supervisor import ProcessSpec, Supervisor
 from underwriting.config.launch.surroundings import base_environment, install_debian_packages, require_openmp
@@ -120,9 +121,10 @@ def fix(options: Namespace) -> int:
 
 
 def bench(options: Namespace) -> int:
-    """Run one measurement of `benchmarks`, with services of its own."""
+    """Run one measurement of `benchmarks` against a demo of its own."""
     require_openmp(say)
     with temporary_data_directory() as data, services_for(data) as (supervisor, environment):
+        start_demo(supervisor, data, environment, port=processes.any_free_port())
         return supervisor.run(_python(environment, "-m", "benchmarks", *options.arguments))
 
 

@@ -82,6 +82,17 @@ def start_processes(
     supervisor.start(processes.web(data, environment, port=port))
 
 
+def start_demo(supervisor: Supervisor, data: DataDirectory, environment: Environment, *, port: int) -> None:
+    """Migrate, set up the demo's lenders, people and models, and start every process; prints where it answers."""
+    say("database and broker are up; preparing lenders, people and models")
+    prepare_database(supervisor, environment)
+    environment |= {"UW_BASE_URL": f"http://{processes.HOST}:{port}", "UW_DEMO": "1"}
+    run_or_fail(supervisor, processes.management(environment, "demo_setup", output="stderr"))
+    collect_static(supervisor, environment)
+    start_processes(supervisor, data, environment, port=port)
+    say(f"ready at {environment['UW_BASE_URL']}; logs are in {data.logs}")
+
+
 def demo(options: Namespace) -> int:
     """Everything with demo lenders, then a stream of applications; returns the driver's exit code with --exit."""
     require_openmp(say)
@@ -90,13 +101,7 @@ def demo(options: Namespace) -> int:
     data: DataDirectory = options.data
     port = processes.choose_port(options.port)
     with services_for_us_alone(data) as (supervisor, environment):
-        say("database and broker are up; preparing lenders, people and models")
-        prepare_database(supervisor, environment)
-        environment |= {"UW_BASE_URL": f"http://{processes.HOST}:{port}", "UW_DEMO": "1"}
-        run_or_fail(supervisor, processes.management(environment, "demo_setup", output="stderr"))
-        collect_static(supervisor, environment)
-        start_processes(supervisor, data, environment, port=port)
-        say(f"ready at {environment['UW_BASE_URL']}; logs are in {data.logs}")
+        start_demo(supervisor, data, environment, port=port)
         arguments = ["--base-url", environment["UW_BASE_URL"]]
         if options.applications:
             arguments += ["--applications", str(options.applications)]
