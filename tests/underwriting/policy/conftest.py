@@ -81,8 +81,8 @@ def build_desk(code: str = "harbour") -> Desk:
         policy=live.policy,
         live=live,
         model=make_model_version(lender),
-        manager=make_user(f"Priya{code} Shah", (lender, Role.RISK_MANAGER)),
-        approver=make_user(f"Tom{code} Reed", (lender, Role.RISK_APPROVER)),
+        manager=make_user(f"Priya{code} Shah", (lender, Role.RISK_MANAGER), password=None),
+        approver=make_user(f"Tom{code} Reed", (lender, Role.RISK_APPROVER), password=None),
         codes=policy_codes(current_catalogue()),
     )
 
