@@ -30,9 +30,10 @@ COUNTER = {
 LOOKS = [(390, "light"), (390, "dark"), (1366, "light"), (1366, "dark")]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def browser_beside_database() -> Iterator[None]:
-    """Playwright runs an event loop in the test's thread; the database is cleaned in it after each test, too."""
+    """Playwright runs an event loop in the thread of the tests from its first use to the end, and Django would refuse
+    the database to every test after it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield
