@@ -39,7 +39,7 @@ class ProcessSpec:
     argv: Sequence[str | Path]
     env: Mapping[str, str]
     ready: Callable[[], bool] | None = None
-    start_seconds: float = 60.0
+    start_seconds: float = 120.0
     grace_seconds: float = 10.0
     stop_signal: signal.Signals = signal.SIGTERM
     ids: Ids | None = None
@@ -98,23 +98,13 @@ class Supervisor:
             StopRequested: a signal came meanwhile.
         """
         child = self._spawn(spec)
-        deadline = time.monotonic() + spec.start_seconds
-        while spec.ready is not None:
-            self._reap()
-            self._raise_if_asked_to_stop()
-            if child.exit_code is not None:
-                raise StartError(
-                    f"{spec.name} ended with {child.exit_code} before it was ready.{self.log_tail(child.spec)}"
-                )
-            # The order matters: another process may answer in place of a child that has just died.
-            if spec.ready() and self._alive(child):
-                break
-            if time.monotonic() > deadline:
-                raise StartError(
-                    f"{spec.name} was not ready after {spec.start_seconds:g} s.{self.log_tail(child.spec)}"
-                )
-            time.sleep(POLL_SECONDS)
+        self._wait_until_ready(child)
         return child
+
+    def start_together(self, specs: Sequence[ProcessSpec]) -> None:
+        """Start processes that do not need each other, in order, and wait until all are ready. Raises as `start`."""
+        for child in [self._spawn(spec) for spec in specs]:
+            self._wait_until_ready(child)
 
     def wait(self, foreground: Child | None = None) -> int:
         """Wait until `foreground` ends (its exit code), any other child ends (1), or a signal comes.
@@ -159,6 +149,25 @@ class Supervisor:
         while self.children:
             self._stop(self.children.pop())
         self._reap()
+
+    def _wait_until_ready(self, child: Child) -> None:
+        spec = child.spec
+        deadline = time.monotonic() + spec.start_seconds
+        while spec.ready is not None:
+            self._reap()
+            self._raise_if_asked_to_stop()
+            if child.exit_code is not None:
+                raise StartError(
+                    f"{spec.name} ended with {child.exit_code} before it was ready.{self.log_tail(spec)}"
+                )
+            # The order matters: another process may answer in place of a child that has just died.
+            if spec.ready() and self._alive(child):
+                return
+            if time.monotonic() > deadline:
+                raise StartError(
+                    f"{spec.name} was not ready after {spec.start_seconds:g} s.{self.log_tail(spec)}"
+                )
+            time.sleep(POLL_SECONDS)
 
     def _log_file(self, spec: ProcessSpec) -> Path:
         return self.log_dir / f"{spec.name}.log"

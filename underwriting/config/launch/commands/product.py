@@ -68,7 +68,7 @@ def collect_static(supervisor: Supervisor, environment: Environment) -> None:
 def start_processes(
     supervisor: Supervisor, data: DataDirectory, environment: Environment, *, port: int
 ) -> None:
-    """Start bureau simulator, worker, beat and web, each when the one before is ready."""
+    """Start the bureau simulator, then worker, beat and web together, and wait until they are ready."""
     bureau_port = processes.any_free_port()
     simulator = processes.bureau(environment, port=bureau_port)
     if simulator is not None:
@@ -77,9 +77,13 @@ def start_processes(
     elif "UW_BUREAU_URL" not in environment:
         say("no bureau simulator is installed: applications that need a pulled report will refer")
     environment["UW_BASE_URL"] = f"http://{processes.HOST}:{port}"
-    supervisor.start(processes.worker(data, environment))
-    supervisor.start(processes.beat(data, environment))
-    supervisor.start(processes.web(data, environment, port=port))
+    supervisor.start_together(
+        [
+            processes.worker(data, environment),
+            processes.beat(data, environment),
+            processes.web(data, environment, port=port),
+        ]
+    )
 
 
 def start_demo(supervisor: Supervisor, data: DataDirectory, environment: Environment, *, port: int) -> None:
