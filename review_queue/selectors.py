@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models import Count, F, Q, QuerySet
 
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases, view_condition
@@ -123,6 +122,24 @@ def place_of(case: ReviewCase, query: QueueQuery, *, now: datetime) -> Place | N
     )
 
 
+def late_count(*, lender_id: int, now: datetime) -> int:
+    """How many open cases are past their due time."""
+    return ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN, due_at__lt=now).count()
+
+
+def newest_key(*, lender_id: int) -> int:
+    """The key of the newest case of a lender, 0 where there is none: what a queue page remembers to count new arrivals."""
+    return (
+        ReviewCase.objects.filter(lender_id=lender_id).order_by("-id").values_list("pk", flat=True).first()
+        or 0
+    )
+
+
+def arrivals_since(query: QueueQuery, *, key: int, now: datetime) -> int:
+    """How many cases of the page's view and filters are newer than the page."""
+    return matching(query, now=now).filter(pk__gt=key).count()
+
+
 def next_due(*, lender_id: int) -> datetime | None:
     """When the next open case is due; None when there is none."""
     return (
@@ -201,8 +218,8 @@ def _short_name(party: Party) -> str:
 def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
     # values, not rows: an assessment's facts and findings are large and a queue shows none of them
     return cases.annotate(
-        approve=KT("assessment__policy_version__document__cut_offs__approve"),
-        refer=KT("assessment__policy_version__document__cut_offs__refer"),
+        approve=F("assessment__policy_version__document__cut_offs__approve"),
+        refer=F("assessment__policy_version__document__cut_offs__refer"),
     ).values(
         "pk", "number", "why", "is_technical", "due_at", "opened_at", "lease_until", "holder_id", "holder__name", "sort_value",
         "application_id", "application__reference", "application__requested_amount_minor", "application__requested_term_months",

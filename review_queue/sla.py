@@ -54,10 +54,10 @@ def due_at(*, opened_at: datetime, working_minutes: int, calendar: WorkingCalend
     raise NoWorkingTime("no working time within a year")
 
 
-def end_of_today(*, now: datetime, calendar: WorkingCalendar) -> datetime:
+def end_of_today(*, now: datetime, zone: ZoneInfo) -> datetime:
     """Midnight that ends the lender's current day, in UTC."""
-    tomorrow = now.astimezone(calendar.zone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(0), tzinfo=calendar.zone).astimezone(UTC)
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(0), tzinfo=zone).astimezone(UTC)
 
 
 def _spans(start: datetime, calendar: WorkingCalendar) -> list[tuple[datetime, datetime]]:

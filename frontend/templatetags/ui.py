@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -90,6 +91,12 @@ def in_words(span: timedelta) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours and days < 3 else f"{days} d"
+
+
+@register.filter
+def get(values: Mapping[str, object], name: str) -> object:
+    """An entry of a dictionary whose name is not a word that a template can spell."""
+    return values.get(name)
 
 
 @register.filter

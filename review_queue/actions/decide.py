@@ -137,13 +137,20 @@ def _approval(case: ReviewCase, choice: Choice) -> _Content:
 def _decline(case: ReviewCase, choice: Choice) -> _Content:
     if choice.outcome is not Outcome.DECLINE:
         raise DecisionIncomplete("outcome", "Choose to approve or to decline.")
-    stage = stage_of_decline(case.assessment)
-    codes = reason_codes_of(case.assessment)
-    person = reasons_from_officer(choice.reasons, stage=stage, case=case_file(case), codes=codes)
-    merged = merge_for_person(
-        stage=stage, person=person, score=score_reasons_of(case.assessment), max_reasons=codes.max_reasons
-    )
+    stage, merged = decline_reasons(case, choice.reasons)
     return _Content(stage=stage, reasons=merged)
+
+
+def decline_reasons(case: ReviewCase, codes: Sequence[str]) -> tuple[DecisionStage, PrincipalReasons]:
+    """What a decline for these reasons would tell, and the part of the process that says no.
+
+    Raises explanations.officer_reasons.ReasonNotTrue where a reason does not hold of the case.
+    """
+    stage = stage_of_decline(case.assessment)
+    catalogue = reason_codes_of(case.assessment)
+    person = reasons_from_officer(codes, stage=stage, case=case_file(case), codes=catalogue)
+    score = score_reasons_of(case.assessment)
+    return stage, merge_for_person(stage=stage, person=person, score=score, max_reasons=catalogue.max_reasons)
 
 
 def _hold(

@@ -181,6 +181,12 @@
     if ((element = on("[data-open-sheet]"))) openSheet();
     if ((element = on("[data-close-dialog]"))) element.closest("dialog").close();
     if ((element = on("[data-stay]"))) { lastRequest = Date.now(); post(element.dataset.stay, new FormData()).catch(() => {}); element.closest("dialog").close(); }
+    if ((element = on("[data-close-panel]"))) {
+      event.preventDefault();
+      const opener = document.getElementById(element.dataset.closePanel);
+      document.getElementById("panel").replaceChildren();
+      if (opener) opener.focus();
+    }
     if ((element = on("[data-dismiss]"))) element.closest(".toast, .notice").remove();
     if ((element = on("[data-tick]"))) {
       const form = element.closest("form");

@@ -1,0 +1,166 @@
+"""Opening a decision panel, sending a decision, taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from explanations.officer_reasons import ReasonNotTrue
+from frontend.operations.case import show_case
+from frontend.operations.context import see_other
+from frontend.operations.panels import Preview, Typed, approve_panel, decline_panel, own_limit, preview
+from frontend.operations.params import address, read_query
+from frontend.session.gate import not_allowed, screen
+from frontend.session.staff import OFFICERS, StaffRequest, actor_of
+from frontend.templatetags.ui import money
+from review_queue.access import access_case
+from review_queue.actions.decide import DecisionIncomplete, decide_case
+from review_queue.actions.take_next import take_next
+from review_queue.actions.undo import undo_decision
+from review_queue.models import ReviewCase
+from review_queue.permissions import AuthorityExceeded, MayNotDecide
+from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed
+from underwriting.decisions.transitions import ApplicationWithdrawn
+
+FIELD_IDS = {
+    "reasons": "reasons",
+    "mitigating_factor": "mitigating-factor",
+    "sentence": "sentence",
+    "price_tier": "price-tier",
+}
+
+
+@screen(read=OFFICERS, write=OFFICERS)
+def decide(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
+    """GET: the panel. POST: hold the decision, open the next case of the view."""
+    now = timezone.now()
+    found = access_case(number=number, lender_id=request.lender.pk)
+    if request.method != "POST":
+        return _panel(request, found, outcome, Typed.drafted(found, outcome), now=now)
+    typed = Typed.sent(request.POST)
+    try:
+        decide_case(
+            case_id=found.pk,
+            user=request.staff.user,
+            roles=request.roles,
+            choice=typed.choice(outcome),
+            actor=actor_of(request),
+            now=now,
+        )
+    except MayNotDecide:
+        return not_allowed(request, OFFICERS)
+    except (ReasonNotTrue, DecisionIncomplete, AuthorityExceeded) as refused:
+        error, place = _error_words(found, refused)
+        return _panel(request, found, outcome, typed, now=now, status=422, error=error, error_at=place)
+    except (ClaimTaken, CaseNotOpen, NotClaimed, ApplicationWithdrawn) as refused:
+        found.refresh_from_db()
+        return _panel(request, found, outcome, typed, now=now, status=409, conflict=_conflict_words(refused))
+    return _onwards(request, found, now=now)
+
+
+def _error_words(found: ReviewCase, refused: Exception) -> tuple[str, str]:
+    """What to do about it, and the id of the field to do it in."""
+    match refused:
+        case DecisionIncomplete(field=name):
+            return str(refused), FIELD_IDS.get(name, "")
+        case AuthorityExceeded():
+            return _authority_words(found, refused), ""
+    return str(refused), "reasons"
+
+
+def _panel(
+    request: StaffRequest,
+    found: ReviewCase,
+    outcome: str,
+    typed: Typed,
+    *,
+    now: datetime,
+    status: int = 200,
+    **messages: str,
+) -> HttpResponse:
+    panel = approve_panel(found, typed) if outcome == "approve" else decline_panel(found, typed)
+    limit = own_limit(found, request.roles)
+    too_much = limit is not None and (found.application.requested_amount_minor or 0) > limit
+    query = read_query(request, request.POST or request.GET, now=now)
+    context: dict[str, Any] = {
+        "panel": panel
+        | messages
+        | {"limit": limit if too_much else None, "hold_seconds": request.lender.hold_seconds}
+    }
+    if request.headers.get("HX-Request"):
+        context |= {
+            "case": found,
+            "application": found.application,
+            "here": address(query),
+            "view": query.view,
+        }
+        return render(request, "operations/panel.html", context, status=status)
+    return show_case(request, found, now=now, status=status, **context)
+
+
+@screen(read=OFFICERS)
+def decline_preview(request: StaffRequest, number: int) -> HttpResponse:
+    """What the applicant will read for the reasons ticked so far."""
+    found = access_case(number=number, lender_id=request.lender.pk)
+    shown: Preview = preview(found, Typed.sent(request.GET).reasons)
+    return render(request, "operations/preview.html", {"preview": shown})
+
+
+def _onwards(request: StaffRequest, found: ReviewCase, *, now: datetime) -> HttpResponse:
+    """The next case of the view, claimed; or the view, when nothing is left in it."""
+    query = read_query(request, request.POST, now=now)
+    following = take_next(
+        query=query, user=request.staff.user, after=found.number, actor=actor_of(request), now=now
+    )
+    if following is None:
+        return see_other(request, f"{reverse('queue')}?{address(query)}")
+    return see_other(request, f"{reverse('case', args=[str(following)])}?{address(query)}")
+
+
+def _authority_words(found: ReviewCase, refused: AuthorityExceeded) -> str:
+    currency = found.application.currency
+    return (
+        f"{money(refused.amount_minor, currency)} is above the {money(refused.limit_minor, currency)} your role may decide "
+        "under this policy. Give the case back, so that a senior officer can take it."
+    )
+
+
+def _conflict_words(refused: Exception) -> str:
+    match refused:
+        case ClaimTaken(holder=holder):
+            return (
+                f"Your claim ran out and {holder} took this case. Nothing was sent; your text is kept below."
+            )
+        case ApplicationWithdrawn():
+            return "The applicant withdrew the application. Nothing was sent; your text is kept below."
+        case NotClaimed():
+            return "Nobody holds this case. Claim it to decide; your text is kept below."
+    return "This case was decided meanwhile. Nothing was sent; your text is kept below."
+
+
+@screen(write=OFFICERS)
+def undo(request: StaffRequest, number: int) -> HttpResponse:
+    """Take one's own held decision back and open the case again."""
+    now = timezone.now()
+    found = access_case(number=number, lender_id=request.lender.pk)
+    try:
+        undo_decision(case_id=found.pk, user=request.staff.user, actor=actor_of(request), now=now)
+    except HoldOver:
+        found.refresh_from_db()
+        conflict = "The hold is over and the decision was let go. A change is a new decision now."
+        return show_case(request, found, now=now, status=409, conflict=conflict)
+    except NotClaimed:
+        return show_case(
+            request,
+            found,
+            now=now,
+            status=409,
+            conflict="A decision is taken back by the person who made it.",
+        )
+    query = read_query(request, request.POST, now=now)
+    return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")

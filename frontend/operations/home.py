@@ -1,0 +1,83 @@
+"""S02: what should I do now, and did my last decisions land?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from frontend.operations.context import READERS, desk_context
+from frontend.operations.params import read_query
+from frontend.operations.words import Due, due_words
+from frontend.session.gate import screen
+from frontend.session.staff import EVERYONE, StaffRequest
+from review_queue.models import HeldDecision
+from review_queue.queue import QueueQuery
+from review_queue.selectors import (
+    QueueRow,
+    decided_since,
+    last_decisions,
+    late_count,
+    next_due,
+    queue_page,
+    view_counts,
+)
+from underwriting.enums import HeldState
+
+
+@dataclass(frozen=True, slots=True)
+class MyDecision:
+    held: HeldDecision
+    state: str
+    can_undo: bool
+
+
+@screen(read=EVERYONE)
+def home(request: StaffRequest) -> HttpResponse:
+    """The home page of anybody on the staff; officers and leads see the desk on it."""
+    now = timezone.now()
+    context = desk_context(request, now=now)
+    if request.roles & READERS:
+        context |= _desk(request, now=now)
+    return render(request, "operations/home.html", context)
+
+
+def _desk(request: StaffRequest, *, now: datetime) -> dict[str, object]:
+    query = read_query(request, request.GET, now=now)
+    first, due = _most_urgent(query, now=now, zone=request.lender.time_zone)
+    today = now.astimezone(ZoneInfo(request.lender.time_zone)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    user_id, lender_id = request.staff.user.pk, request.lender.pk
+    return {
+        "shows_desk": True,
+        "first": first,
+        "first_due": due,
+        "counts": view_counts(query),
+        "late": late_count(lender_id=lender_id, now=now),
+        "decided_today": decided_since(user_id=user_id, lender_id=lender_id, since=today),
+        "decided_week": decided_since(user_id=user_id, lender_id=lender_id, since=today - timedelta(days=6)),
+        "next_due": next_due(lender_id=lender_id),
+        "decisions": [_mine(held, now) for held in last_decisions(user_id=user_id, lender_id=lender_id)],
+    }
+
+
+def _most_urgent(query: QueueQuery, *, now: datetime, zone: str) -> tuple[QueueRow | None, Due | None]:
+    everything = QueueQuery(query.lender_id, query.user_id, query.today_ends, view="all", held="nobody")
+    rows = queue_page(everything, now=now, size=1).rows
+    return (rows[0], due_words(rows[0].due_at, now=now, zone=zone)) if rows else (None, None)
+
+
+def _mine(held: HeldDecision, now: datetime) -> MyDecision:
+    can_undo = held.state == HeldState.HELD and held.held_until > now
+    words = {
+        HeldState.HELD: "Held" if can_undo else "Being sent",
+        HeldState.RELEASED: "Sent",
+        HeldState.CANCELLED: "Taken back",
+        HeldState.REFUSED: held.refusal,
+    }
+    return MyDecision(held=held, state=words[HeldState(held.state)], can_undo=can_undo)

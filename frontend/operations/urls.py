@@ -1,0 +1,49 @@
+"""Routes of the review desk."""
+
+from django.urls import path, register_converter
+
+from frontend.operations import case, claims, deciding, home, queue
+
+
+class CaseNumberConverter:
+    """`C-20418` in an address is the number 20418."""
+
+    regex = "C-[0-9]{1,9}"
+
+    def to_python(self, value: str) -> int:
+        return int(value.removeprefix("C-"))
+
+    def to_url(self, value: object) -> str:
+        return f"C-{str(value).removeprefix('C-')}"
+
+
+class PanelConverter:
+    regex = "approve|decline"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(CaseNumberConverter, "case")
+register_converter(PanelConverter, "panel")
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/next/", queue.take_next_case, name="queue-next"),
+    path("cases/<case:number>/", case.case, name="case"),
+    path("cases/<case:number>/claim/", claims.claim, name="case-claim"),
+    path("cases/<case:number>/release/", claims.release, name="case-release"),
+    path("cases/<case:number>/heartbeat/", claims.heartbeat, name="case-heartbeat"),
+    path("cases/<case:number>/draft/<panel:outcome>/", claims.draft, name="case-draft"),
+    path("cases/<case:number>/decide/<panel:outcome>/", deciding.decide, name="case-decide"),
+    path(
+        "cases/<case:number>/decide/decline/preview/", deciding.decline_preview, name="case-decline-preview"
+    ),
+    path("cases/<case:number>/undo/", deciding.undo, name="case-undo"),
+    path("cases/<case:number>/explain/", case.explain, name="case-explain"),
+    path("cases/<case:number>/advice/", case.advice, name="case-advice"),
+]

@@ -1,0 +1,111 @@
+"""Due times, claims and audit entries in the words of the review desk. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from frontend.templatetags.ui import in_words, money, rate
+from underwriting.enums import ActorKind
+from underwriting.models import AuditEntry
+
+SOON = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due time: a shape and a tone beside the words, never instead of them."""
+
+    shape: str
+    tone: str
+    words: str
+
+
+def due_words(due_at: datetime, *, now: datetime, zone: str) -> Due:
+    """`Late 1 h 5 min`, `40 min`, `2 h 10 min` (today), or the day and time."""
+    left = due_at - now
+    if left < timedelta(0):
+        return Due("▲", "decline", f"Late {in_words(-left)}")
+    if left < SOON:
+        return Due("◆", "refer", in_words(left))
+    local, today = due_at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    if local.date() == today:
+        return Due("●", "plain", in_words(left))
+    return Due("", "plain", f"{local:%a} {local.day} {local:%b}, {local:%H:%M}")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """What the timeline component shows of an audit entry."""
+
+    occurred_at: datetime
+    who: str
+    is_machine: bool
+    sentence: str
+    reason: str
+    url: str = ""
+
+
+_SENTENCES = {
+    "application.submitted": "submitted the application",
+    "application.referred": "referred it to a person",
+    "application.withdrawn": "withdrew the application",
+    "assessment.recorded": "assessed it",
+    "bureau.pulled": "asked the credit bureau",
+    "case.opened": "opened the case",
+    "case.claimed": "claimed the case",
+    "case.released": "gave the case back",
+    "case.decided": "decided",
+    "case.decision_undone": "took the decision back",
+    "case.release_refused": "could not be let go",
+    "case.closed": "closed the case",
+    "case.advice_shown": "looked at the system's suggestion",
+    "decision.recorded": "recorded the decision",
+}
+_OUTCOMES = {"APPROVE": "approve", "DECLINE": "decline", "COUNTEROFFER": "counteroffer", "REFER": "refer"}
+
+
+def timeline_rows(entries: list[AuditEntry], *, with_links: bool) -> list[TimelineRow]:
+    """Entries as rows, newest first; the machine's are quieter. Links lead to the audit explorer for those who may open it."""
+    return [
+        TimelineRow(
+            occurred_at=entry.occurred_at,
+            who=_who(entry),
+            is_machine=entry.actor_kind != ActorKind.USER,
+            sentence=_sentence(entry),
+            reason="" if entry.actor_kind != ActorKind.USER else entry.reason,
+            url=f"/audit/{entry.pk}/" if with_links else "",
+        )
+        for entry in reversed(entries)
+    ]
+
+
+def _who(entry: AuditEntry) -> str:
+    if entry.actor_kind == ActorKind.CLIENT:
+        return f"API key: {entry.actor_name}"
+    return "The applicant" if entry.actor_kind == ActorKind.APPLICANT else entry.actor_name
+
+
+def _sentence(entry: AuditEntry) -> str:
+    said = _SENTENCES.get(entry.action, entry.action.replace(".", " ").replace("_", " "))
+    after: dict[str, Any] = entry.after or {}
+    details = []
+    if after.get("outcome") in _OUTCOMES and entry.action != "case.closed":
+        details.append(_OUTCOMES[after["outcome"]])
+    if after.get("score") is not None:
+        details.append(f"score {after['score']}")
+    return f"{said}: {', '.join(details)}" if details else said
+
+
+def offer_in_words(offer: dict[str, Any], currency: str) -> str:
+    """`$10,000 over 36 months at 15.99% a year, $352 a month, tier D`."""
+    parts = [money(offer["amount_minor"], currency)]
+    if offer["term_months"]:
+        parts.append(f"over {offer['term_months']} months")
+    parts.append(f"at {rate(offer['annual_rate_bps'])} a year")
+    text = " ".join(parts)
+    if offer["instalment_minor"]:
+        text += f", {money(offer['instalment_minor'], currency)} a month"
+    return f"{text}, tier {offer['price_tier']}"

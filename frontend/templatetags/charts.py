@@ -1,0 +1,32 @@
+"""The drawn components: each takes data and returns SVG with title and description; colours come from classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from frontend.charts.band import Band, band
+from frontend.charts.contributions import Contributions
+
+register = template.Library()
+
+
+@register.inclusion_tag("charts/band.html")
+def band_chart(chart: Band, name: str = "band") -> dict[str, Any]:
+    """The score on its line. `name` makes the ids of the drawing unique on the page."""
+    return {"band": chart, "name": name}
+
+
+@register.inclusion_tag("charts/mini_band.html")
+def mini_band(score: int | None, refer: int | None, approve: int | None) -> dict[str, Any]:
+    """The line of one queue row, 60 pixels wide; nothing where there is no score. The number beside it says the same."""
+    if score is None or refer is None or approve is None:
+        return {"band": None}
+    return {"band": band(score=score, refer=refer, approve=approve)}
+
+
+@register.inclusion_tag("charts/contributions.html")
+def contribution_list(chart: Contributions, as_table: bool = False) -> dict[str, Any]:
+    """Two-sided bars, or the table with the same numbers."""
+    return {"chart": chart, "as_table": as_table}
