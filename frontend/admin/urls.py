@@ -1,5 +1,21 @@
-"""Routes of the administration screens."""
+"""Routes of the administration screens, and of the invitation that an administrator hands out."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from frontend.admin import keys, lender, overview, people
+
+urlpatterns = [
+    path("admin-area/", overview.overview, name="admin"),
+    path("admin-area/users/", people.people, name="admin-people"),
+    path("admin-area/users/<int:user_id>/", people.person, name="admin-person"),
+    path("admin-area/users/<int:user_id>/suspension/", people.suspension, name="admin-suspension"),
+    path("admin-area/roles/", overview.roles, name="admin-roles"),
+    path("admin-area/keys/", keys.keys, name="admin-keys"),
+    path("admin-area/keys/clients/", keys.add_client, name="admin-add-client"),
+    path("admin-area/keys/clients/<slug:code>/new-key/", keys.new_key, name="admin-new-key"),
+    path("admin-area/keys/<slug:prefix>/revocation/", keys.revocation, name="admin-revocation"),
+    path("admin-area/lenders/", lender.settings, name="admin-lender"),
+    path("admin-area/holidays/", lender.holidays, name="admin-holidays"),
+    path("admin-area/holidays/<int:holiday_id>/removal/", lender.remove, name="admin-remove-holiday"),
+    path("invitation/<str:encoded>/<str:token>/", people.invitation, name="invitation"),
+]

@@ -34,7 +34,7 @@ class Principal:
         return Actor(
             kind=ActorKind.CLIENT,
             user_id=None,
-            name=f"API key: {self.client.name} (…{self.key.last_four})",
+            name=f"{self.client.name} (…{self.key.last_four})",
             role="",
             request_id=request_id(request._request),
             ip_address=request.META.get("REMOTE_ADDR") or None,

@@ -1,37 +1,15 @@
-"""The gates: the only way request code gets an object. What is not yours is answered like what is not there."""
+"""The gates: the only way request code gets an object. What is not yours is answered like what is not there.
+
+The gate of a screen (who may open it) is `frontend.session.gate.screen`; these are the gates of what is behind it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import Http404
 
-from underwriting.enums import Role
-from underwriting.models import ApiClient, Application, Lender, Membership, Product, User
-
-Params = ParamSpec("Params")
-View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-ROLE_NAMES = {
-    Role.CREDIT_OFFICER: "credit officer",
-    Role.SENIOR_OFFICER: "senior officer",
-    Role.TEAM_LEAD: "team lead",
-    Role.RISK_MANAGER: "risk manager",
-    Role.RISK_APPROVER: "risk approver",
-    Role.MODEL_OWNER: "model owner",
-    Role.AUDITOR: "auditor",
-    Role.PARTNER_ENGINEER: "partner engineer",
-    Role.ADMIN: "administrator",
-}
+from underwriting.models import ApiClient, ApiKey, Application, Holiday, Lender, Membership, Product, User
 
 
 class NotYours(Http404):
@@ -41,30 +19,6 @@ class NotYours(Http404):
         super().__init__(what)
 
 
-class RoleMissing(PermissionDenied):
-    """A person is signed in at this lender without the role a page needs. Says which roles do, and who holds them."""
-
-    def __init__(self, *, roles: Collection[Role], holders: Collection[str]) -> None:
-        self.roles = tuple(sorted(roles))
-        self.holders = tuple(holders)
-        names = " or ".join(ROLE_NAMES[role] for role in self.roles)
-        held = (
-            f" Held by: {', '.join(self.holders)}."
-            if self.holders
-            else " Nobody holds that role at the moment."
-        )
-        super().__init__(f"This needs the role {names}.{held}")
-
-
-@dataclass(frozen=True, slots=True)
-class StaffAccess:
-    """A person at a lender with the roles in force there."""
-
-    user: User
-    lender: Lender
-    roles: frozenset[Role]
-
-
 def access_application(client: ApiClient, public_id: UUID | str) -> Application:
     """An application of the client's lender. Raises NotYours otherwise, also for a malformed id."""
     try:
@@ -72,7 +26,7 @@ def access_application(client: ApiClient, public_id: UUID | str) -> Application:
     except ValueError as error:
         raise NotYours("There is no application with this id.") from error
     application = (
-        Application.objects.select_related("lender", "product")
+        Application.objects.select_related("lender", "product", "possible_duplicate_of")
         .filter(public_id=wanted, lender_id=client.lender_id)
         .first()
     )
@@ -89,64 +43,35 @@ def access_product(client: ApiClient, code: str) -> Product:
     return product
 
 
-def access_membership(user: User, lender_code: str, roles: Collection[Role] = ()) -> StaffAccess:
-    """A person's standing at a lender.
-
-    Args:
-        roles: any one of these is enough; empty means any role will do.
-
-    Raises:
-        NotYours: no lender of this code, or the person has no role in force there.
-        RoleMissing: the person is there, but with none of `roles`.
-    """
-    lender = Lender.objects.filter(code=lender_code).first()
-    held = roles_of(user, lender) if lender else frozenset()
-    if lender is None or not held:
+def access_person(lender: Lender, user_id: int) -> User:
+    """A person who holds, or held until a suspension, a role at the lender. Raises NotYours otherwise."""
+    found = (
+        Membership.including_suspended.select_related("user").filter(lender=lender, user_id=user_id).first()
+    )
+    if found is None:
         raise NotYours
-    if roles and not held & frozenset(roles):
-        raise RoleMissing(roles=roles, holders=holders_of(lender, roles))
-    return StaffAccess(user=user, lender=lender, roles=held)
+    return found.user
 
 
-def roles_of(user: User, lender: Lender) -> frozenset[Role]:
-    """The roles in force of a person at a lender; none for a suspended or inactive person."""
-    if not user.is_active:
-        return frozenset()
-    return frozenset(
-        Role(role)
-        for role in Membership.objects.filter(user=user, lender=lender).values_list("role", flat=True)
-    )
+def access_client(lender: Lender, code: str) -> ApiClient:
+    """An API client of the lender. Raises NotYours otherwise."""
+    client = ApiClient.objects.select_related("lender").filter(lender=lender, code=code).first()
+    if client is None:
+        raise NotYours
+    return client
 
 
-def holders_of(lender: Lender, roles: Collection[Role]) -> list[str]:
-    """Names of those who hold one of the roles at the lender, in alphabetical order, at most five."""
-    found = User.objects.filter(
-        is_active=True,
-        memberships__in=Membership.objects.filter(lender=lender, role__in=[role.value for role in roles]),
-    )
-    return list(found.distinct().order_by("name").values_list("name", flat=True)[:5])
+def access_key(lender: Lender, prefix: str) -> ApiKey:
+    """An API key of one of the lender's clients. Raises NotYours otherwise."""
+    key = ApiKey.objects.select_related("client").filter(client__lender=lender, prefix=prefix).first()
+    if key is None:
+        raise NotYours
+    return key
 
 
-def require_role(*roles: Role, reads: Collection[Role] = ()) -> Callable[[View[Params]], View[Params]]:
-    """Guard a screen: sign-in, a current lender (`request.lender`, set by the session middleware) and one of `roles`.
-
-    Args:
-        reads: roles that may look (GET, HEAD) without being able to change anything.
-    """
-
-    def decorate(view: View[Params]) -> View[Params]:
-        @wraps(view)
-        def guarded(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
-            user: Any = request.user
-            if not user.is_authenticated:
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-            lender: Lender | None = getattr(request, "lender", None)
-            if lender is None:
-                raise NotYours
-            allowed = frozenset(roles) | (frozenset(reads) if request.method in SAFE_METHODS else frozenset())
-            access_membership(user, lender.code, allowed)
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
+def access_holiday(lender: Lender, holiday_id: int) -> Holiday:
+    """A holiday of the lender's calendar. Raises NotYours otherwise."""
+    holiday = Holiday.objects.filter(lender=lender, pk=holiday_id).first()
+    if holiday is None:
+        raise NotYours
+    return holiday

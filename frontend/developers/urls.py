@@ -1,0 +1,10 @@
+"""Routes for partner engineers; open to everybody, like the OpenAPI document."""
+
+from django.urls import path
+
+from frontend.developers import views
+
+urlpatterns = [
+    path("developers/errors/", views.errors, name="developers-errors"),
+    path("developers/explorer/", views.explorer, name="developers-explorer"),
+]

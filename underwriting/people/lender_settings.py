@@ -1,0 +1,108 @@
+"""What a lender says about itself: address and agency on notices, calendar, time zone. Optimistic, audited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import record_entry
+from underwriting.models import Holiday, Lender
+
+SETTINGS = (
+    "name", "legal_name", "address", "telephone", "agency_name", "agency_address", "time_zone",
+    "working_day_starts", "working_day_ends", "working_weekdays", "hold_seconds",
+)  # fmt: skip
+
+
+class SettingsChangedMeanwhile(Exception):
+    """Somebody saved other settings since these were read; `current` is the lender as it is now."""
+
+    def __init__(self, current: Lender) -> None:
+        super().__init__("the settings were changed meanwhile")
+        self.current = current
+
+
+class HolidayThere(Exception):
+    """This day is in the calendar already."""
+
+
+def change_lender_settings(
+    *, lender: Lender, values: Mapping[str, Any], seen_version: int, actor: Actor, now: datetime
+) -> dict[str, tuple[Any, Any]]:
+    """Save settings and return what changed: name -> (before, after); nothing is written when nothing changed.
+
+    Args:
+        seen_version: `settings_version` as the form showed it.
+
+    Raises:
+        SettingsChangedMeanwhile: another version is stored. KeyError: a name that is no setting.
+    """
+    unknown = set(values) - set(SETTINGS)
+    if unknown:
+        raise KeyError(", ".join(sorted(unknown)))
+    with transaction.atomic():
+        row = Lender.objects.select_for_update().get(pk=lender.pk)
+        if row.settings_version != seen_version:
+            raise SettingsChangedMeanwhile(row)
+        changed = {
+            name: (getattr(row, name), new) for name, new in values.items() if getattr(row, name) != new
+        }
+        if not changed:
+            return {}
+        for name, (_, new) in changed.items():
+            setattr(row, name, new)
+        row.settings_version += 1
+        row.save(update_fields=[*changed, "settings_version"])
+        _record(
+            row, "lender.settings_changed", actor=actor, now=now,
+            before={name: _plain(before) for name, (before, _) in changed.items()},
+            after={name: _plain(after) for name, (_, after) in changed.items()},
+        )  # fmt: skip
+    return changed
+
+
+def add_holiday(*, lender: Lender, on: date, name: str, actor: Actor, now: datetime) -> Holiday:
+    """Put a day into the calendar. Raises HolidayThere."""
+    try:
+        with transaction.atomic():
+            holiday = Holiday.objects.create(lender=lender, on=on, name=name)
+            _record(lender, "lender.holiday_added", after={on.isoformat(): name}, actor=actor, now=now)
+    except IntegrityError as error:
+        raise HolidayThere(f"{on} is in the calendar already") from error
+    return holiday
+
+
+def remove_holiday(*, holiday: Holiday, actor: Actor, now: datetime) -> None:
+    """Take a day out of the calendar; deadlines that were counted with it stay as they are."""
+    with transaction.atomic():
+        _record(
+            holiday.lender,
+            "lender.holiday_removed",
+            before={holiday.on.isoformat(): holiday.name},
+            actor=actor,
+            now=now,
+        )
+        holiday.delete()
+
+
+def _plain(value: Any) -> Any:
+    return value.strftime("%H:%M") if isinstance(value, time) else value
+
+
+def _record(
+    lender: Lender,
+    action: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    record_entry(
+        actor=actor, action=action, object_type="lender", object_id=str(lender.pk), object_label=lender.name,
+        lender_id=lender.pk, before=before, after=after, now=now,
+    )  # fmt: skip
