@@ -63,7 +63,7 @@ def test_a_loan_becomes_statements_and_a_report_in_minor_units_without_its_outco
             "enquiry_count_6m_without_auto_and_mortgage": 1, "months_since_last_delinquency": {"absence": "NEVER"},
             "months_since_last_public_record": {"absence": "NEVER"}, "open_account_count": 3, "public_record_count": 0,
             "revolving_balance": 1_364_800, "revolving_utilisation_ratio": 0.837, "total_account_count": 9,
-            "tax_lien_count": 0, "past_due_account_count": 0, "past_due_amount": 0, "bureau_hit_flag": 1, "thin_file_flag": 0,
+            "tax_lien_count": 0, "bankruptcy_count": {"absence": "UNKNOWN"}, "past_due_account_count": 0, "past_due_amount": 0, "bureau_hit_flag": 1, "thin_file_flag": 0,
         },
         application_date=date(2011, 6, 1),
     )  # fmt: skip
@@ -130,7 +130,7 @@ def test_utilisation_that_is_an_amount_is_unknown(tmp_path: Path) -> None:
         tmp_path, "northgate", *(CARD | {"RevolvingUtilizationOfUnsecuredLines": u} for u in ("1.4", "29110"))
     )
 
-    assert ["revolving_utilisation_ratio" in row.report for row in rows] == [True, False]
+    assert [row.report["revolving_utilisation_ratio"] for row in rows] == [1.4, {"absence": "UNKNOWN"}]
 
 
 def test_minus_nine_throughout_is_no_hit(tmp_path: Path) -> None:
@@ -138,14 +138,15 @@ def test_minus_nine_throughout_is_no_hit(tmp_path: Path) -> None:
     facts = row_facts(row, mapping_for("quarry"))
 
     assert row.report == {"bureau_hit_flag": 0}
-    assert {fact.absence for name, fact in facts.items() if name != "bureau_hit_flag"} == {Absence.UNKNOWN}
+    mapped = {column.fact for column in mapping_for("quarry").columns.values()}
+    assert {facts[name].absence for name in mapped} == {Absence.UNKNOWN}
 
 
 def test_minus_seven_is_never_and_minus_eight_unknown(tmp_path: Path) -> None:
     [row] = _read(tmp_path, "quarry", _heloc(MSinceMostRecentDelq="-7", NetFractionRevolvingBurden="-8"))
 
     assert row.report["months_since_last_delinquency"] == {"absence": "NEVER"}
-    assert "revolving_utilisation_ratio" not in row.report
+    assert row.report["revolving_utilisation_ratio"] == {"absence": "UNKNOWN"}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,8 @@ def test_delinquency_codes_become_a_severity(
 ) -> None:
     rows = _read(tmp_path, "quarry", *(_heloc(**{column: code}) for code in severities))
 
-    assert [row.report.get(fact) for row in rows] == list(severities.values())
+    expected = [{"absence": "UNKNOWN"} if severity is None else severity for severity in severities.values()]
+    assert [row.report[fact] for row in rows] == expected
 
 
 def test_a_value_nobody_explained_is_named_with_row_and_column(tmp_path: Path) -> None:
