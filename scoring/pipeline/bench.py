@@ -13,7 +13,7 @@ from scoring.pipeline.freeze import rule_digests
 from scoring.pipeline.types import ActivePolicy, Bench, Request
 from scoring.serving.champion import Champion, ChampionRefused, champion_for
 from underwriting.models import PolicyVersion, Product, ReferenceSample
-from underwriting.policy.compile import CompiledPolicy, compile_policy
+from underwriting.policy.compile import CompiledPolicy, canonical_sha256, compile_policy
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import active_policy_version
 from underwriting.policy.types import FaultKind, TechnicalFault
@@ -114,20 +114,19 @@ def _misfit(
 def _compile(version_id: int, document_sha256: str) -> tuple[CompiledPolicy, dict[str, str]]:
     """The version's document, compiled once in a process. Raises PolicyUnusable where it is not what was approved."""
     document = PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id)
-    try:
-        compiled = compile_policy(document)
-    except PolicyRefused as refusal:
-        raise PolicyUnusable(
-            TechnicalFault(FaultKind.POLICY_FAILED, f"The policy was refused: {refusal}")
-        ) from refusal
-    if compiled.sha256 != document_sha256:
+    if canonical_sha256(document) != document_sha256:
         raise PolicyUnusable(
             TechnicalFault(
                 FaultKind.POLICY_FAILED,
                 "The policy document is not the one that was approved: its hash differs.",
             )
         )
-    return compiled, rule_digests(document)
+    try:
+        return compile_policy(document), rule_digests(document)
+    except PolicyRefused as refusal:
+        raise PolicyUnusable(
+            TechnicalFault(FaultKind.POLICY_FAILED, f"The policy was refused: {refusal}")
+        ) from refusal
 
 
 @lru_cache(maxsize=CACHED_SAMPLES)

@@ -10,8 +10,10 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from scoring.serving.champion import load_all_champions, loaded_hashes
-from underwriting.models import WorkerHeartbeat
+from explanations.attribution import explain as attribute
+from scoring.pipeline.bench import PolicyUnusable, active_policy
+from scoring.serving.champion import ChampionRefused, champion_for, load_all_champions, loaded_hashes
+from underwriting.models import Product, WorkerHeartbeat
 
 logger = structlog.get_logger(__name__)
 
@@ -34,9 +36,26 @@ def start_heartbeat(worker: str) -> None:
 
 
 def _warm_up() -> None:
-    """Load every lender's champion, so that the first application does not wait for it. A refused one is only logged."""
+    """Load every lender's champion and explain one reference person under each policy in force.
+
+    Then the first application waits for neither. What is refused here is only logged: each application finds it out again.
+    """
     for lender_id, reason in load_all_champions().items():
         logger.warning("champion_refused", lender_id=lender_id, reason=reason)
+    now = timezone.now()
+    for product in Product.objects.filter(is_open=True):
+        try:
+            champion = champion_for(product.lender_id)
+            reference = active_policy(product, champion=champion, now=now).reference
+            if reference is not None:
+                attribute(
+                    booster=champion.booster,
+                    specs=champion.manifest.features,
+                    reference_rows=reference.rows,
+                    rows=champion.matrix([{}]),
+                )
+        except (ChampionRefused, PolicyUnusable, ValueError) as refusal:
+            logger.warning("not_warmed_up", product=str(product), reason=str(refusal))
 
 
 def _run(worker: str) -> None:

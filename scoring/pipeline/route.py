@@ -11,7 +11,7 @@ from explanations.notices.compose import compose_notice
 from review_queue.desk import open_case
 from scoring.pipeline.types import Bench, Written
 from underwriting.audit.actor import SYSTEM
-from underwriting.decisions.record import record_referrals
+from underwriting.decisions.record import for_request, record_referrals
 from underwriting.enums import Outcome
 from underwriting.models import Application, Assessment
 from underwriting.policy.types import FindingKind
@@ -62,7 +62,7 @@ def refer(
             assessment=assessment,
             why=why,
             is_technical=is_technical,
-            actor=SYSTEM,
+            actor=for_request(SYSTEM, application),
             now=now,
         )
 

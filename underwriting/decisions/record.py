@@ -84,7 +84,7 @@ def record_assessments(
     record_entries(
         [
             NewEntry(
-                actor=_for_request(actor, applications[row.application_id]),
+                actor=for_request(actor, applications[row.application_id]),
                 action="assessment.recorded",
                 object_type="assessment",
                 object_id=str(row.pk),
@@ -126,7 +126,7 @@ def record_referrals(
     record_entries(
         [
             NewEntry(
-                actor=_for_request(actor, row),
+                actor=for_request(actor, row),
                 action="application.referred",
                 object_type="application",
                 object_id=str(row.public_id),
@@ -247,7 +247,7 @@ def _decision_entry(
     now: datetime,
 ) -> NewEntry:
     return NewEntry(
-        actor=_for_request(actor, application),
+        actor=for_request(actor, application),
         action="decision.recorded" if row.replaces_id is None else "decision.replaced",
         object_type="decision",
         object_id=str(row.pk),
@@ -285,7 +285,7 @@ def version_names(assessment: Assessment) -> dict[str, Any]:
     return names
 
 
-def _for_request(actor: Actor, application: Application) -> Actor:
+def for_request(actor: Actor, application: Application) -> Actor:
     """The actor, under the request that brought the application in unless it acts in a request of its own."""
     return actor if actor.request_id else replace(actor, request_id=application.request_id)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scoring.registry.bundle import ModelBundle, read_bundle
+from scoring.registry.bundle import ModelBundle, Pool, read_bundle
 from scoring.registry.reference import draw_reference
 from tests.factories import make_application, make_lender, make_party, make_policy_version, make_product
 from underwriting.bureau.people import GeneratedPerson, person
@@ -33,6 +33,13 @@ def clock() -> datetime:
 @cache
 def harbour_bundle() -> ModelBundle:
     return read_bundle(ROOT / "scoring" / "models" / "harbour")
+
+
+@cache
+def small_pool() -> Pool:
+    """The first 1,200 people of the bundle's pool: quicker to store, and enough of them pass."""
+    pool = harbour_bundle().pool
+    return Pool(pool.columns, pool.rows[:1200], pool.points[:1200])
 
 
 @cache
@@ -73,12 +80,13 @@ def make_model(lender_id: int, *, version: str = "", state: ModelState = ModelSt
         manifest_sha256=bundle.manifest.sha256,
         created_at=NOW,
     )
+    pool = small_pool()
     ReferencePool.objects.create(
         model_version=row,
-        columns=list(bundle.pool.columns),
-        rows=list(bundle.pool.rows),
-        points=list(bundle.pool.points),
-        sha256=bundle.pool.sha256,
+        columns=list(pool.columns),
+        rows=list(pool.rows),
+        points=list(pool.points),
+        sha256=pool.sha256,
     )
     return row
 
@@ -108,10 +116,17 @@ def make_world(*, change_policy: Callable[[dict[str, Any]], None] | None = None,
 
 
 def apply(
-    world: World, someone: GeneratedPerson | int, *, report: dict[str, Any] | None = None, **changes: Any
+    world: World,
+    someone: GeneratedPerson | int | None = None,
+    *,
+    report: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> Application:
-    """An application of a generated person (or the person of that index), with the report sent along, and its work item."""
-    who = person(7, someone, "A") if isinstance(someone, int) else someone
+    """An application of the good applicant, a generated person, or the person of that index, with its work item.
+
+    `report` changes the report that is sent along.
+    """
+    who = person(7, someone, "A") if isinstance(someone, int) else someone or good_applicant()
     body = {**who.report, **({} if who.bureau_score is None else {"bureau_score": who.bureau_score})}
     stated = who.stated_application
     application = make_application(
@@ -125,6 +140,24 @@ def apply(
     make_party(application, stated=who.stated_party, national_id=who.identity.national_id)
     put_to_work(application)
     return application
+
+
+def good_applicant() -> GeneratedPerson:
+    """Somebody whom any sensible model and policy approve: a small loan, a high income, nothing but good on file."""
+    someone = person(7, 0, "A")
+    return replace(
+        someone,
+        stated_application={**someone.stated_application, "requested_amount": 300_000, "requested_term_months": 36, "purpose": "car"},
+        stated_party={**someone.stated_party, "annual_income": 12_000_000, "monthly_obligations": 40_000,
+                      "monthly_obligations_without_mortgage": 20_000, "employment_tenure_months": 120, "housing": "own"},
+        report={
+            **someone.report,
+            **dict.fromkeys(("bankruptcy_count", "dpd30_count_12m", "dpd90_count_12m", "past_due_amount", "thin_file_flag", "delinquency_30d_count_24m", "enquiry_count_6m_without_auto_and_mortgage", "public_record_count"), 0),
+            "bureau_hit_flag": 1, "revolving_utilisation_ratio": 0.1, "revolving_balance": 150_000, "oldest_account_age_months": 240,
+            "open_account_count": 8, "total_account_count": 20, "months_since_last_delinquency": {"absence": "NEVER"},
+            "months_since_last_public_record": {"absence": "NEVER"},
+        },
+    )  # fmt: skip
 
 
 def put_to_work(application: Application) -> WorkItem:

@@ -1,0 +1,180 @@
+"""A batch of real applications through every stage, with the committed model and the demo policy."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from explanations.models import Notice
+from review_queue.models import ReviewCase
+from scoring.pipeline.run import run_batch
+from scoring.registry.manifest import Manifest
+from tests.scoring.pipeline.world import NOW, World, apply, claimed, clock, make_world
+from underwriting.enums import ApplicationStatus, CaseState, Outcome, WorkState
+from underwriting.models import Application, Assessment, AuditEntry, CreditReport, Decision, WorkItem
+
+pytestmark = pytest.mark.django_db
+PEOPLE = range(64)
+
+
+@pytest.fixture
+def world() -> World:
+    """Another lender, so that nothing of the shared batch is in the way."""
+    return make_world(code="northgate")
+
+
+@pytest.fixture(scope="module")
+def batch(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """64 generated people, assessed once for the tests that only look; all of it is rolled back after the module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        world = make_world()
+        for index in PEOPLE:
+            apply(world, index)
+        run_batch(claimed(), clock=clock)
+        yield world
+        transaction.set_rollback(True)
+
+
+def test_every_application_is_decided_or_with_a_person(batch: World) -> None:
+    outcomes = Counter(Assessment.objects.values_list("outcome", flat=True))
+    assert sum(outcomes.values()) == len(PEOPLE)
+    assert min(outcomes[o] for o in Outcome) >= 2, (outcomes, Assessment.objects.first().technical)
+    for application in Application.objects.prefetch_related("assessments", "decisions", "cases"):
+        assessment = application.assessments.get()
+        decisions, cases = list(application.decisions.all()), list(application.cases.all())
+        assert (len(decisions), len(cases)) == ((0, 1) if assessment.outcome == "REFER" else (1, 0))
+        if decisions:
+            assert (decisions[0].outcome, decisions[0].assessment) == (assessment.outcome, assessment)
+            assert decisions[0].reasons == assessment.reasons
+            assert decisions[0].offer == assessment.offer
+            assert application.decided_at == NOW
+        else:
+            assert (application.status, cases[0].state) == (ApplicationStatus.REFERRED, CaseState.OPEN)
+            assert cases[0].why
+    assert set(WorkItem.objects.values_list("state", flat=True)) == {WorkState.DONE}
+
+
+def test_every_decision_has_its_notice_and_one_entry_in_the_trail(batch: World) -> None:
+    decisions = Decision.objects.count()
+    assert Notice.objects.count() == decisions
+    assert AuditEntry.objects.filter(action="decision.recorded").count() == decisions
+    assert AuditEntry.objects.filter(action="assessment.recorded").count() == len(PEOPLE)
+    assert AuditEntry.objects.filter(action="application.referred").count() == ReviewCase.objects.count()
+    assert set(AuditEntry.objects.values_list("request_id", flat=True)) == {"req-factory"}
+
+
+def test_every_assessment_names_what_it_rests_on(batch: World) -> None:
+    for assessment in Assessment.objects.all():
+        assert assessment.model_version == batch.model
+        assert assessment.policy_version == batch.policy
+        assert assessment.reference_sample == batch.policy.reference_sample
+        assert assessment.hashes["model_text"] == batch.model.text_sha256
+        assert assessment.hashes["policy"] == batch.policy.document_sha256
+        assert assessment.hashes["reference"] == batch.policy.reference_sample.sha256  # type: ignore[union-attr]
+        assert assessment.hashes["catalogue"] == assessment.reason_catalogue.sha256  # type: ignore[union-attr]
+        assert len(assessment.scores) in (
+            10,
+            11,
+        )  # the grid's ten pairs, and the requested one if it is none of them
+        assert assessment.scores[0]["score"] == assessment.score
+        assert not assessment.technical
+
+
+def test_contributions_add_up_to_the_score(batch: World) -> None:
+    manifest = Manifest.from_json(batch.model.manifest)
+    explained = [a for a in Assessment.objects.all() if a.contributions is not None]
+    assert len(explained) >= 5
+    for assessment in explained:
+        base, features = assessment.contributions["base_log_odds"], assessment.contributions["features"]  # type: ignore[index]
+        margin = base + math.fsum(feature["log_odds"] for feature in features)
+        assert margin == pytest.approx(assessment.scores[0]["margin"], abs=1e-6)
+        assert manifest.points(margin) == pytest.approx(assessment.scores[0]["points"], abs=1e-4)
+
+
+def test_what_is_explained_and_by_whom(batch: World) -> None:
+    for assessment in Assessment.objects.all():
+        stages = {reason["stage"] for reason in assessment.reasons}
+        if assessment.outcome == Outcome.APPROVE:
+            assert (assessment.reasons, assessment.contributions) == ([], None)
+        elif assessment.stage == "knockout":
+            assert (stages, assessment.contributions) == ({"knockout"}, None)
+        elif assessment.outcome == Outcome.REFER:
+            assert stages <= {"score"}
+            assert assessment.contributions is not None
+        else:
+            assert stages == {assessment.stage}
+            assert 1 <= len(assessment.reasons) <= 4
+
+
+def test_what_would_change_was_true_of_the_stored_scores(batch: World) -> None:
+    lines = [(a, line) for a in Assessment.objects.all() for line in a.what_would_change]
+    assert {line["kind"] for _, line in lines} == {"SCORE", "TERMS"}
+    for assessment, line in lines:
+        assert assessment.outcome != Outcome.APPROVE
+        if line["kind"] == "SCORE":
+            assert assessment.score + line["points"] == 640  # type: ignore[operator]
+            continue
+        pair = next(
+            s
+            for s in assessment.scores
+            if (s["amount_minor"], s["term_months"]) == (line["amount_minor"], line["term_months"])
+        )
+        assert pair["score"] >= 640
+        assert line["amount_minor"] <= assessment.scores[0]["amount_minor"]
+    assert max(len(a.what_would_change) for a in Assessment.objects.all()) <= 3
+
+
+def test_a_batch_and_its_members_alone_give_the_same(world: World) -> None:
+    def results() -> dict[Any, Any]:
+        rows = (
+            Assessment.objects.filter(lender_id=world.lender_id)
+            .order_by("id")
+            .values_list(
+                "application__purpose",
+                "application__requested_amount_minor",
+                "outcome",
+                "stage",
+                "scores",
+                "offer",
+                "contributions",
+            )
+        )
+        return dict(enumerate(rows))
+
+    for index in range(12):
+        apply(world, index)
+    run_batch(claimed(), clock=clock)
+    together = results()
+    for index in range(12):
+        apply(world, index)
+        run_batch(claimed(), clock=clock)
+
+    assert {number - 12: row for number, row in results().items() if number >= 12} == together
+
+
+def test_reports_sent_along_are_kept_as_evidence(batch: World) -> None:
+    assert CreditReport.objects.count() == len(PEOPLE)
+
+
+def test_literal_numbers_of_queries(world: World, django_assert_num_queries: Any) -> None:
+    apply(world)  # approved; loads the model and compiles the policy
+    run_batch(claimed(), clock=clock)
+
+    apply(world)
+    one = claimed()
+    with django_assert_num_queries(32):
+        run_batch(one, clock=clock)
+    for _ in range(3):
+        apply(world)
+    three = claimed()
+    # each further application: its report (1) and its notice (5)
+    with django_assert_num_queries(44):
+        run_batch(three, clock=clock)
+    assert set(Assessment.objects.filter(lender_id=world.lender_id).values_list("outcome", flat=True)) == {
+        "APPROVE"
+    }

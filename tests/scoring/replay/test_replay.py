@@ -1,0 +1,204 @@
+"""Replay: identical where nothing was touched; where one thing was, that thing is named."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from scoring.pipeline.run import run_batch
+from scoring.replay.replay import replay
+from scoring.replay.report import Replayed
+from tests.database import database_url, unguarded
+from tests.scoring.pipeline.world import ROOT, World, apply, claimed, clock, make_world
+from underwriting.models import Assessment, PolicyVersion, ReasonCatalogue, ReferenceSample
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PEOPLE = 40
+
+
+@pytest.fixture
+def world() -> World:
+    world = make_world()
+    for index in range(PEOPLE):
+        apply(world, index)
+    run_batch(claimed(), clock=clock)
+    return world
+
+
+def replayed() -> list[Replayed]:
+    return list(replay(Assessment.objects.all()))
+
+
+def named(thing: str) -> set[str]:
+    return {d.name for found in replayed() for d in found.differences if d.thing == thing}
+
+
+def things() -> Counter[str]:
+    return Counter(d.thing for found in replayed() for d in found.differences)
+
+
+def tamper(statement: str, *values: Any) -> None:
+    """As somebody with the owner's password would, triggers off."""
+    with unguarded() as owner:
+        assert owner.execute(statement, values).rowcount == 1  # type: ignore[call-overload]
+
+
+def test_untouched_assessments_are_identical(world: World) -> None:
+    found = replayed()
+
+    assert len(found) == PEOPLE
+    assert [one.differences for one in found] == [()] * PEOPLE
+    assert {one.outcome for one in found} == {"APPROVE", "COUNTEROFFER", "REFER", "DECLINE"}
+
+
+def test_a_leaf_of_the_model(world: World) -> None:
+    assert "leaf_value=" in world.model.text
+    leaf = world.model.text.split("leaf_value=", 1)[1].split(" ", 1)[0]
+    tamper(
+        "UPDATE underwriting_modelversion SET text = %s WHERE id = %s",
+        world.model.text.replace(f"leaf_value={leaf}", "leaf_value=0.5", 1),
+        world.model.pk,
+    )
+
+    found = replayed()
+
+    assert {d.thing for one in found for d in one.differences} == {"model text"}
+    assert {d.name for one in found for d in one.differences} == {str(world.model)}
+    assert all(not one.is_identical for one in found)
+
+
+def test_a_model_text_that_would_end_the_process_is_not_opened(world: World) -> None:
+    tamper("UPDATE underwriting_modelversion SET text = left(text, 4000) WHERE id = %s", world.model.pk)
+
+    assert named("model text") == {str(world.model)}
+
+
+def test_a_reference_row(world: World) -> None:
+    sample = ReferenceSample.objects.get()
+    rows = sample.rows
+    rows[16][0] += 1
+    tamper("UPDATE underwriting_referencesample SET rows = %s WHERE id = %s", Jsonb(rows), sample.pk)
+
+    differences = {d for one in replayed() for d in one.differences if d.thing == "reference sample"}
+
+    assert {d.name for d in differences} == {f"of {world.model} at cut-off 640"}
+    assert all("Not from the pool: row 17." in d.detail for d in differences)
+
+
+def test_a_frozen_fact(world: World) -> None:
+    assessment = Assessment.objects.order_by("pk").first()
+    assert assessment is not None
+    facts = assessment.facts | {
+        "revolving_balance": assessment.facts["revolving_balance"] | {"value": 123_456_789, "absence": None}
+    }
+    tamper("UPDATE underwriting_assessment SET facts = %s WHERE id = %s", Jsonb(facts), assessment.pk)
+
+    found = {one.assessment_id: one for one in replayed() if not one.is_identical}
+
+    assert set(found) == {assessment.pk}
+    assert [d.name for d in found[assessment.pk].differences if d.thing == "frozen fact"] == [
+        "revolving_balance"
+    ]
+
+
+def test_a_rule(world: World) -> None:
+    document = PolicyVersion.objects.get().document
+    rule = next(rule for rule in document["rules"] if rule["id"] == "K-02")
+    rule["when"]["value"] = 5
+    tamper(
+        "UPDATE underwriting_policyversion SET document = %s WHERE id = %s", Jsonb(document), world.policy.pk
+    )
+
+    assert named("policy rule") >= {f"K-02 of {world.policy}"}
+    assert not {name for name in named("policy rule") if not name.startswith("K-02")}
+
+
+def test_a_sentence_of_the_catalogue(world: World) -> None:
+    row = ReasonCatalogue.objects.get()
+    code = next(code for code in row.document["codes"] if code["code"] == "CP01")
+    code["text"] = "We did not like the look of it."
+    tamper("UPDATE underwriting_reasoncatalogue SET document = %s WHERE id = %s", Jsonb(row.document), row.pk)
+
+    assert named("catalogue sentence") == {"CP01"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("outcome", "APPROVE", "outcome"),
+        ("scores", None, "score"),
+        ("reasons", None, "reason"),
+        ("contributions", None, "contribution"),
+    ],
+)
+def test_a_stored_result(world: World, column: str, value: Any, expected: str) -> None:
+    assessment = Assessment.objects.filter(outcome="REFER").exclude(reasons=[]).first()
+    assert assessment is not None
+    stored = getattr(assessment, column)
+    if column == "scores":
+        stored[3]["margin"] += 1e-6
+    elif column == "reasons":
+        stored[0]["text"] += " Or so we think."
+    elif column == "contributions":
+        stored["features"][0]["log_odds"] += 1e-6
+    changed = value if value is not None else Jsonb(stored)
+    tamper(f"UPDATE underwriting_assessment SET {column} = %s WHERE id = %s", changed, assessment.pk)
+
+    different = [one for one in replayed() if not one.is_identical]
+
+    assert [one.assessment_id for one in different] == [assessment.pk]
+    assert {d.thing for d in different[0].differences} == {expected}
+
+
+def test_settings_that_changed_since_are_no_difference(world: World) -> None:
+    world.product.offer_grid = [[100_000, 12]]
+    world.product.reference_rate_bps = 9_900
+    world.product.save()
+
+    assert all(one.is_identical for one in replayed())
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, which has never seen how these assessments were made."""
+    import os
+
+    environment = {**os.environ, "DATABASE_URL": database_url(), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, "manage.py", "replay", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_the_command_in_a_fresh_process(world: World) -> None:
+    application = Assessment.objects.filter(outcome="DECLINE").first().application  # type: ignore[union-attr]
+
+    all_of_them = command("--last", str(PEOPLE), "--json")
+    one = command("--application", application.reference)
+    none = command("--assessment", "0")
+
+    lines = [json.loads(line) for line in all_of_them.stdout.splitlines()]
+    assert (all_of_them.returncode, lines[-1]) == (
+        0,
+        {"replayed": PEOPLE, "identical": PEOPLE, "different": 0},
+    )
+    assert {line["outcome"] for line in lines[:-1]} == {"APPROVE", "COUNTEROFFER", "REFER", "DECLINE"}
+    assert (one.returncode, one.stdout) == (0, "1 of 1 assessments are identical.\n")
+    assert (none.returncode, none.stderr.strip()) == (1, "CommandError: There is no such assessment.")
+
+
+def test_the_command_names_a_changed_leaf_and_ends_with_1(world: World) -> None:
+    tamper(
+        "UPDATE underwriting_modelversion SET text = replace(text, 'leaf_value=', 'leaf_value=1') WHERE id = %s",
+        world.model.pk,
+    )
+
+    told = command("--last", "1")
+
+    assert told.returncode == 1
+    assert f"model text {world.model}: had the hash" in told.stdout
