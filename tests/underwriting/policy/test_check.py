@@ -46,11 +46,11 @@ def put(*path: Any, value: Any) -> Callable[[Any], None]:
 
 CONDITION = ("rules", 0, "when")
 BROKEN: list[tuple[str, str, Callable[[Any], Any], str]] = [
-    ("harbour", "/cut_offs/refer", put("cut_offs", "refer", value=641), "must not be above"),
-    ("harbour", "/cut_offs/approve", put("cut_offs", "approve", value="640"), "whole number"),
-    ("harbour", "/price_grid/1/score_from", put("price_grid", 1, "score_from", value=700), "below 700"),
+    ("harbour", "/cut_offs/refer", put("cut_offs", "refer", value=661), "must not be above"),
+    ("harbour", "/cut_offs/approve", put("cut_offs", "approve", value="660"), "whole number"),
+    ("harbour", "/price_grid/1/score_from", put("price_grid", 1, "score_from", value=720), "below 720"),
     ("harbour", "/price_grid/1/annual_rate_bps", put("price_grid", 1, "annual_rate_bps", value=700), "lower rate"),
-    ("harbour", "/price_grid/3/score_from", put("price_grid", 3, "score_from", value=610), "gap: scores from 600 to 609"),
+    ("harbour", "/price_grid/3/score_from", put("price_grid", 3, "score_from", value=640), "gap: scores from 630 to 639"),
     ("harbour", "/price_grid/1/name", put("price_grid", 1, "name", value="A"), "twice"),
     ("harbour", "/rules/1/id", put("rules", 1, "id", value="K-01"), "used twice"),
     ("harbour", "/rules/0/reason_code", put("rules", 0, "reason_code", value=None), "needs a reason code"),
@@ -186,12 +186,12 @@ def test_differences_are_told_in_words() -> None:
         "at the price of tier C; else a person decides."
     )
     assert [c.sentence for c in found] == [
-        "Approve at: 640 → 632",
+        "Approve at: 660 → 632",
         f"Rule K-02 removed: Repeated payments 90 days late. {k.format(2)}",
         f"Rule R-04 condition: {r04.format(80)} → {r04.format(85)}",
         f"Rule K-12 added: Late three times. {k.format(3)}",
         "Rule R-06 moved above K-04.",
-        "Tier A: from 700: 7.49 % a year → from 700: 6.99 % a year",
+        "Tier A: from 720: 7.49 % a year → from 720: 6.99 % a year",
         f"Fallback: {late} → When the model is late, a person decides.",
     ]
 
