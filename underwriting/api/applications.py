@@ -38,6 +38,7 @@ from underwriting.api.idempotency import (
 from underwriting.api.problems import FieldError, Problem, pointer
 from underwriting.api.schemas import (
     ApplicationAnswer,
+    ApplicationDetail,
     ApplicationPage,
     DecisionAnswer,
     TimelinePage,
@@ -55,6 +56,7 @@ from underwriting.intake.payload import ApplicationPayload, ContractError, Contr
 from underwriting.intake.submit import submit_application
 from underwriting.models import Application, AuditEntry, Product
 from underwriting.people.access import access_application
+from underwriting.people.links import applicant_path
 
 # Steps inside the lender's house (claims, notes, alerts) are not the partner's.
 TIMELINE_ACTIONS = ("application.", "decision.", "notice.")
@@ -124,11 +126,13 @@ class ApplicationView(ApiView):
     @extend_schema(
         operation_id="get_application",
         summary="Read an application",
-        responses={200: ApplicationAnswer, **problems(401, 403, 404, 429, 503)},
+        responses={200: ApplicationDetail, **problems(401, 403, 404, 429, 503)},
     )
     def get(self, request: Request, public_id: UUID) -> HttpResponse:
-        """Status, outcome, offer, and the reasons once they are disclosed."""
-        return json_response(_described(access_application(principal_of(request).client, public_id)))
+        """Status, outcome, offer, the reasons once they are disclosed, and the applicant's own page."""
+        application = access_application(principal_of(request).client, public_id)
+        page = applicant_path(application, now=timezone.now())
+        return json_response(ApplicationDetail(**dict(_described(application)), applicant_page=page))
 
 
 class DecisionView(ApiView):

@@ -88,6 +88,15 @@ class ApplicationAnswer(Answer):
     reasons_status: ReasonsStatus
 
 
+class ApplicationDetail(ApplicationAnswer):
+    """One application, with the way for its applicant."""
+
+    applicant_page: str | None = Field(
+        description="Path of the applicant's own page at this host; it asks for one more fact. Null once its link has expired.",
+        examples=["/a/x2bVqFq0r9uV6mJcT1o8Zk3e/"],
+    )
+
+
 class ApplicationPage(Answer):
     data: list[ApplicationAnswer]
     has_more: bool

@@ -15,6 +15,7 @@ from underwriting.intake.payload import ApplicationPayload, PartyPayload
 from underwriting.intake.references import new_reference
 from underwriting.models import ApiClient, Application, Party
 from underwriting.people.identity import person_index, seal_identity
+from underwriting.people.links import create_links
 from underwriting.work.put import put
 
 DUPLICATE_WINDOW = timedelta(hours=24)
@@ -39,7 +40,8 @@ def submit_application(
         primary_index = _person_index(client, payload.parties[0])
         duplicate = _possible_duplicate(payload, client, primary_index, now)
         application = _create(client, payload, duplicate=duplicate, now=now, request_id=request_id)
-        Party.objects.bulk_create(_party(application, client, party) for party in payload.parties)
+        parties = Party.objects.bulk_create(_party(application, client, party) for party in payload.parties)
+        create_links(application=application, parties=parties, now=now)
         record_entry(
             actor=actor,
             action="application.submitted",

@@ -6,17 +6,20 @@ Attempts are counted in the link's row under its lock: no two of them can slip t
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
+from underwriting.enums import PartyRole
 from underwriting.models import ApplicantLink, Application, Party
-from underwriting.people.identity import open_identity
+from underwriting.people.identity import EncryptionNotConfigured, open_identity
 
 # 144 bits; 24 characters, the length from which the log filter takes a path segment for a secret.
 TOKEN_BYTES = 18
@@ -34,17 +37,37 @@ class KnownFact:
     postcode: str
 
 
-def create_link(*, application: Application, party: Party, now: datetime) -> str:
-    """Make a link for a party of the application and return its token, which is stored nowhere: only its SHA-256 is."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    ApplicantLink.objects.create(
-        application=application,
-        party=party,
-        token_sha256=_sha256(token),
-        created_at=now,
-        expires_at=now + LIFETIME,
+def create_links(*, application: Application, parties: Sequence[Party], now: datetime) -> None:
+    """One link for each party. Only the SHA-256 of a token is stored; `link_token` makes the token again from our key."""
+    ApplicantLink.objects.bulk_create(
+        ApplicantLink(
+            application=application,
+            party=party,
+            token_sha256=_sha256(link_token(party)),
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+        for party in parties
     )
-    return token
+
+
+def link_token(party: Party) -> str:
+    """The token of a party's link: 144 bits that nobody can make without the index key. Raises EncryptionNotConfigured."""
+    key: bytes = settings.FIELD_INDEX_KEY
+    if not key:
+        raise EncryptionNotConfigured("UW_INDEX_KEY is not set: links cannot be made")
+    digest = hmac.new(key, f"applicant-link|{party.public_id}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()
+
+
+def applicant_path(application: Application, *, now: datetime) -> str | None:
+    """Path of the primary applicant's page, while its link lasts."""
+    link = (
+        ApplicantLink.objects.select_related("party")
+        .filter(application=application, party__role=PartyRole.PRIMARY, expires_at__gt=now)
+        .first()
+    )
+    return None if link is None else f"/a/{link_token(link.party)}/"
 
 
 def find_link(token: str, *, now: datetime) -> ApplicantLink | None:

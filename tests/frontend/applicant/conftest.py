@@ -20,7 +20,7 @@ from tests.factories import make_application, make_assessment, make_lender, make
 from underwriting.enums import ApplicationStatus, Outcome
 from underwriting.facts.values import FactSource, FactValue, facts_to_json
 from underwriting.models import ApplicantLink, Application, Decision, Lender, Party
-from underwriting.people.links import create_link
+from underwriting.people.links import create_links, link_token
 
 BIRTH_DATE = {"day": "17", "month": "4", "year": "1988", "postcode": ""}
 WRONG_DATE = {**BIRTH_DATE, "year": "1989"}
@@ -36,7 +36,8 @@ class Applicant:
 
     def __init__(self, party: Party, *, now: datetime | None = None) -> None:
         self.party = party
-        self.token = create_link(application=party.application, party=party, now=now or timezone.now())
+        create_links(application=party.application, parties=[party], now=now or timezone.now())
+        self.token = link_token(party)
         self.link = ApplicantLink.objects.latest("pk")
         self.client = Client(enforce_csrf_checks=True)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from tests.factories import make_lender, make_party
 from tests.frontend.applicant.conftest import BIRTH_DATE, WRONG_DATE, Applicant, make_applicant
 from underwriting.models import ApplicantLink, Lender
-from underwriting.people.links import KnownFact, create_link, open_link
+from underwriting.people.links import KnownFact, link_token, open_link
 
 RIGHT = KnownFact(birth_date=date(1988, 4, 17), postcode="")
 WRONG = KnownFact(birth_date=date(1989, 4, 17), postcode="")
@@ -261,11 +261,12 @@ def test_pages_are_not_kept_and_do_not_tell_where_the_reader_came_from(applicant
         assert re.findall(r"<script|<style|style=|\son\w+=|javascript:", text) == []
 
 
-def test_a_token_is_different_each_time(applicant: Applicant) -> None:
-    application = applicant.party.application
+def test_a_token_is_different_for_each_party_and_under_each_key(applicant: Applicant, settings: Any) -> None:
+    parties = [make_party(applicant.party.application, ordinal=ordinal) for ordinal in (2, 3)]
 
-    tokens = {
-        create_link(application=application, party=applicant.party, now=timezone.now()) for _ in range(50)
-    }
+    tokens = {link_token(party) for party in (applicant.party, *parties)}
+    settings.FIELD_INDEX_KEY = b"another key of thirty-two bytes!"
+    tokens |= {link_token(applicant.party)}
 
-    assert len(tokens) == 50
+    assert len(tokens) == 4
+    assert all(len(token) == 24 for token in tokens)
