@@ -22,7 +22,7 @@ from underwriting.config.launch import processes as launch
 from underwriting.config.launch.supervisor import Child
 
 LEASE_SECONDS = 4
-PER_SECOND = 6.0
+PER_SECOND = 4.0
 DRAIN_SECONDS = 240.0
 CONCURRENCY = 2
 # A frozen write keeps its rows locked until the server cuts it off after 10 s.
@@ -62,8 +62,8 @@ class Scene:
         bureau = {"adapter": "HTTP", "name": "Demo Bureau", "base_url": self.bureau, "deadline_ms": 1_500}
         self.products = [make_world(code=code, bureau=bureau).product for code in ("harbour", "northgate")]
         self.load = Load(self.products, per_second=PER_SECOND)
-        self.watch = Watch(database_url())
         self.worker = self.start_worker()
+        self.watch = Watch(database_url())
 
     def start_worker(self) -> Child:
         environment = self._real.environment | {"UW_LEASE_SECONDS": str(LEASE_SECONDS)}

@@ -20,6 +20,7 @@ STOPS = int(os.environ.get("UW_CHAOS_STOPS", "20"))
 SEED = int(os.environ.get("UW_CHAOS_SEED", "0")) or time.time_ns() % 100_000
 SMOKE = 3
 UNFENCED = "tests.broker.unfenced"
+UNSWEPT = "tests.broker.unswept"
 
 
 def tell(name: str, report: Report) -> None:
@@ -54,7 +55,7 @@ def test_a_worker_frozen_past_its_lease_writes_nothing(real_processes: RealProce
 
 
 def test_control_without_the_sweeper_something_is_lost(real_processes: RealProcesses) -> None:
-    with scene(real_processes) as made:
+    with scene(real_processes, application=UNSWEPT) as made:
         made.load.start()
         assert made.watch.wait_for_claim(made.children(), seconds=30)
         children = made.children()

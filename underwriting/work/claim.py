@@ -16,15 +16,17 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from underwriting.enums import Lane, WorkKind
+from underwriting.work.limits import MAX_ATTEMPTS, SPLIT
+from underwriting.work.reclaim import reclaim_when_due
 
-MAX_ATTEMPTS = 3
+__all__ = ["CLAIM_LIMIT", "MAX_ATTEMPTS", "ClaimedItem", "claim"]
+
 CLAIM_LIMIT = 64
 # Claims take milliseconds; somebody who holds the turn longer than this is frozen and must not stop the others.
 TURN_TIMEOUT_MS = 200
 # A process frozen inside a claim is cut off by the server, so that its locks do not outlive it.
 FROZEN_CLAIM_TIMEOUT_MS = 5_000
 LOCK_NOT_AVAILABLE = "55P03"
-SPLIT = "split"  # phase of a ready item whose batch failed for an unknown reason: claimed alone, without a counted attempt
 
 # Claims are taken one after the other, which makes the order between lenders exact.
 _TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtext('underwriting.work.turn'))"
@@ -107,6 +109,7 @@ def claim(
         "lease": settings.WORK_LEASE_SECONDS if lease_seconds is None else lease_seconds,
         "split": SPLIT,
     }
+    reclaim_when_due()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN_CLAIM_TIMEOUT_MS}")

@@ -13,7 +13,8 @@ from django.db.backends.utils import CursorWrapper
 from underwriting.alerts.raise_alert import raise_alert
 from underwriting.enums import WorkState
 from underwriting.models import WorkItem
-from underwriting.work.claim import MAX_ATTEMPTS, SPLIT, ClaimedItem
+from underwriting.work.claim import ClaimedItem
+from underwriting.work.limits import MAX_ATTEMPTS, SPLIT
 
 logger = structlog.get_logger(__name__)
 

@@ -19,7 +19,8 @@ from underwriting.models import Alert, Lender, WorkItem
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail, finish, hold_for_write, note_phase, quarantine
 from underwriting.work.put import put
-from underwriting.work.sweep import ExpiredItem, judge, reclaim_expired, tasks_with_work
+from underwriting.work.reclaim import ExpiredItem, judge, reclaim_expired
+from underwriting.work.sweep import tasks_with_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
@@ -309,6 +310,17 @@ def test_the_sweep_reclaims_only_what_ran_out() -> None:
         alive.id: (WorkState.LEASED, 1, alive.claim_token),
     }
     assert take()[0].attempt_count == 2
+
+
+def test_a_busy_worker_reclaims_with_its_own_claims_while_the_sweep_has_to_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lender = make_lender()
+    put_trials(lender, 1)
+    (dead,) = take()
+    expire(dead)
+    monkeypatch.setattr("underwriting.work.reclaim._Last.at", float("-inf"))
+    assert ids(take()) == [dead.id]
 
 
 def test_two_sweeps_at_once_reclaim_each_item_once() -> None:
