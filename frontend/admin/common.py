@@ -40,15 +40,23 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedField:
+    """One field of a save, as text."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One saved change, as the timeline component reads it."""
+    """One save."""
 
     occurred_at: datetime
     who: str
     is_machine: bool
     sentence: str
-    before: str
-    after: str
+    changes: tuple[SavedField, ...]
     reason: str
     url: str
 
@@ -93,18 +101,16 @@ def put_value(form: BaseForm, name: str, value: str) -> None:
 
 
 def _row(entry: AuditEntry) -> HistoryRow:
-    changes = [change for change in rows.field_changes(entry) if change.is_change]
     return HistoryRow(
         occurred_at=entry.occurred_at,
         who=rows.who(entry),
         is_machine=entry.actor_kind != ActorKind.USER,
         sentence=f"{rows.sentence(entry)}: {entry.object_label}",
-        before="; ".join(f"{_name(change.name)}: {change.before}" for change in changes),
-        after="; ".join(f"{_name(change.name)}: {change.after}" for change in changes),
+        changes=tuple(
+            SavedField(change.name.replace("_", " "), change.before, change.after)
+            for change in rows.field_changes(entry)
+            if change.is_change
+        ),
         reason=entry.reason,
         url=reverse("audit-event", kwargs={"entry_id": entry.pk}),
     )
-
-
-def _name(field: str) -> str:
-    return field.replace("_", " ")

@@ -1,0 +1,132 @@
+"""The administration in Chromium: axe and the policy have nothing to say, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+
+from tests.factories import make_client, make_lender, make_user
+from underwriting.api.keys import issue_key
+from underwriting.audit.actor import SYSTEM
+from underwriting.enums import Role, Scope
+from underwriting.models import Holiday, User
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from tests.browsing import Complaints
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LOOKS = [(1366, "light"), (390, "dark")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browser_beside_database() -> Iterator[None]:
+    """Playwright keeps an event loop in the thread of the tests, in which Django would refuse the database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
+
+
+def furnish() -> tuple[User, list[str]]:
+    """A lender with people, a clash, keys, a holiday; its administrator, and the addresses to look at."""
+    lender = make_lender()
+    sam = make_user("Sam Adeyemi", (lender, Role.ADMIN), password=None)
+    ana = make_user("Ana Reyes", (lender, Role.CREDIT_OFFICER), password=None)
+    make_user("Ravi Menon", (lender, Role.RISK_MANAGER), (lender, Role.RISK_APPROVER), password=None)
+    web = make_client(lender)
+    make_client(lender, "branch")
+    key = issue_key(client=web, scopes=list(Scope), actor=SYSTEM, now=datetime.now(tz=UTC)).row
+    Holiday.objects.create(lender=lender, on=date(2026, 12, 25), name="Christmas Day")
+    return sam, [
+        "/admin-area/", "/admin-area/users/", f"/admin-area/users/{ana.pk}/", f"/admin-area/users/{ana.pk}/suspension/",
+        "/admin-area/roles/", "/admin-area/keys/", "/admin-area/keys/clients/branch/new-key/",
+        f"/admin-area/keys/{key.prefix}/revocation/", "/admin-area/lenders/", "/admin-area/holidays/",
+        "/developers/errors/",
+    ]  # fmt: skip
+
+
+def sign_in(context: BrowserContext, address: str, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": address}])
+
+
+def keep_picture(page: Any, name: str) -> None:
+    """Keep a screenshot where UW_SCREENSHOTS names a directory."""
+    if os.environ.get("UW_SCREENSHOTS"):
+        page.screenshot(path=Path(os.environ["UW_SCREENSHOTS"]) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_every_page_is_clean_and_fits(
+    live_web: Callable[..., str], context: BrowserContext, complaints: Complaints, width: int, scheme: Any
+) -> None:
+    user, paths = furnish()
+    address = live_web(count=1)
+    sign_in(context, address, user)
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+
+    for path in paths:
+        answer = page.goto(address + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        keep_picture(page, f"admin{path.replace('/', '_')}{width}")
+        found = Axe().run(page)
+        assert found.response["violations"] == [], (path, found.generate_report())
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+            f"{path} scrolls sideways"
+        )
+    assert complaints.everything() == []
+
+
+def test_a_wrong_form_keeps_its_text_and_leads_to_the_errors(
+    live_web: Callable[..., str], context: BrowserContext, complaints: Complaints
+) -> None:
+    user, _ = furnish()
+    address = live_web(count=1)
+    sign_in(context, address, user)
+    page = context.new_page()
+    page.goto(f"{address}/admin-area/users/")
+
+    page.get_by_role("textbox", name="Name").fill("Nina Olsen")
+    page.get_by_role("button", name="Invite person").click()
+
+    assert page.title().startswith("Error: People")
+    assert page.get_by_role("textbox", name="Name").input_value() == "Nina Olsen"
+    page.get_by_role("link", name="Choose at least one role").click()
+    assert page.evaluate("document.activeElement.tagName") == "FIELDSET"
+    keep_picture(page, "admin_invite_error")
+    assert Axe().run(page).response["violations"] == []
+    assert [text for text in complaints.everything() if "422" not in text] == []
+
+
+def test_a_key_is_shown_once_and_the_explorer_runs_under_the_policy(
+    live_web: Callable[..., str], context: BrowserContext, complaints: Complaints
+) -> None:
+    user, _ = furnish()
+    address = live_web(count=1)
+    sign_in(context, address, user)
+    page = context.new_page()
+    page.goto(f"{address}/admin-area/keys/clients/branch/new-key/")
+
+    page.get_by_role("button", name="Make the key").click()
+
+    assert page.locator("#new-key").inner_text().startswith("uw_test_")
+    keep_picture(page, "admin_new_key_shown")
+    assert Axe().run(page).response["violations"] == []
+    page.goto(f"{address}/developers/explorer/")
+    page.get_by_role("button", name="post /api/v1/applications").first.wait_for()
+    keep_picture(page, "explorer")
+    assert complaints.everything() == []
