@@ -11,8 +11,12 @@ from celery.signals import worker_process_init
 
 from scoring.pipeline.heartbeat import start_heartbeat
 from scoring.pipeline.work import work_until_empty
+from underwriting.work.nudge import nudge
 
-MAX_BATCHES = 50  # then the child answers Celery, and the sweep's next hint goes on
+# Then the process answers Celery, so that decisions to be released and the sweep have their turn, and asks for another one.
+MAX_BATCHES = 20
+MAX_SECONDS = 2.0
+TASK = "scoring.work"
 
 
 def worker_name() -> str:
@@ -20,10 +24,12 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-@shared_task(name="scoring.work", ignore_result=True)
+@shared_task(name=TASK, ignore_result=True)
 def work() -> None:
     """Claim and work batches until nothing waits; fifty hints for one application are one decision and 49 empty claims."""
-    work_until_empty(worker=worker_name(), max_batches=MAX_BATCHES)
+    tally = work_until_empty(worker=worker_name(), max_batches=MAX_BATCHES, max_seconds=MAX_SECONDS)
+    if not tally.is_empty:
+        nudge(TASK)
 
 
 @worker_process_init.connect

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,22 +40,30 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a worker did: batches claimed and items in them."""
+    """What a worker did: batches claimed, items in them, and whether it stopped because nothing was left."""
 
     batches: int
     items: int
+    is_empty: bool
 
 
-def work_until_empty(*, worker: str, max_batches: int, clock: Clock = timezone.now) -> Tally:
-    """Claim and work batches until nothing waits or `max_batches` are done. One failure never stops the others."""
-    done = 0
+def work_until_empty(
+    *, worker: str, max_batches: int, max_seconds: float = math.inf, clock: Clock = timezone.now
+) -> Tally:
+    """Claim and work batches until nothing waits, `max_batches` are done, or `max_seconds` are over.
+
+    One failure never stops the others.
+    """
+    began, done = time.monotonic(), 0
     for batch in range(max_batches):
+        if time.monotonic() - began >= max_seconds:
+            return Tally(batches=batch, items=done, is_empty=False)
         items = claim(kinds=list(WORK_OF_KIND), worker=worker)
         if not items:
-            return Tally(batches=batch, items=done)
+            return Tally(batches=batch, items=done, is_empty=True)
         work_claimed(items, clock=clock)
         done += len(items)
-    return Tally(batches=max_batches, items=done)
+    return Tally(batches=max_batches, items=done, is_empty=False)
 
 
 def work_claimed(items: Sequence[ClaimedItem], *, clock: Clock) -> None:

@@ -109,8 +109,8 @@ class TestTrial:
         work()
         item.refresh_from_db()
         assert item.state == WorkState.DONE
-        result: dict[str, Any] = item.result
-        return result
+        assert isinstance(item.result, dict)
+        return item.result
 
     def test_without_changes_it_is_the_assessment_again(self, world: World, assessment: Assessment) -> None:
         result = self.tried(world, assessment_id=assessment.pk)
@@ -134,7 +134,7 @@ class TestTrial:
         result = self.tried(world, assessment_id=assessment.pk, facts={"requested_amount": 90_000_000})
 
         assert result["score"]["amount_minor"] == 90_000_000
-        assert result["score"]["score"] < assessment.score  # type: ignore[operator]
+        assert result["score"]["score"] < assessment.score
         assert result["outcome"] != "APPROVE"
 
     def test_under_another_policy_version(self, world: World, assessment: Assessment) -> None:

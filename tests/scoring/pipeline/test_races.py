@@ -171,3 +171,13 @@ def test_fifty_hints_are_one_decision(world: World) -> None:
 
     assert [tally.items for tally in tallies] == [1] + [0] * 49
     assert Decision.objects.count() == 1
+
+
+def test_a_turn_ends_after_its_time_and_leaves_the_rest(world: World) -> None:
+    apply(world)
+
+    none = work_until_empty(worker="test", max_batches=5, max_seconds=0, clock=clock)
+    rest = work_until_empty(worker="test", max_batches=5, max_seconds=60, clock=clock)
+
+    assert (none.batches, none.items, none.is_empty) == (0, 0, False)
+    assert (rest.batches, rest.items, rest.is_empty) == (1, 1, True)

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
 from scoring.registry.bundle import ModelBundle, Pool, read_bundle
 from scoring.registry.reference import draw_reference
 from tests.factories import make_application, make_lender, make_party, make_policy_version, make_product
@@ -171,4 +173,13 @@ def put_to_work(application: Application) -> WorkItem:
 
 
 def claimed(limit: int = 64) -> list[ClaimedItem]:
-    return claim(kinds=[WorkKind.ASSESS], worker="test", limit=limit)
+    items = claim(kinds=[WorkKind.ASSESS], worker="test", limit=limit)
+    be_patient()
+    return items
+
+
+def be_patient() -> None:
+    """Claims and writes bound how long their transaction may idle; in a test that transaction is the test's own."""
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
