@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from scoring.registry.manifest import Manifest, ManifestInvalid, canonical_json
 from tests.scoring.models import small_bundle
 
 
-def _manifest(**changes: object) -> Manifest:
+def _manifest(**changes: Any) -> Manifest:
     return replace(
         small_bundle().manifest, platt_slope=2.0, platt_intercept=0.5, prior_shift=-1.0, points_offset=560.0,
         points_to_double_odds=40.0, **changes,
@@ -69,7 +70,7 @@ def test_json_and_back_is_the_same_manifest_with_the_same_hash() -> None:
         ({"features": small_bundle().manifest.features * 2}, "occurs twice"),
     ],
 )
-def test_a_manifest_that_contradicts_itself_is_refused(changes: dict[str, object], complaint: str) -> None:
+def test_a_manifest_that_contradicts_itself_is_refused(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ManifestInvalid, match=complaint):
         replace(small_bundle().manifest, **changes)
 

@@ -50,16 +50,19 @@ class SlowScorer:
         return self._scorer(matrix)
 
 
+def _months(since: int | Absence) -> FactValue:
+    if isinstance(since, Absence):
+        return FactValue(None, since, FactSource.BUREAU, NOW)
+    return FactValue(since, None, FactSource.BUREAU, NOW)
+
+
 def _facts(
     amount: int = 1_000_000, income: int = 5_000_000, since: int | Absence = 24, purpose: str = "car"
 ) -> Facts:
-    absent = isinstance(since, Absence)
     return {
         "requested_amount": FactValue(amount, None, FactSource.APPLICATION, NOW),
         "annual_income": FactValue(income, None, FactSource.APPLICATION, NOW),
-        "months_since_last_delinquency": FactValue(
-            None if absent else since, since if absent else None, FactSource.BUREAU, NOW
-        ),
+        "months_since_last_delinquency": _months(since),
         "purpose": FactValue(purpose, None, FactSource.APPLICATION, NOW),
     }
 
