@@ -105,7 +105,7 @@ def _row(entry: AuditEntry) -> HistoryRow:
         occurred_at=entry.occurred_at,
         who=rows.who(entry),
         is_machine=entry.actor_kind != ActorKind.USER,
-        sentence=f"{rows.sentence(entry)}: {entry.object_label}",
+        sentence=f"{rows.sentence(entry).replace('Api ', 'API ')}: {entry.object_label}",
         changes=tuple(
             SavedField(change.name.replace("_", " "), change.before, change.after)
             for change in rows.field_changes(entry)

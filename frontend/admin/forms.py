@@ -156,8 +156,8 @@ class LenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": forms.TextInput(INPUT), "legal_name": forms.TextInput(INPUT),
             "address": forms.Textarea({**INPUT, "rows": 4}), "telephone": forms.TextInput({**INPUT, "type": "tel"}),
             "agency_name": forms.TextInput(INPUT), "agency_address": forms.Textarea({**INPUT, "rows": 3}),
-            "working_day_starts": forms.TimeInput({"class": "input input--short", "type": "time"}, format="%H:%M"),
-            "working_day_ends": forms.TimeInput({"class": "input input--short", "type": "time"}, format="%H:%M"),
+            "working_day_starts": forms.TimeInput({"class": "select", "type": "time"}, format="%H:%M"),
+            "working_day_ends": forms.TimeInput({"class": "select", "type": "time"}, format="%H:%M"),
             "hold_seconds": forms.NumberInput({"class": "input input--short", "min": 0, "max": 120}),
         }  # fmt: skip
 
@@ -189,7 +189,7 @@ class LenderForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class HolidayForm(forms.Form):
     on = forms.DateField(
-        label="Day", widget=forms.DateInput({"class": "input input--short", "type": "date"}),
+        label="Day", widget=forms.DateInput({"class": "select", "type": "date"}),
         error_messages={"required": "Enter a day", "invalid": "Enter a day like 2026-12-25"},
     )  # fmt: skip
     name = forms.CharField(

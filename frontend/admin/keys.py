@@ -48,6 +48,10 @@ class ClientRow:
     keys: tuple[KeyRow, ...]
     may_get_another: bool
 
+    @property
+    def requests_in_words(self) -> str:
+        return f"{self.client.requests_per_minute:,}"
+
 
 @screen(read=LOOKERS)
 def keys(request: StaffRequest) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from underwriting.api.keys import live_keys
 from underwriting.enums import Role
 from underwriting.models import ApiClient, Lender, Membership
 from underwriting.people.duties import CLASHES, Clash, clashes_of
+
+_PLACEHOLDER = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ def role_matrix() -> Iterator[MatrixRow]:
             continue
         write: frozenset[Role] = view.screen_write  # type: ignore[attr-defined]
         cells = tuple("change" if role in write else "read" if role in read else "" for role in ROLE_WORDS)
-        found[path] = MatrixRow(path, cells)
+        shown = _PLACEHOLDER.sub("…", path)
+        found[path] = MatrixRow(shown, cells)
     return iter(sorted(found.values(), key=lambda row: row.path))
 
 
