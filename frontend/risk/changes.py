@@ -164,10 +164,20 @@ def consequences(version: PolicyVersion, live: PolicyVersion | None) -> list[str
         sentences.append(
             f"v{live.number} ends then. Between the two there {'is' if changed == 1 else 'are'} {plural(changed, 'change', 'changes')}."
         )
-        keep = f"{plural(open_cases, 'open case keeps', 'open cases keep')} the version it was assessed with"
-        sentences.append(f"{keep}; a new assessment uses v{version.number}.")
+        sentences.append(_open_cases_in_words(open_cases, version.number))
     sentences.append("Going back means a new version that somebody approves again.")
     return sentences
+
+
+def _open_cases_in_words(count: int, number: int) -> str:
+    if count == 0:
+        return "There are no open cases."
+    keep = (
+        "1 open case keeps the version it was"
+        if count == 1
+        else f"{count:,} open cases keep the version they were"
+    )
+    return f"{keep} assessed with; a new assessment uses v{number}."
 
 
 @screen(write=MANAGERS)

@@ -25,7 +25,7 @@ from underwriting.policy.schema import PolicyDocument, parse_document
 from underwriting.policy.selectors import access_policy, access_version, version_in_force
 from underwriting.policy.version_rows import NotAllowed, WrongState
 
-SECTIONS = ("cut-offs", "prices", "limits")
+SECTIONS = {"cut-offs": "Thresholds", "prices": "Price tiers", "limits": "Other limits"}
 PREFIXES = {
     "cut-offs": ("/cut_offs",),
     "prices": ("/price_grid",),
@@ -61,9 +61,7 @@ def save_section(request: StaffRequest, slug: str, number: int, section: str) ->
         form.write(document)
         _add_complaints(form, document, PREFIXES[section])
         if not has_errors(form):
-            return _saved(
-                request, draft, document, f"{section.replace('-', ' ').capitalize()} saved.", f"#{section}"
-            )
+            return _saved(request, draft, document, f"{SECTIONS[section]} saved.", f"#{section}")
     context = editor_context(request, draft, {section: form})
     return render(request, "risk/editor.html", context, status=422)
 

@@ -222,7 +222,6 @@ def _done(request: StaffRequest, slug: str, number: int, text: str, anchor: str)
         "policy": draft.policy,
         "words": in_words(draft.document, complaints_about(draft.document)),
         "text": text,
-        "changed_rule": anchor.removeprefix("#rule-"),
         "is_fragment": True,
         **effect_context(draft),
     }

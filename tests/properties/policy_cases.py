@@ -18,13 +18,14 @@ from underwriting.policy.compile import CompiledPolicy, compile_policy
 from underwriting.policy.types import FaultKind, PairScore, PolicyCase, TechnicalFault, Terms
 
 KNOWN_AT = datetime(2026, 11, 2, 12, tzinfo=UTC)
-DEMO = Path(__file__).resolve().parents[2] / "underwriting" / "policy" / "demo"
+# Copies of the demo policies: the demo's own are fitted to its models and move with them.
+POLICIES = Path(__file__).resolve().parents[1] / "golden" / "policies"
 GRID = ((200_000, 36), (500_000, 36), (500_000, 60), (1_000_000, 36), (1_000_000, 60))
 
 
 @cache
 def demo_document(name: str) -> Any:
-    return json.loads((DEMO / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((POLICIES / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @cache

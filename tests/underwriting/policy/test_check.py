@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from tests.properties.policy_cases import demo_document
+from underwriting.policy import check
 from underwriting.policy.check import check_policy
 from underwriting.policy.compile import canonical_sha256, compile_policy
 from underwriting.policy.diff import diff_in_words
@@ -17,6 +20,7 @@ from underwriting.policy.expressions import expression_complaint
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.segments import in_segment
 
+SHIPPED = Path(check.__file__).with_name("demo")
 CODES = policy_codes(current_catalogue())
 
 
@@ -32,6 +36,9 @@ def complaints(document: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("lender", ["harbour", "northgate", "quarry"])
 def test_the_demo_policies_pass_every_check(lender: str) -> None:
+    shipped = json.loads((SHIPPED / f"{lender}.json").read_text(encoding="utf-8"))
+
+    assert check_policy(shipped, reason_codes=CODES) == []
     assert check_policy(demo_document(lender), reason_codes=CODES) == []
 
 
