@@ -8,6 +8,7 @@ PAD_SHARE = (
     0.55  # of the span between the outermost marks, on either side, so that no mark stands at the edge
 )
 PAD_POINTS_MIN = 25
+MINI_POINTS = 60  # on either side of the thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,23 @@ class Band:
     now_sentence: str
 
 
-def band(*, score: int, refer: int, approve: int, approve_now: int | None = None) -> Band:
+def band(
+    *,
+    score: int,
+    refer: int,
+    approve: int,
+    approve_now: int | None = None,
+    window: tuple[float, float] | None = None,
+) -> Band:
     """Lay out the line. `refer` equal to `approve` means that there is no review band.
 
     `approve_now` is the approve threshold of the version in force today; given only where it differs it is drawn as a
-    second, hollow mark.
+    second, hollow mark. `window` fixes the ends of the line; without it they leave room around every mark.
     """
     differs = approve_now is not None and approve_now != approve
     marks = [score, refer, approve, *([approve_now] if differs and approve_now is not None else [])]
     pad = max(PAD_POINTS_MIN, (max(marks) - min(marks)) * PAD_SHARE)
-    low, high = min(marks) - pad, max(marks) + pad
+    low, high = window or (min(marks) - pad, max(marks) + pad)
 
     def x(value: float) -> float:
         return round((value - low) / (high - low) * 100, 2)
@@ -75,6 +83,13 @@ def band(*, score: int, refer: int, approve: int, approve_now: int | None = None
         now_approve=Tick(approve_now, x(approve_now)) if differs and approve_now is not None else None,
         now_sentence=f"The policy in force now approves from {approve_now}." if differs else "",
     )
+
+
+def mini(*, score: int, refer: int, approve: int) -> Band:
+    """The same line in a window that is the same for every score, so that the rows of a list can be compared by eye."""
+    low, high = refer - MINI_POINTS, approve + MINI_POINTS
+    inside = min(max(score, low + 2), high - 2)
+    return band(score=inside, refer=refer, approve=approve, window=(low, high))
 
 
 def distance(*, score: int, refer: int, approve: int) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 
 from django import template
 
-from frontend.charts.band import Band, band
+from frontend.charts.band import Band, mini
 from frontend.charts.contributions import Contributions
 
 register = template.Library()
 
 
 @register.inclusion_tag("charts/band.html")
-def band_chart(chart: Band, name: str = "band") -> dict[str, Any]:
+def band_chart(chart: Band, name: str = "score-line") -> dict[str, Any]:
     """The score on its line. `name` makes the ids of the drawing unique on the page."""
     return {"band": chart, "name": name}
 
@@ -23,7 +23,7 @@ def mini_band(score: int | None, refer: int | None, approve: int | None) -> dict
     """The line of one queue row, 60 pixels wide; nothing where there is no score. The number beside it says the same."""
     if score is None or refer is None or approve is None:
         return {"band": None}
-    return {"band": band(score=score, refer=refer, approve=approve)}
+    return {"band": mini(score=score, refer=refer, approve=approve)}
 
 
 @register.inclusion_tag("charts/contributions.html")

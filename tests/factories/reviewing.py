@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -31,7 +28,6 @@ from underwriting.policy.compile import compile_policy
 from underwriting.policy.evaluate import evaluate
 from underwriting.policy.types import FaultKind, PairScore, PolicyCase, TechnicalFault, Terms
 
-POLICY_DOCUMENT = Path(__file__).resolve().parents[2] / "underwriting" / "policy" / "demo" / "harbour.json"
 # name -> value (catalogue unit), typical value among those who just qualify (model's unit), points
 DESK_FACTS: dict[str, tuple[Any, float | None, float]] = {
     "revolving_utilisation_ratio": (0.84, 0.34, -18.4),
@@ -69,13 +65,63 @@ BUREAU_FACTS = frozenset({
     "total_account_count", "bankruptcy_count", "public_record_count", "dpd90_count_12m", "past_due_amount", "revolving_balance",
     "bureau_hit_flag", "thin_file_flag",
 })  # fmt: skip
-EXACT_POINTS = 628.4
 
 
-@cache
 def policy_document() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(POLICY_DOCUMENT.read_text(encoding="utf-8"))
-    return document
+    """A small policy: two knock-outs, two rules that ask for a person, a review band from 600 to 639, four price tiers."""
+    return {
+        "format": 1,
+        "product_kind": "INSTALMENT",
+        "currency": "USD",
+        "cut_offs": {"approve": 640, "refer": 600},
+        "rules": [
+            _rule(
+                "K-01",
+                "KNOCKOUT",
+                "Bankruptcy on file",
+                "bankruptcy_count",
+                ">=",
+                1,
+                reason_code="PR02",
+                priority=10,
+            ),
+            _rule(
+                "K-02",
+                "KNOCKOUT",
+                "Repeated payments 90 days late",
+                "dpd90_count_12m",
+                ">=",
+                2,
+                reason_code="PH02",
+                priority=20,
+            ),
+            _rule("R-03", "REVIEW", "Thin credit record", "thin_file_flag", "==", 1, priority=30),
+            _rule("R-04", "REVIEW", "High card use", "revolving_utilisation_ratio", ">", 0.8, priority=40),
+        ],
+        "price_grid": [
+            {"name": name, "score_from": score, "annual_rate_bps": bps}
+            for name, score, bps in (("A", 700, 749), ("B", 670, 999), ("C", 640, 1299), ("D", 600, 1599))
+        ],
+        "affordability": {"instalment_to_income_max": 0.2, "debt_service_max": 0.5, "reason_code": "CP01"},
+        "counteroffer": {"allowed": False},
+        "authority_minor": {"credit_officer": 2_500_000, "senior_officer": 5_000_000},
+        "sla": {"working_minutes": 480},
+    }
+
+
+def _rule(
+    id: str, kind: str, name: str, fact: str, operator: str, value: float, **more: Any
+) -> dict[str, Any]:  # noqa: A002
+    condition = {"fact": fact, "operator": operator, "value": value, "if_absent": "passes"}
+    return {
+        "id": id,
+        "kind": kind,
+        "name": name,
+        "when": condition,
+        "owner": "Credit risk",
+        "source": "RISK_APPETITE",
+        **more,
+    }
 
 
 def desk_facts(at: datetime = RECEIVED_AT, **changes: Any) -> dict[str, FactValue]:
@@ -93,15 +139,15 @@ def desk_facts(at: datetime = RECEIVED_AT, **changes: Any) -> dict[str, FactValu
     return facts
 
 
-def contributions() -> dict[str, Any]:
-    """Points that add up with the base to 628.4; log-odds on the scale of 20 points to double the odds."""
+def contributions(score: int = 628) -> dict[str, Any]:
+    """Points that add up with the base to the score and 0.4; log-odds on the scale of 20 points to double the odds."""
     per_point = -0.6931471805599453 / 20
     features = [
         {"name": name, "fact": name, "log_odds": points * per_point, "points": points,
          "value": value / 100 if name in ("annual_income", "requested_amount") else value, "typical": typical}
         for name, (value, typical, points) in DESK_FACTS.items()
     ]  # fmt: skip
-    base = EXACT_POINTS - sum(points for _, _, points in DESK_FACTS.values())
+    base = score + 0.4 - sum(points for _, _, points in DESK_FACTS.values())
     return {"base_log_odds": -2.1, "base_points": base, "features": features}
 
 
@@ -148,7 +194,11 @@ def make_case(
         product, status=ApplicationStatus.REFERRED, received_at=now, completed_at=now, **changes
     )
     make_party(application, given_name=given_name, family_name=family_name)
-    known = desk_facts(now, **(facts or {}))
+    asked = {
+        "requested_amount": application.requested_amount_minor,
+        "requested_term_months": application.requested_term_months,
+    }
+    known = desk_facts(now, **{**asked, **(facts or {})})
     faults = (
         ()
         if score is not None
@@ -178,7 +228,7 @@ def make_case(
         score=score,
         probability_of_default=None if score is None else 0.08,
         findings=[finding.to_json() for finding in result.findings],
-        contributions=None if score is None else contributions(),
+        contributions=None if score is None else contributions(score),
         reasons=[] if score is None else [
             score_reason("UT01", "utilisation", "revolving_utilisation_ratio", "Your cards are close to their limits", rank=1),
             score_reason("PH01", "delinquency", "dpd30_count_12m", "You paid late in the last 12 months", rank=2),

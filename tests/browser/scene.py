@@ -1,0 +1,83 @@
+"""A lender at work, for the browser: a queue with cases of every kind, people of every role, a decision in the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from review_queue.actions.claim import claim_case
+from review_queue.actions.decide import Choice, decide_case
+from review_queue.models import ReviewCase
+from review_queue.tasks import release_held_decisions
+from tests.factories import make_lender, make_user
+from tests.factories.reviewing import make_case, make_desk
+from underwriting.audit.actor import Actor
+from underwriting.enums import ActorKind, Outcome, Role
+from underwriting.models import Lender, User
+
+PEOPLE = [
+    ("Maria", "Okafor"), ("Johan", "Lindqvist"), ("Priya", "Marsh"), ("Tomas", "Weber"), ("Aiko", "Tanaka"), ("Leila", "Haddad"),
+    ("Sean", "O'Brien"), ("Nadia", "Petrova"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`cases` are open, the oldest first; `technical` has no score, `taken` is held by a colleague, `decided` is closed."""
+
+    lender: Lender
+    people: dict[Role, User]
+    cases: list[ReviewCase]
+    technical: ReviewCase
+    taken: ReviewCase
+    decided: ReviewCase
+
+
+def actor(user: User) -> Actor:
+    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+
+
+def set_scene(*, hold_seconds: int = 30) -> Scene:
+    """Build the scene in the test's database; everything happens around now."""
+    now = timezone.now()
+    # open day and night, so that due times do not depend on when the test runs
+    lender = make_lender(
+        name="Harbour Credit", working_weekdays=[1, 2, 3, 4, 5, 6, 7], working_day_starts="00:00", working_day_ends="23:59",
+        hold_seconds=0,
+    )  # fmt: skip
+    other = make_lender("northgate", name="Northgate Cards")
+    people = {role: make_user(f"{name} Test", (lender, role)) for role, name in _names().items()}
+    people[Role.CREDIT_OFFICER].memberships.create(lender=other, role=Role.AUDITOR, since=now)
+    desk = make_desk(lender)
+    colleague = make_user("Tom Berg", (lender, Role.SENIOR_OFFICER))
+    minutes = [600, 470, 440, 300, 200, 90, 30, 5]
+    made = [
+        make_case(
+            desk, now=now - timedelta(minutes=ago), given_name=given, family_name=family, score=620 + 5 * place,
+            requested_amount_minor=600_000 + 170_000 * place,
+        )
+        for place, (ago, (given, family)) in enumerate(zip(minutes, PEOPLE, strict=True))
+    ]  # fmt: skip
+    technical = make_case(desk, now=now - timedelta(minutes=50), given_name="Olga", family_name="Brandt", score=None)
+    decided = make_case(desk, now=now - timedelta(minutes=700), given_name="Ines", family_name="Costa")
+    claim_case(case_id=made[1].pk, user=colleague, actor=actor(colleague), now=now)
+    _decide(decided, people[Role.CREDIT_OFFICER], now - timedelta(minutes=60))
+    release_held_decisions()
+    Lender.objects.filter(pk=lender.pk).update(hold_seconds=hold_seconds)
+    taken = made.pop(1)
+    return Scene(lender=lender, people=people, cases=made, technical=technical, taken=taken, decided=decided)
+
+
+def _names() -> dict[Role, str]:
+    return {
+        Role.CREDIT_OFFICER: "Ana", Role.TEAM_LEAD: "Lena", Role.RISK_MANAGER: "Rui", Role.RISK_APPROVER: "Ravi", Role.MODEL_OWNER: "Mona",
+        Role.AUDITOR: "Agnes", Role.ADMIN: "Adam", Role.PARTNER_ENGINEER: "Petra",
+    }  # fmt: skip
+
+
+def _decide(case: ReviewCase, user: User, now: datetime) -> None:
+    claim_case(case_id=case.pk, user=user, actor=actor(user), now=now)
+    choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=("UT01", "EN01"))
+    decide_case(case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(user), now=now)

@@ -1,0 +1,137 @@
+"""Every screen, light and dark, wide and narrow: nothing for axe, the content policy or the console to complain about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.conftest import Axe, SignIn
+from tests.browser.scene import Scene, set_scene
+from tests.browsing import Complaints
+from underwriting.enums import Role
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+WIDTHS = {1366: 768, 390: 844}
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page to look at: who opens it, where it is, and what is done on it before looking."""
+
+    name: str
+    path: Callable[[Scene], str]
+    role: Role | None = Role.CREDIT_OFFICER
+    then: Callable[[Page], None] | None = None
+
+
+def open_panel(key: str) -> Callable[[Page], None]:
+    def then(page: Page) -> None:
+        if not page.locator("#open-approve").count():
+            page.keyboard.press("c")
+            page.wait_for_selector("#open-approve")
+        page.keyboard.press(key)
+        page.wait_for_selector("#panel-title")
+
+    return then
+
+
+def shortcut_sheet(page: Page) -> None:
+    page.keyboard.press("?")
+    page.wait_for_selector("#shortcuts[open]")
+
+
+def table_twin(page: Page) -> None:
+    if page.locator("#explain table").count():
+        return
+    page.get_by_role("button", name="Show as table").click()
+    page.wait_for_selector("#explain table")
+
+
+SCREENS = [
+    Screen("sign-in", lambda _: "/sign-in/", role=None),
+    Screen("sign-in-error", lambda _: "/sign-in/", role=None, then=lambda page: page.get_by_role("button", name="Sign in").click()),
+    Screen("home", lambda _: "/"),
+    Screen("home-admin", lambda _: "/", role=Role.ADMIN),
+    Screen("queue", lambda _: "/queue/?view=all"),
+    Screen("queue-empty", lambda _: "/queue/?view=mine"),
+    Screen("queue-read-only", lambda _: "/queue/?view=all", role=Role.AUDITOR),
+    Screen("queue-keys", lambda _: "/queue/?view=all", then=shortcut_sheet),
+    Screen("case", lambda scene: f"/cases/{scene.cases[0]}/?view=all"),
+    Screen("case-table", lambda scene: f"/cases/{scene.cases[0]}/?view=all", role=Role.TEAM_LEAD, then=table_twin),
+    Screen("case-technical", lambda scene: f"/cases/{scene.technical}/"),
+    Screen("case-taken", lambda scene: f"/cases/{scene.taken}/"),
+    Screen("case-decided", lambda scene: f"/cases/{scene.decided}/"),
+    Screen("case-decline", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("d")),
+    Screen("case-approve", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("a")),
+    Screen("settings", lambda _: "/me/settings/"),
+    Screen("not-allowed", lambda _: "/queue/", role=Role.ADMIN),
+    Screen("not-found", lambda _: "/cases/C-999999/"),
+]
+EXPECTED_STATUS = {"not-allowed": 403, "not-found": 404}
+
+
+def test_every_screen_is_clean(
+    page: Page, live_server: LiveServer, sign_in: SignIn, complaints: Complaints, axe: Axe, subtests: pytest.Subtests
+) -> None:
+    scene = set_scene()
+    for screen in _chosen():
+        with subtests.test(msg=screen.name):
+            if screen.role is not None:
+                sign_in(scene.people[screen.role])
+            _forget(complaints)
+            assert _look(screen, page, live_server.url + screen.path(scene), axe) == []
+            assert _unexpected(complaints, screen) == []
+
+
+def _chosen() -> list[Screen]:
+    """All screens, or those named in UW_SCREENS for a quick look at a few."""
+    wanted = os.environ.get("UW_SCREENS", "").split()
+    return [screen for screen in SCREENS if not wanted or screen.name in wanted]
+
+
+def _forget(complaints: Complaints) -> None:
+    for part in (complaints.console, complaints.errors, complaints.violations, complaints.foreign_requests):
+        part.clear()
+
+
+def _look(screen: Screen, page: Page, address: str, axe: Axe) -> list[str]:
+    found: list[str] = []
+    for theme in THEMES:
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=theme)
+            response = page.goto(address)
+            assert response is not None
+            assert response.status == EXPECTED_STATUS.get(screen.name, 200)
+            if screen.then is not None:
+                screen.then(page)
+            _picture(page, f"{screen.name}-{theme}-{width}")
+            found += [f"{theme} {width}: {line}" for line in axe(page)]
+            found += [f"{theme} {width}: scrolls sideways by {by}" for by in _sideways(page)]
+    return found
+
+
+def _sideways(page: Page) -> list[int]:
+    by: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [by] if by > 0 else []
+
+
+def _unexpected(complaints: Complaints, screen: Screen) -> list[str]:
+    """The browser notes every answer that is not 2xx; where the page is meant to be one, that is no complaint."""
+    expected = screen.name in {*EXPECTED_STATUS, "sign-in-error"}
+    return [line for line in complaints.everything() if not (expected and "Failed to load resource" in line)]
+
+
+def _picture(page: Page, name: str) -> None:
+    """Keep a picture where a directory for them is given."""
+    directory = os.environ.get("UW_SCREENSHOTS")
+    if directory:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(directory) / f"{name}.png", full_page=True)
