@@ -23,6 +23,7 @@ from underwriting.policy.schema import (
     Rule,
     parse_document,
 )
+from underwriting.policy.words import rule_in_words
 
 
 class RuleNotAnswered(ValueError):
@@ -42,6 +43,7 @@ class CompiledRule:
     rule: Rule
     conditions: tuple[Condition, ...]
     fact_names: tuple[str, ...]
+    words: str = ""
     _expressions: dict[tuple[bool | None, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def verdict(self, facts: Facts) -> Verdict:
@@ -124,5 +126,6 @@ def compile_policy(document: Mapping[str, Any]) -> CompiledPolicy:
     rules = []
     for rule in parsed.rules:
         conditions = tuple(leaves(rule.when))
-        rules.append(CompiledRule(rule, conditions, tuple(dict.fromkeys(c.fact for c in conditions))))
+        names = tuple(dict.fromkeys(condition.fact for condition in conditions))
+        rules.append(CompiledRule(rule, conditions, names, rule_in_words(rule, parsed.currency)))
     return CompiledPolicy(document=parsed, rules=tuple(rules), sha256=canonical_sha256(document))

@@ -40,6 +40,8 @@ from underwriting.policy.types import (
     Terms,
 )
 
+_SEVERITY = {outcome: outcome.severity for outcome in Outcome}
+
 
 @dataclass(frozen=True, slots=True)
 class PairView:
@@ -54,7 +56,7 @@ class PairView:
     @property
     def outcome(self) -> Outcome:
         """The worst of the findings."""
-        return max((f.outcome for f in self.findings), key=lambda o: o.severity, default=Outcome.APPROVE)
+        return max((f.outcome for f in self.findings), key=_SEVERITY.__getitem__, default=Outcome.APPROVE)
 
     @property
     def is_technical(self) -> bool:

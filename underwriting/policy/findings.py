@@ -26,7 +26,6 @@ from underwriting.policy.words import (
     missing_in_words,
     money_in_words,
     percent_in_words,
-    rule_in_words,
 )
 
 CUT_OFF_ID = "CUT-OFF"
@@ -69,7 +68,7 @@ def rule_says(compiled: CompiledRule, facts: Facts, *, currency: str, has_fault:
     rule = compiled.rule
     kind = FindingKind.KNOCKOUT if rule.kind is RuleKind.KNOCKOUT else FindingKind.REVIEW
     values = seen_values(rule.when, facts)
-    words = rule_in_words(rule, currency)
+    words = compiled.words
     try:
         verdict = compiled.verdict(facts)
         met = compiled.conditions_met(facts) if verdict is not Verdict.NOT_MET else []
