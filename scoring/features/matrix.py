@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from underwriting.facts.features import FeatureSpec, feature_row
-from underwriting.facts.values import Facts
+from underwriting.facts.features import FeatureSpec, feature_row, feature_value
+from underwriting.facts.values import Facts, FactValue
 
 Matrix = NDArray[np.float64]  # (rows, columns)
 Vector = NDArray[np.float64]  # one number a row
@@ -23,9 +23,20 @@ def feature_matrix(specs: Sequence[FeatureSpec], facts_rows: Sequence[Facts]) ->
 
     Shape (len(facts_rows), len(specs)), also for no rows. Raises InfiniteInput, and TypeError for a fact of the wrong kind.
     """
-    matrix = np.array([feature_row(specs, facts) for facts in facts_rows], dtype=np.float64).reshape(
-        len(facts_rows), len(specs)
-    )
+    rows: list[list[float]] = []
+    before: list[FactValue | None] = []
+    for facts in facts_rows:
+        # The pairs of an offer grid share most of their facts: what is the same object has the same number.
+        now = [facts.get(spec.fact) for spec in specs]
+        if rows:
+            same = zip(specs, now, before, rows[-1], strict=True)
+            rows.append(
+                [known if fact is old else feature_value(spec, facts) for spec, fact, old, known in same]
+            )
+        else:
+            rows.append(feature_row(specs, facts))
+        before = now
+    matrix = np.array(rows, dtype=np.float64).reshape(len(facts_rows), len(specs))
     if np.isinf(matrix).any():
         columns = sorted({specs[column].name for column in np.where(np.isinf(matrix))[1]})
         raise InfiniteInput(f"infinite value in {', '.join(columns)}")

@@ -66,3 +66,18 @@ def test_a_word_where_a_number_belongs_is_refused() -> None:
 
 def test_no_rows_still_have_columns() -> None:
     assert feature_matrix((SINCE, LATE), []).shape == (0, 2)
+
+
+def test_rows_that_share_facts_are_the_rows_they_are_by_themselves() -> None:
+    shared = _fact(7)
+    rows = [
+        {"months_since_last_delinquency": shared, "dpd30_count_12m": _fact(1)},
+        {"months_since_last_delinquency": shared, "dpd30_count_12m": _fact(2)},
+        {"months_since_last_delinquency": shared},
+        {"dpd30_count_12m": shared},
+    ]
+
+    together = feature_matrix((SINCE, LATE), rows)
+
+    np.testing.assert_array_equal(together, np.vstack([feature_matrix((SINCE, LATE), [row]) for row in rows]))
+    np.testing.assert_array_equal(together, [[7, 1], [7, 2], [7, np.nan], [np.nan, 7]])
