@@ -55,8 +55,15 @@ _DESTINATIONS = (
     _Destination("Home", "/", EVERYONE, "g h"),
     _Destination("Review queue", "/queue/", OFFICERS | LEADS | AUDITORS, "g q", also=("/cases/",)),
     _Destination("Policies", "/policies/", RISK | AUDITORS, "g p"),
+    _Destination("Models", "/models/", RISK | AUDITORS | {Role.MODEL_OWNER, Role.ADMIN}),
     _Destination("Audit", "/audit/", AUDITORS | RISK | {Role.ADMIN}, "g a"),
-    _Destination("Admin", "/admin-area/", frozenset({Role.ADMIN}), also=("/admin-area/",)),
+    _Destination(
+        "Developers",
+        "/developers/errors/",
+        frozenset({Role.PARTNER_ENGINEER, Role.ADMIN}),
+        also=("/developers/",),
+    ),
+    _Destination("Admin", "/admin-area/", frozenset({Role.ADMIN}) | AUDITORS),
 )
 
 

@@ -1,4 +1,4 @@
-"""A lender at work, for the browser: a queue with cases of every kind, people of every role, a decision in the past."""
+"""A lender at work, for the browser: a queue with cases of every kind, people of every role, a decision in the past, a policy draft."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from tests.factories import make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.audit.actor import Actor
 from underwriting.enums import ActorKind, Outcome, Role
-from underwriting.models import Lender, User
+from underwriting.models import Lender, Party, PolicyVersion, User
+from underwriting.people.links import create_links, link_token
+from underwriting.policy.lifecycle import create_draft
 
 PEOPLE = [
     ("Maria", "Okafor"), ("Johan", "Lindqvist"), ("Priya", "Marsh"), ("Tomas", "Weber"), ("Aiko", "Tanaka"), ("Leila", "Haddad"),
@@ -33,6 +35,8 @@ class Scene:
     technical: ReviewCase
     taken: ReviewCase
     decided: ReviewCase
+    draft: PolicyVersion
+    token: str
 
 
 def actor(user: User) -> Actor:
@@ -60,14 +64,21 @@ def set_scene(*, hold_seconds: int = 30) -> Scene:
         )
         for place, (ago, (given, family)) in enumerate(zip(minutes, PEOPLE, strict=True))
     ]  # fmt: skip
-    technical = make_case(desk, now=now - timedelta(minutes=50), given_name="Olga", family_name="Brandt", score=None)
+    technical = make_case(
+        desk, now=now - timedelta(minutes=50), given_name="Olga", family_name="Brandt", score=None
+    )
     decided = make_case(desk, now=now - timedelta(minutes=700), given_name="Ines", family_name="Costa")
     claim_case(case_id=made[1].pk, user=colleague, actor=actor(colleague), now=now)
     _decide(decided, people[Role.CREDIT_OFFICER], now - timedelta(minutes=60))
     release_held_decisions()
     Lender.objects.filter(pk=lender.pk).update(hold_seconds=hold_seconds)
     taken = made.pop(1)
-    return Scene(lender=lender, people=people, cases=made, technical=technical, taken=taken, decided=decided)
+    party = Party.objects.get(application=decided.application)
+    create_links(application=decided.application, parties=[party], now=now)
+    draft = create_draft(policy=desk[1].policy, actor=actor(people[Role.RISK_MANAGER]), now=now)
+    return Scene(
+        lender=lender, people=people, cases=made, technical=technical, taken=taken, decided=decided, draft=draft, token=link_token(party)
+    )  # fmt: skip
 
 
 def _names() -> dict[Role, str]:
@@ -80,4 +91,6 @@ def _names() -> dict[Role, str]:
 def _decide(case: ReviewCase, user: User, now: datetime) -> None:
     claim_case(case_id=case.pk, user=user, actor=actor(user), now=now)
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=("UT01", "EN01"))
-    decide_case(case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(user), now=now)
+    decide_case(
+        case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(user), now=now
+    )

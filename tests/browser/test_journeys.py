@@ -92,7 +92,9 @@ def test_typed_text_survives_a_closed_tab(page: Page, live_server: LiveServer, s
     expect(page.locator("#sentence")).to_have_value("half a sentence")
 
 
-def test_letters_do_nothing_when_switched_off_or_typed_into_a_field(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:
+def test_letters_do_nothing_when_switched_off_or_typed_into_a_field(
+    page: Page, live_server: LiveServer, sign_in: SignIn
+) -> None:
     scene = set_scene()
     officer = scene.people[Role.CREDIT_OFFICER]
     Preference.objects.create(user=officer, shortcuts_enabled=False)
@@ -113,13 +115,21 @@ def test_letters_do_nothing_when_switched_off_or_typed_into_a_field(page: Page, 
 def test_no_page_declares_a_key_twice(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:
     scene = set_scene()
     sign_in(scene.people[Role.CREDIT_OFFICER])
-    for path in ("/", "/queue/?view=all", f"/cases/{scene.cases[0]}/", f"/cases/{scene.cases[0]}/decide/decline/", "/me/settings/"):
+    for path in (
+        "/",
+        "/queue/?view=all",
+        f"/cases/{scene.cases[0]}/",
+        f"/cases/{scene.cases[0]}/decide/decline/",
+        "/me/settings/",
+    ):
         page.goto(live_server.url + path)
         keys = page.eval_on_selector_all("[data-key]", "elements => elements.map(e => e.dataset.key)")
         assert len(keys) == len(set(keys)), path
 
 
-def test_the_whole_journey_works_with_scripts_off(browser: Browser, live_server: LiveServer, complaints: Complaints) -> None:
+def test_the_whole_journey_works_with_scripts_off(
+    browser: Browser, live_server: LiveServer, complaints: Complaints
+) -> None:
     scene = set_scene()
     from django.conf import settings
     from django.test import Client
@@ -127,7 +137,15 @@ def test_the_whole_journey_works_with_scripts_off(browser: Browser, live_server:
     client = Client()
     client.force_login(scene.people[Role.CREDIT_OFFICER])
     context = browser.new_context(java_script_enabled=False)
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": live_server.url}])
+    context.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                "url": live_server.url,
+            }
+        ]
+    )
     page = context.new_page()
     page.goto(f"{live_server.url}/queue/?view=all")
     page.get_by_role("button", name="Start").click()
@@ -141,7 +159,9 @@ def test_the_whole_journey_works_with_scripts_off(browser: Browser, live_server:
     context.close()
 
 
-def test_nothing_that_has_the_focus_is_hidden_behind_the_bar(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:
+def test_nothing_that_has_the_focus_is_hidden_behind_the_bar(
+    page: Page, live_server: LiveServer, sign_in: SignIn
+) -> None:
     scene = set_scene()
     sign_in(scene.people[Role.CREDIT_OFFICER])
     page.set_viewport_size({"width": 1366, "height": 650})

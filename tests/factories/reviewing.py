@@ -67,6 +67,9 @@ BUREAU_FACTS = frozenset({
 })  # fmt: skip
 
 
+Desk = tuple[Product, PolicyVersion, ReferenceSample]
+
+
 def policy_document() -> dict[str, Any]:
     """A small policy: two knock-outs, two rules that ask for a person, a review band from 600 to 639, four price tiers."""
     return {
@@ -110,11 +113,11 @@ def policy_document() -> dict[str, Any]:
 
 
 def _rule(
-    id: str, kind: str, name: str, fact: str, operator: str, value: float, **more: Any
-) -> dict[str, Any]:  # noqa: A002
+    rule_id: str, kind: str, name: str, fact: str, operator: str, value: float, **more: Any
+) -> dict[str, Any]:
     condition = {"fact": fact, "operator": operator, "value": value, "if_absent": "passes"}
     return {
-        "id": id,
+        "id": rule_id,
         "kind": kind,
         "name": name,
         "when": condition,
@@ -161,9 +164,7 @@ def score_reason(code: str, group: str, fact: str, text: str, *, rank: int) -> d
     ).to_json()  # fmt: skip
 
 
-def make_desk(
-    lender: Lender, *, document: Mapping[str, Any] | None = None
-) -> tuple[Product, PolicyVersion, ReferenceSample]:
+def make_desk(lender: Lender, *, document: Mapping[str, Any] | None = None) -> Desk:
     """A product with the demonstration's policy in force, and the reference people of its cut-off."""
     lender.refresh_from_db()  # times given as text come back as times
     product = make_product(lender)
@@ -179,7 +180,7 @@ def make_desk(
 
 @transaction.atomic
 def make_case(
-    desk: tuple[Product, PolicyVersion, ReferenceSample],
+    desk: Desk,
     *,
     now: datetime = RECEIVED_AT,
     score: int | None = 628,

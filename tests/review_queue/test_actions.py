@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from review_queue.permissions import AuthorityExceeded, MayNotDecide
 from review_queue.queue import QueueQuery
 from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed
 from tests.factories import make_lender, make_user
-from tests.factories.reviewing import make_case, make_desk, policy_document
+from tests.factories.reviewing import Desk, make_case, make_desk, policy_document
 from underwriting.audit.actor import Actor
 from underwriting.decisions.transitions import ApplicationWithdrawn
 from underwriting.enums import ActorKind, ApplicationStatus, CaseState, HeldState, Outcome, Role, WorkKind
@@ -37,7 +39,7 @@ def harbour() -> Lender:
 
 
 @pytest.fixture
-def desk(harbour: Lender):
+def desk(harbour: Lender) -> Desk:
     return make_desk(harbour)
 
 
@@ -55,18 +57,25 @@ def claim(case: ReviewCase, user: User, now: datetime = NOW) -> ReviewCase:
     return claim_case(case_id=case.pk, user=user, actor=actor(user), now=now)
 
 
-def decline(case: ReviewCase, user: User, *codes: str, now: datetime = NOW, roles=OFFICER) -> HeldDecision:
+def decline(
+    case: ReviewCase, user: User, *codes: str, now: datetime = NOW, roles: Collection[Role] = OFFICER
+) -> HeldDecision:
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=codes or ("UT01",))
     return decide_case(case_id=case.pk, user=user, roles=roles, choice=choice, actor=actor(user), now=now)
 
 
-def approve(case: ReviewCase, user: User, **changes) -> HeldDecision:
-    values = {"mitigating_factor": "verified_income", "sentence": "Payslips of three months seen."} | changes
+def approve(case: ReviewCase, user: User, **changes: Any) -> HeldDecision:
+    values: dict[str, Any] = {
+        "mitigating_factor": "verified_income",
+        "sentence": "Payslips of three months seen.",
+    } | changes
     choice = Choice(outcome=Outcome.APPROVE, assessment_id=case.assessment_id, **values)
     return decide_case(case_id=case.pk, user=user, roles=OFFICER, choice=choice, actor=actor(user), now=NOW)
 
 
-def test_a_claim_lasts_thirty_minutes_and_names_its_holder_to_others(desk, ana: User, tom: User) -> None:
+def test_a_claim_lasts_thirty_minutes_and_names_its_holder_to_others(
+    desk: Desk, ana: User, tom: User
+) -> None:
     case = make_case(desk)
     claimed = claim(case, ana)
     with pytest.raises(ClaimTaken) as refusal:
@@ -75,14 +84,14 @@ def test_a_claim_lasts_thirty_minutes_and_names_its_holder_to_others(desk, ana: 
     assert (refusal.value.holder, refusal.value.until) == ("Ana Ruiz", NOW + timedelta(minutes=30))
 
 
-def test_an_expired_lease_can_be_taken_over(desk, ana: User, tom: User) -> None:
+def test_an_expired_lease_can_be_taken_over(desk: Desk, ana: User, tom: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     taken = claim(case, tom, NOW + timedelta(minutes=30))
     assert taken.holder == tom
 
 
-def test_only_the_holder_gives_a_case_back_or_keeps_it(desk, ana: User, tom: User) -> None:
+def test_only_the_holder_gives_a_case_back_or_keeps_it(desk: Desk, ana: User, tom: User) -> None:
     case = make_case(desk)
     with pytest.raises(NotClaimed):
         extend_lease(case_id=case.pk, user=ana, now=NOW)
@@ -94,7 +103,7 @@ def test_only_the_holder_gives_a_case_back_or_keeps_it(desk, ana: User, tom: Use
     assert release_claim(case_id=case.pk, user=ana, actor=actor(ana), now=NOW).holder is None
 
 
-def test_every_step_leaves_one_audit_entry(desk, ana: User) -> None:
+def test_every_step_leaves_one_audit_entry(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     claim(case, ana, NOW + timedelta(minutes=1))
@@ -108,7 +117,7 @@ def test_every_step_leaves_one_audit_entry(desk, ana: User) -> None:
     ]  # fmt: skip
 
 
-def test_a_decline_is_held_with_reasons_of_both_parts_that_said_no(desk, ana: User) -> None:
+def test_a_decline_is_held_with_reasons_of_both_parts_that_said_no(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     held = decline(case, ana, "EN01")
@@ -129,7 +138,9 @@ def test_a_decline_is_held_with_reasons_of_both_parts_that_said_no(desk, ana: Us
     assert (case.state, Application.objects.get().status) == (CaseState.DECIDED, ApplicationStatus.REFERRED)
 
 
-def test_a_case_that_had_passed_the_score_is_declined_for_the_persons_reasons_alone(desk, ana: User) -> None:
+def test_a_case_that_had_passed_the_score_is_declined_for_the_persons_reasons_alone(
+    desk: Desk, ana: User
+) -> None:
     case = make_case(desk, score=655)
     claim(case, ana)
     held = decline(case, ana, "EN01")
@@ -147,7 +158,7 @@ def test_a_case_that_had_passed_the_score_is_declined_for_the_persons_reasons_al
     ],
 )
 def test_a_reason_that_is_not_true_of_the_case_is_refused(
-    desk, ana: User, codes: tuple[str, ...], sentence: str
+    desk: Desk, ana: User, codes: tuple[str, ...], sentence: str
 ) -> None:
     case = make_case(desk)
     claim(case, ana)
@@ -156,7 +167,7 @@ def test_a_reason_that_is_not_true_of_the_case_is_refused(
     assert not HeldDecision.objects.exists()
 
 
-def test_an_approval_in_spite_of_a_rule_needs_a_factor_and_a_sentence(desk, ana: User) -> None:
+def test_an_approval_in_spite_of_a_rule_needs_a_factor_and_a_sentence(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     with pytest.raises(DecisionIncomplete) as no_factor:
@@ -176,21 +187,23 @@ def test_an_approval_in_spite_of_a_rule_needs_a_factor_and_a_sentence(desk, ana:
     assert (held.reasons, held.stage) == ([], "")
 
 
-def test_without_a_score_the_person_names_the_price_tier(desk, ana: User) -> None:
+def test_without_a_score_the_person_names_the_price_tier(desk: Desk, ana: User) -> None:
     case = make_case(desk, score=None)
     claim(case, ana)
     with pytest.raises(DecisionIncomplete, match="Choose the price tier"):
         approve(case, ana)
-    assert approve(case, ana, price_tier="C").offer["annual_rate_bps"] == 1299
+    offer = approve(case, ana, price_tier="C").offer
+    assert offer is not None
+    assert offer["annual_rate_bps"] == 1299
 
 
-def test_an_expired_lease_still_decides_while_nobody_else_took_the_case(desk, ana: User) -> None:
+def test_an_expired_lease_still_decides_while_nobody_else_took_the_case(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana, NOW - timedelta(hours=3))
     assert decline(case, ana).state == HeldState.HELD
 
 
-def test_an_expired_lease_does_not_decide_a_case_that_was_taken(desk, ana: User, tom: User) -> None:
+def test_an_expired_lease_does_not_decide_a_case_that_was_taken(desk: Desk, ana: User, tom: User) -> None:
     case = make_case(desk)
     claim(case, ana, NOW - timedelta(hours=3))
     claim(case, tom)
@@ -199,7 +212,7 @@ def test_an_expired_lease_does_not_decide_a_case_that_was_taken(desk, ana: User,
     assert refusal.value.holder == "Tom Berg"
 
 
-def test_a_case_nobody_claimed_and_a_decided_case_are_not_decided(desk, ana: User) -> None:
+def test_a_case_nobody_claimed_and_a_decided_case_are_not_decided(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     with pytest.raises(NotClaimed):
         decline(case, ana)
@@ -209,7 +222,7 @@ def test_a_case_nobody_claimed_and_a_decided_case_are_not_decided(desk, ana: Use
         decline(case, ana)
 
 
-def test_a_withdrawn_application_is_not_decided(desk, ana: User) -> None:
+def test_a_withdrawn_application_is_not_decided(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     Application.objects.update(status=ApplicationStatus.WITHDRAWN)
@@ -217,7 +230,7 @@ def test_a_withdrawn_application_is_not_decided(desk, ana: User) -> None:
         decline(case, ana)
 
 
-def test_a_case_assessed_again_meanwhile_is_looked_at_again(desk, ana: User) -> None:
+def test_a_case_assessed_again_meanwhile_is_looked_at_again(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id + 1, reasons=("UT01",))
@@ -237,7 +250,7 @@ def test_a_case_assessed_again_meanwhile_is_looked_at_again(desk, ana: User) -> 
     ],
 )
 def test_authority_ends_at_the_policys_amount_for_the_role(
-    desk, ana: User, amount_minor: int, roles, refusal
+    desk: Desk, ana: User, amount_minor: int, roles: set[Role], refusal: type[Exception] | None
 ) -> None:
     case = make_case(desk, requested_amount_minor=amount_minor)
     claim(case, ana)
@@ -255,7 +268,7 @@ def test_a_policy_that_sets_no_limit_for_a_role_sets_none(harbour: Lender, ana: 
     assert decline(case, ana).state == HeldState.HELD
 
 
-def test_undo_gives_the_case_back_with_its_draft(desk, ana: User) -> None:
+def test_undo_gives_the_case_back_with_its_draft(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     save_draft(case_id=case.pk, user=ana, outcome="decline", fields={"reasons": ["UT01"]}, now=NOW)
@@ -267,7 +280,7 @@ def test_undo_gives_the_case_back_with_its_draft(desk, ana: User) -> None:
     )  # fmt: skip
 
 
-def test_undo_is_the_deciders_own_and_ends_with_the_hold(desk, ana: User, tom: User) -> None:
+def test_undo_is_the_deciders_own_and_ends_with_the_hold(desk: Desk, ana: User, tom: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     decline(case, ana)
@@ -277,7 +290,7 @@ def test_undo_is_the_deciders_own_and_ends_with_the_hold(desk, ana: User, tom: U
         undo_decision(case_id=case.pk, user=ana, actor=actor(ana), now=NOW + timedelta(seconds=30))
 
 
-def test_after_an_undo_the_case_can_be_decided_again(desk, ana: User) -> None:
+def test_after_an_undo_the_case_can_be_decided_again(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     decline(case, ana)
@@ -290,7 +303,7 @@ def test_after_an_undo_the_case_can_be_decided_again(desk, ana: User) -> None:
 
 
 def test_next_hands_out_the_most_urgent_case_nobody_holds(
-    desk, harbour: Lender, ana: User, tom: User
+    desk: Desk, harbour: Lender, ana: User, tom: User
 ) -> None:
     late, soon, later = (make_case(desk, now=NOW - timedelta(days=n)) for n in (3, 2, 1))
     claim(late, tom)
@@ -300,10 +313,11 @@ def test_next_hands_out_the_most_urgent_case_nobody_holds(
     second = take_next(query=query, user=ana, after=soon.number, actor=actor(ana), now=NOW)
     third = take_next(query=query, user=tom, after=late.number, actor=actor(tom), now=NOW)
     assert ([first, second], third) == ([soon, later], None)
+    assert first is not None
     assert first.holder == ana
 
 
-def test_an_overlong_draft_is_refused(desk, ana: User) -> None:
+def test_an_overlong_draft_is_refused(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     with pytest.raises(ValueError, match="4,000"):

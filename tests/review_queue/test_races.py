@@ -79,6 +79,7 @@ def test_of_many_claims_exactly_one_wins_and_the_others_learn_who(
     losers = [result for result in results if isinstance(result, ClaimTaken)]
 
     assert (len(winners), len(losers)) == (1, PEOPLE - 1)
+    assert case.holder is not None
     assert {loser.holder for loser in losers} == {case.holder.name}
 
 

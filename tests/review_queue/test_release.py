@@ -81,6 +81,7 @@ def test_an_approval_carries_its_offer_and_note(ana: User) -> None:
     hold(ana, Outcome.APPROVE)
     release_held_decisions()
     decision = Decision.objects.get()
+    assert decision.offer is not None
     assert (decision.outcome, decision.offer["amount_minor"], decision.note) == (
         "APPROVE",
         1_000_000,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from review_queue.sla import NoWorkingTime, calendar_of, due_at, end_of_today
+from review_queue.sla import NoWorkingTime, WorkingCalendar, calendar_of, due_at, end_of_today
 
 
-def calendar(**changes):
-    values = {
+def calendar(**changes: Any) -> WorkingCalendar:
+    values: dict[str, Any] = {
         "time_zone": "America/New_York",
         "starts": time(9),
         "ends": time(17),
@@ -46,6 +48,6 @@ def test_a_calendar_without_a_working_day_is_refused() -> None:
 
 
 def test_today_ends_at_the_lenders_midnight() -> None:
-    assert end_of_today(now=datetime(2026, 11, 4, 3, 0, tzinfo=UTC), calendar=calendar()) == datetime(
-        2026, 11, 4, 5, 0, tzinfo=UTC
-    )
+    assert end_of_today(
+        now=datetime(2026, 11, 4, 3, 0, tzinfo=UTC), zone=ZoneInfo("America/New_York")
+    ) == datetime(2026, 11, 4, 5, 0, tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -22,7 +23,7 @@ NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 
 
 def code_at(moment: datetime) -> str:
-    return format_hotp_value(hotp_value(SECRET, int(moment.timestamp()) // 30))
+    return str(format_hotp_value(hotp_value(SECRET, int(moment.timestamp()) // 30)))
 
 
 @pytest.fixture
@@ -32,7 +33,9 @@ def ana() -> User:
     return ana
 
 
-def post_password(client: Client, email: str = "ana@example.test", password: str = PASSWORD, **extra: str):
+def post_password(
+    client: Client, email: str = "ana@example.test", password: str = PASSWORD, **extra: str
+) -> Any:
     return client.post("/sign-in/", {"email": email, "password": password, **extra})
 
 
@@ -58,7 +61,7 @@ def test_wrong_address_and_wrong_password_get_the_same_answer(client: Client, an
     wrong_password = post_password(client, password="not this one at all")
     wrong_address = post_password(client, email="bob@example.test", password="not this one at all")
 
-    def words(response) -> str:
+    def words(response: Any) -> str:
         return re.sub(r'value="[^"]*"|X-CSRFToken": "\w+', "", response.content.decode())
 
     assert wrong_password.status_code == wrong_address.status_code == 422
@@ -144,7 +147,7 @@ def test_a_way_back_to_another_site_is_dropped(client: Client, ana: User) -> Non
     assert inside["Location"] == "/"
 
 
-def test_one_click_sign_in_exists_in_demonstrations_only(client: Client, ana: User, settings) -> None:
+def test_one_click_sign_in_exists_in_demonstrations_only(client: Client, ana: User, settings: Any) -> None:
     absent = client.post("/sign-in/as/", {"person": ana.pk})
     settings.UW_DEMO = True
     card = client.get("/sign-in/")
