@@ -8,15 +8,19 @@ from typing import Any
 from django.db.models import Count, Q
 
 from underwriting.models import Assessment, PolicyVersion
+from underwriting.policy.schema import PolicyRefused, parse_document
 
 DAYS = 90
 
 
 def effect_sentence(live: PolicyVersion | None, draft: PolicyVersion, now: datetime) -> str:
-    """`632 instead of 640: 14 more of 412 applications reach the approval cut-off (3.4 points).` Empty without a version in force."""
+    """`632 instead of 640: 14 more of 412 applications reach the approval cut-off (3.4 points).` Empty where there is nothing to compare."""
     if live is None:
         return ""
-    old, new = live.document["cut_offs"], draft.document["cut_offs"]
+    try:
+        old, new = parse_document(live.document).cut_offs, parse_document(draft.document).cut_offs
+    except PolicyRefused:
+        return ""
     scored = Assessment.objects.filter(
         lender_id=draft.policy.lender_id,
         application__product_id=draft.policy.product_id,
@@ -27,18 +31,18 @@ def effect_sentence(live: PolicyVersion | None, draft: PolicyVersion, now: datet
     )
     counts: dict[str, Any] = scored.aggregate(
         all=Count("id"),
-        old_approve=Count("id", filter=Q(score__gte=old["approve"])),
-        new_approve=Count("id", filter=Q(score__gte=new["approve"])),
-        old_decline=Count("id", filter=Q(score__lt=old["refer"])),
-        new_decline=Count("id", filter=Q(score__lt=new["refer"])),
+        old_approve=Count("id", filter=Q(score__gte=old.approve)),
+        new_approve=Count("id", filter=Q(score__gte=new.approve)),
+        old_decline=Count("id", filter=Q(score__lt=old.refer)),
+        new_decline=Count("id", filter=Q(score__lt=new.refer)),
     )
     if not counts["all"]:
         return f"No application was scored in the last {DAYS} days, so there is nothing to compare with."
     if old == new:
         return f"The cut-offs are those in force. {counts['all']:,} applications were scored in the last {DAYS} days."
     parts = [
-        _part(counts, "approve", old["approve"], new["approve"], "reach the approval cut-off"),
-        _part(counts, "decline", old["refer"], new["refer"], "fall below the referral cut-off"),
+        _part(counts, "approve", old.approve, new.approve, "reach the approval cut-off"),
+        _part(counts, "decline", old.refer, new.refer, "fall below the referral cut-off"),
     ]
     return f"Of {counts['all']:,} applications scored in the last {DAYS} days, by score alone: {'; '.join(p for p in parts if p)}."
 

@@ -267,7 +267,7 @@ class LimitsForm(PartForm):
 
     def clean_counteroffer_terms(self) -> tuple[int, ...]:
         text = self.cleaned_data["counteroffer_terms"].replace(",", " ")
-        if not all(part.isdigit() and len(part) <= 3 for part in text.split()):
+        if not all(part.isdecimal() and len(part) <= 3 for part in text.split()):
             raise forms.ValidationError("Enter whole months, such as 36, 60.")
         return tuple(int(part) for part in text.split())
 

@@ -113,11 +113,8 @@ def _free_id(draft: PolicyVersion, letter: str) -> str:
 def _with_another_row(posted: Any, rule_id: str) -> tuple[RuleForm, Any]:
     """What was typed, with an empty row more; nothing is saved."""
     data = posted.copy()
-    count = (
-        int(data.get(f"{rule_id}-when-TOTAL_FORMS", "0"))
-        if data.get(f"{rule_id}-when-TOTAL_FORMS", "0").isdigit()
-        else 0
-    )
+    total = data.get(f"{rule_id}-when-TOTAL_FORMS", "0")
+    count = int(total) if total.isdecimal() and len(total) < 4 else 0
     typed = {key: data.get(f"{rule_id}-rule-{key}", "") for key in RuleForm.base_fields}
     rows = [
         {key: data.get(f"{rule_id}-when-{i}-{key}", "") for key in (*NEW_ROW, "fact", "operator", "value")}

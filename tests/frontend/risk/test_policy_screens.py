@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import make_lender, make_reference_sample, make_user
+from frontend.risk.effect import effect_sentence
+from tests.factories import make_application, make_assessment, make_lender, make_reference_sample, make_user
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting, build_desk
 from underwriting.enums import PolicyState, Role
 from underwriting.models import AuditEntry, PolicyVersion, WorkItem
@@ -551,3 +552,58 @@ def test_a_version_is_turned_down_with_a_reason(approver: Client, desk: Desk) ->
     version.refresh_from_db()
     assert version.state == PolicyState.RETIRED
     assert "The back-test is missing." in text(approver.get(change))
+
+
+# Nonsense and effect ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {}, {"add_row": "1"}, {"new-when-TOTAL_FORMS": "²", "add_row": "1"}, {"new-when-TOTAL_FORMS": "99999", "new-when-INITIAL_FORMS": "0"},
+        {"tier-TOTAL_FORMS": "x"}, {"cut-approve": "1e999", "cut-refer": "NaN"}, {"limit-counteroffer_terms": "²"}, {"cut-approve": "9" * 400},
+    ],
+)  # fmt: skip
+def test_nonsense_is_answered_and_never_saved(manager: Client, desk: Desk, values: dict[str, str]) -> None:
+    draft = own_draft(desk)
+
+    statuses = {
+        manager.post(edit_url(2, *part), {**values, "sha256": draft.document_sha256}).status_code
+        for part in (
+            ("edit", "cut-offs"),
+            ("edit", "prices"),
+            ("edit", "limits"),
+            ("rules", "new"),
+            ("rules", "K-01"),
+        )
+    }
+
+    assert statuses <= {200, 422}
+    draft.refresh_from_db()
+    assert draft.document == desk.live.document
+
+
+@pytest.mark.parametrize("typed", ["NaN", "1e400", "-5", "0.0000000001", "٣x", "yes"])
+def test_a_value_that_is_no_amount_is_told_beside_it(manager: Client, desk: Desk, typed: str) -> None:
+    draft = own_draft(desk)
+
+    answer = manager.post(edit_url(2, "rules", "new"), rule_values(draft, **{"when-0-value": typed}))
+
+    assert (answer.status_code, field_values(answer.content.decode())["new-when-0-value"]) == (422, typed)
+
+
+def test_a_version_number_no_database_holds_is_404(manager: Client, desk: Desk) -> None:
+    assert manager.get(f"/policies/{SLUG}/versions/{10**30}/").status_code == 404
+
+
+def test_the_effect_counts_recent_first_assessments_by_score(desk: Desk) -> None:
+    now = timezone.now()
+    for score in (590, 610, 635, 638, 645, 700):
+        make_assessment(
+            make_application(desk.policy.product), score=score, created_at=now - timedelta(days=1)
+        )
+    make_assessment(make_application(desk.policy.product), score=636, created_at=now - timedelta(days=91))
+
+    assert effect_sentence(desk.live, desk.draft(632), now) == (
+        "Of 6 applications scored in the last 90 days, by score alone: 632 instead of 640: 2 more reach the approval cut-off."
+    )
