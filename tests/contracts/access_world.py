@@ -1,0 +1,144 @@
+"""Two lenders for the walk: harbour, whose everything is marked with words that may never leave it, and northgate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from review_queue.models import ReviewCase
+from tests.factories import make_client, make_lender, make_user
+from tests.factories.reviewing import make_case, make_desk
+from underwriting.api.keys import issue_key
+from underwriting.audit.actor import SYSTEM
+from underwriting.enums import PolicyState, Role, Scope
+from underwriting.models import ApiKey, AuditEntry, Holiday, Lender, PolicyVersion, User
+from underwriting.people.links import create_links, link_token
+
+NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+FOREIGN_NAME, FOREIGN_FAMILY = "Zebulon", "Quillfeather"
+
+
+@dataclass
+class AccessWorld:
+    harbour: Lender
+    northgate: Lender
+    case: ReviewCase
+    samples: dict[str, Any]
+    canaries: list[str]
+    people: dict[Role, User]
+    api_key: str
+    narrow_key: str
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def build_world() -> AccessWorld:
+    """Harbour has one of everything; northgate has a person for each role, a client and a key, and nothing else."""
+    harbour, northgate = make_lender("harbour", name="Harbour Secret Lending"), make_lender("northgate")
+    desk = make_desk(harbour)
+    product, version, _ = desk
+    case = make_case(desk, given_name=FOREIGN_NAME, family_name=FOREIGN_FAMILY)
+    application = case.application
+    party = application.parties.get()
+    create_links(application=application, parties=[party], now=NOW)
+    insider = make_user("Wilhelmina Hush", (harbour, Role.CREDIT_OFFICER))
+    draft = PolicyVersion.objects.create(
+        policy=version.policy, number=2, state=PolicyState.DRAFT, document=version.document, based_on=version,
+        document_sha256=version.document_sha256, author=insider, created_at=NOW,
+    )  # fmt: skip
+    client = make_client(harbour, "harbour-hidden-partner")
+    key = issue_key(client=client, scopes=list(Scope), actor=SYSTEM, now=NOW)
+    holiday = Holiday.objects.create(lender=harbour, on=date(2026, 12, 24), name="Harbour Founders Day")
+    entry = AuditEntry.objects.filter(lender=harbour).order_by("pk").first()
+    assert entry is not None
+    model = case.assessment.model_version or version.model_version
+    assert model is not None
+    samples = {
+        "applications/<uuid:public_id>": application.public_id,
+        "products/<slug:code>": product.code,
+        "<case:number>": str(case),
+        "<panel:outcome>": "decline",
+        "policies/<slug:slug>": version.policy.slug,
+        "drafts/<int:number>": draft.number,
+        "changes/<int:number>": draft.number,
+        "versions/<int:number>": version.number,
+        "<int:before>": version.number,
+        "<int:after>": draft.number,
+        "<slug:section>": "cut-offs",
+        "<slug:rule_id>": "K-01",
+        "audit/<int:entry_id>": entry.pk,
+        "assessments/<int:assessment_id>": case.assessment_id,
+        "models/<slug:name>": model.name,
+        "versions/<str:version>": model.version,
+        "users/<int:user_id>": insider.pk,
+        "clients/<slug:code>": client.code,
+        "keys/<slug:prefix>": key.row.prefix,
+        "holidays/<int:holiday_id>": holiday.pk,
+        "a/<str:token>": link_token(party),
+        "invitation/<str:encoded>": "MQ",
+        "<str:token>": "not-a-token",
+    }
+    canaries = [
+        FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush",
+        "Harbour Secret", "Founders Day", "harbour-hidden-partner", key.row.prefix, version.document_sha256[:16],
+    ]  # fmt: skip
+    own = make_client(northgate, "own")
+    return AccessWorld(
+        harbour=harbour,
+        northgate=northgate,
+        case=case,
+        samples=samples,
+        canaries=canaries,
+        people={role: make_user(f"{role.value} Outsider", (northgate, role)) for role in Role},
+        api_key=issue_key(client=own, scopes=list(Scope), actor=SYSTEM, now=NOW).text,
+        narrow_key=_expired(own),
+    )
+
+
+def _expired(client: Any) -> str:
+    issued = issue_key(client=client, scopes=list(Scope), actor=SYSTEM, now=NOW)
+    ApiKey.objects.filter(pk=issued.row.pk).update(expires_at=NOW - timedelta(days=1))
+    return issued.text
+
+
+def all_routes() -> list[tuple[str, Callable[..., Any]]]:
+    """Every URL pattern of the product as its route text, with its view; signing out comes last, or the walk ends there."""
+    found: list[tuple[str, Callable[..., Any]]] = []
+
+    def descend(patterns: list[URLPattern | URLResolver], prefix: str) -> None:
+        for pattern in patterns:
+            assert isinstance(pattern.pattern, RoutePattern) or not str(pattern.pattern).strip("^/"), pattern
+            route = prefix + str(pattern.pattern).lstrip("^/")
+            if isinstance(pattern, URLResolver):
+                descend(pattern.url_patterns, route)
+            else:
+                found.append((route, pattern.callback))
+
+    descend(get_resolver().url_patterns, "")
+    return sorted(found, key=lambda pair: pair[0] == "sign-out/")
+
+
+class NoSample(Exception):
+    """A route has a parameter for which the walk knows no value of the other lender."""
+
+
+def path_of(route: str, samples: dict[str, Any]) -> str:
+    """The route with harbour's values in it. Raises NoSample."""
+    path = route
+    for place, value in samples.items():
+        whole = path.replace(place, place.partition("<")[0] + str(value))
+        path = whole
+    if "<" in path:
+        raise NoSample(route)
+    return "/" + path
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
