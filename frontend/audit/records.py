@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 
+from explanations.on_request import (
+    Progress,
+    ask_for_explanation,
+    explanation_on_request,
+    is_explained_on_request,
+)
 from frontend.session.gate import screen
-from frontend.session.staff import AUDITORS, LEADS, OFFICERS, RISK, StaffRequest
+from frontend.session.staff import AUDITORS, LEADS, OFFICERS, RISK, StaffRequest, actor_of
+from frontend.templatetags.ui import money
 from underwriting.decisions.selectors import access_assessment
 from underwriting.enums import ModelState, Role
-from underwriting.facts.catalogue import catalogue
+from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.models import Assessment, ModelVersion
 
 MODEL_READERS = RISK | AUDITORS | {Role.MODEL_OWNER, Role.ADMIN}
@@ -22,20 +32,36 @@ STATE_ORDER = [ModelState.CHAMPION, ModelState.SHADOW, ModelState.CANDIDATE, Mod
 
 @screen(read=ASSESSMENT_READERS)
 def assessment(request: StaffRequest, assessment_id: int) -> HttpResponse:
-    """Everything one assessment was made of, as it was frozen."""
-    try:
-        found = access_assessment(lender_id=request.lender.pk, assessment_id=assessment_id)
-    except Assessment.DoesNotExist:
-        raise Http404 from None
+    """Everything one assessment was made of, as it was frozen; an approval's contributions once somebody asked for them."""
+    found = _assessment(request, assessment_id)
+    asked = explanation_on_request(found) if is_explained_on_request(found) else None
+    contributions = found.contributions if asked is None else asked.contributions
     context = {
         "assessment": found,
         "application": found.application,
-        "facts": [_fact_row(name, fact) for name, fact in sorted(found.facts.items())],
-        "shares": _shares(found),
+        "facts": sorted(
+            (_fact_row(name, fact, found.application.currency) for name, fact in found.facts.items()),
+            key=lambda row: (bool(row["absence"]), row["label"]),
+        ),
+        "asked": asked,
+        "is_in_preparation": asked is not None and asked.progress is Progress.IN_PREPARATION,
+        "has_failed": asked is not None and asked.progress is Progress.FAILED,
+        "contributions": contributions,
+        "shares": _shares(contributions),
         "may_open_model": bool(request.roles & MODEL_READERS),
         "zone": request.lender.time_zone,
     }
     return render(request, "audit/assessment.html", context)
+
+
+@screen(write=ASSESSMENT_READERS)
+def explain_approval(request: StaffRequest, assessment_id: int) -> HttpResponse:
+    """Ask for an approval's explanation, or ask again after it failed, and go back to the assessment."""
+    found = _assessment(request, assessment_id)
+    if not is_explained_on_request(found):
+        raise Http404
+    ask_for_explanation(assessment=found, actor=actor_of(request), now=timezone.now(), try_again=True)
+    return HttpResponseRedirect(f"{reverse('assessment', args=[found.pk])}#explanation")
 
 
 @screen(read=MODEL_READERS)
@@ -65,18 +91,30 @@ def model_version(request: StaffRequest, name: str, version: str) -> HttpRespons
     return render(request, "audit/model_version.html", context)
 
 
+def _assessment(request: StaffRequest, assessment_id: int) -> Assessment:
+    try:
+        return access_assessment(lender_id=request.lender.pk, assessment_id=assessment_id)
+    except Assessment.DoesNotExist:
+        raise Http404 from None
+
+
 def _versions(request: StaffRequest) -> Any:
     """Without the texts, which are megabytes."""
     return ModelVersion.objects.filter(lender=request.lender).defer("text")
 
 
-def _fact_row(name: str, fact: dict[str, Any]) -> dict[str, Any]:
+def _fact_row(name: str, fact: dict[str, Any], currency: str) -> dict[str, Any]:
     definition = catalogue().get(name)
+    unit = definition.unit.value if definition else ""
+    value = fact["value"]
+    if value is not None and unit == Unit.MONEY:
+        value = money(value, currency)
+    elif isinstance(value, float):
+        value = f"{value:.4f}".rstrip("0").rstrip(".")
     return {
-        "name": name,
         "label": definition.label if definition else name,
-        "unit": definition.unit.value if definition else "",
-        "value": fact["value"],
+        "unit": "" if unit in (Unit.MONEY, Unit.CATEGORY) else unit,
+        "value": value,
         "absence": {"NEVER": "Never happened", "UNKNOWN": "Not known", "NOT_ASKED": "Not asked"}.get(
             fact["absence"] or "", ""
         ),
@@ -95,9 +133,9 @@ def _feature_row(spec: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _shares(found: Assessment) -> list[dict[str, Any]]:
+def _shares(contributions: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Contributions, the largest first, whichever way they point."""
-    shares = (found.contributions or {}).get("features", [])
+    shares: list[dict[str, Any]] = (contributions or {}).get("features", [])
     return sorted(shares, key=lambda share: -abs(share["points"]))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from review_queue.models import ReviewCase
 from underwriting.enums import ActorKind
 from underwriting.models import AuditEntry, PolicyVersion
 
@@ -60,11 +61,10 @@ def field_changes(entry: AuditEntry) -> list[FieldChange]:
 
 def links(entry: AuditEntry) -> list[Link]:
     """What the entry names and a screen shows: the case, the assessment, the versions."""
-    found: list[Link | None] = []
-    if entry.object_type == "case":
-        found.append(_link(entry.object_label, f"/cases/{entry.object_label}/"))
-    if entry.object_type == "assessment":
-        found.append(_named(entry.object_label or "Assessment", "assessment", assessment_id=entry.object_id))
+    found: list[Link | None] = _case_links(entry)
+    assessment = entry.object_id if entry.object_type == "assessment" else entry.versions.get("assessment")
+    if str(assessment or "").isdecimal():
+        found.append(_named("Assessment", "assessment", assessment_id=assessment))
     model = str(entry.versions.get("model", ""))
     if " " in model:
         name, version = model.rsplit(" ", 1)
@@ -86,6 +86,16 @@ def raw(entry: AuditEntry) -> str:
     return json.dumps(columns, indent=2, ensure_ascii=False)
 
 
+def _case_links(entry: AuditEntry) -> list[Link | None]:
+    """The newest case of the entry's application at this lender."""
+    case = (
+        ReviewCase.objects.filter(application_id=entry.application_id, lender_id=entry.lender_id)
+        .order_by("-number")
+        .first()
+    )
+    return [] if case is None else [Link(f"Case {case}", f"/cases/{case}/")]
+
+
 def _policy_links(entry: AuditEntry) -> Sequence[Link | None]:
     key = entry.object_id if entry.object_type == "policy_version" else entry.versions.get("policy_version")
     if key is None or not str(key).isdigit() or entry.lender_id is None:
@@ -97,11 +107,7 @@ def _policy_links(entry: AuditEntry) -> Sequence[Link | None]:
     )
     if version is None:
         return []
-    return [_link(f"Policy {version}", f"/policies/{version.policy.slug}/versions/{version.number}/")]
-
-
-def _link(label: str, url: str) -> Link:
-    return Link(label=label, url=url)
+    return [Link(f"Policy {version}", f"/policies/{version.policy.slug}/versions/{version.number}/")]
 
 
 def _named(label: str, route: str, **arguments: Any) -> Link | None:

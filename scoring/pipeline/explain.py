@@ -109,7 +109,7 @@ def _attribute(
         raise RuntimeError("a score without a champion")
     try:
         found = explain_scores(decided, reference=reference, champion=champion, catalogue=bench.catalogue)
-        return [_checked(one, explanation) for one, explanation in zip(decided, found, strict=True)]
+        return [checked(one, explanation) for one, explanation in zip(decided, found, strict=True)]
     except NotAdditive as error:
         fault = TechnicalFault(
             FaultKind.EXPLANATION_NOT_ADDITIVE, f"The explanation does not add up to the score: {error}"
@@ -141,7 +141,7 @@ def explain_scores(
     )
 
 
-def _checked(decided: Decided, found: ScoreExplanation) -> Explanation:
+def checked(decided: Decided, found: ScoreExplanation) -> Explanation:
     """The explanation as stored. Raises NotAdditive where base and shares are not the score in points."""
     points = decided.scored.scores[0].points
     total = found.base_points + sum(share.points for share in found.contributions)

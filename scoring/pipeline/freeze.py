@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-DIGEST_CHARACTERS = 12
+DIGEST_CHARACTERS = 8
 
 
 def frozen_sha256(value: Any) -> str:

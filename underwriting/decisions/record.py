@@ -266,7 +266,7 @@ def _decision_entry(
         },
         reason=new.note,
         now=now,
-        versions=dict(new.versions) or version_names(new.assessment),
+        versions={**(new.versions or version_names(new.assessment)), "assessment": new.assessment.pk},
     )
 
 
