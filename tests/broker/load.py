@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -61,7 +62,8 @@ class Load(threading.Thread):
         finally:
             connection.close()
 
-    def submit(self, product: Product, client: ApiClient) -> None:
+    def submit(self, product: Product, client: ApiClient, **stated: Any) -> int:
+        """Submit an application of the next person, with `stated` in place of what that person would state."""
         now = timezone.now()
         someone = person(PEOPLE_SEED, next(self._indexes), "A")
         application = submit_application(
@@ -72,7 +74,7 @@ class Load(threading.Thread):
                     lender=LENDERS[0],
                     identity=someone.identity,
                     consented_at=now,
-                    application=someone.stated_application,
+                    application={**someone.stated_application, **stated},
                     party=someone.stated_party,
                     report=None,
                 ),
@@ -85,10 +87,11 @@ class Load(threading.Thread):
         )
         self.submitted.applications.append(application.pk)
         self.submitted.people.append(person_digest(someone.identity.national_id))
+        return application.pk
 
-    def submit_one(self) -> None:
-        """One more, from the calling thread."""
-        self.submit(*self._clients[0])
+    def submit_one(self, **stated: Any) -> int:
+        """One more, from the calling thread; returns its key."""
+        return self.submit(*self._clients[0], **stated)
 
     def end(self) -> Submitted:
         """Stop submitting; returns what was submitted. Raises what went wrong meanwhile."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tests.broker.check import Verdict, check
 from tests.broker.load import Load
-from tests.broker.victims import Claim, Hit, Watch, children_of, kill_child, pick, stop
+from tests.broker.victims import PHASES, Claim, Hit, Watch, children_of, kill_child, pick, stop
 from tests.database import database_url
 from tests.processes import RealProcesses
 from tests.scoring.pipeline.world import make_world
@@ -22,8 +22,8 @@ from underwriting.config.launch import processes as launch
 from underwriting.config.launch.supervisor import Child
 
 LEASE_SECONDS = 4
-PER_SECOND = 4.0
-DRAIN_SECONDS = 240.0
+PER_SECOND = 2.5
+DRAIN_SECONDS = 400.0
 CONCURRENCY = 2
 # A frozen write keeps its rows locked until the server cuts it off after 10 s.
 RECLAIM_SECONDS = LEASE_SECONDS + 16.0
@@ -35,6 +35,7 @@ class Report:
 
     hits: tuple[Hit, ...]
     verdict: Verdict
+    is_drained: bool
 
     @property
     def in_flight(self) -> int:
@@ -48,7 +49,7 @@ class Report:
         return (
             f"{len(self.hits)} hits, {self.in_flight} in flight, phases {self.phases()}; {v.applications} applications: "
             f"{v.decided} decided, {v.referred} referred, {len(v.lost)} lost, {len(v.doubled)} doubled, {v.stale} stale writes, "
-            f"{v.pulled_twice} pulled twice, {len(v.complaints)} complaints"
+            f"{v.pulled_twice} pulled twice, {len(v.complaints)} complaints{'' if self.is_drained else '; NOT DRAINED'}"
         )
 
 
@@ -92,10 +93,14 @@ class Scene:
     def finish(self, hits: list[Hit]) -> Report:
         """End the load, let the workers catch up, and check."""
         submitted = self.load.end()
-        self.watch.wait_until_empty(seconds=DRAIN_SECONDS)
-        return Report(tuple(hits), self.check(submitted.applications, submitted.people))
+        is_drained = self.watch.wait_until_empty(seconds=DRAIN_SECONDS)
+        return Report(tuple(hits), self.check(submitted.applications, submitted.people), is_drained)
 
-    def check(self, applications: list[int], people: list[str]) -> Verdict:
+    def check(self, applications: list[int] | None = None, people: list[str] | None = None) -> Verdict:
+        """What the database and the bureau say of these applications, or of all that were submitted."""
+        submitted = self.load.submitted
+        applications = submitted.applications if applications is None else applications
+        people = submitted.people if people is None else people
         return check(address=database_url(), applications=applications, people=people, bureau=self.bureau)
 
 
@@ -125,8 +130,8 @@ def kill_run(made: Scene, *, kills: int, seed: int) -> Report:
 
 def _kill(made: Scene, chance: random.Random, *, aimed: bool, whole: bool) -> Hit:
     children = made.children()
-    seen = made.watch.wait_for_claim(children, seconds=20) if aimed else ()
-    time.sleep(chance.uniform(0, 0.15) if aimed else 0)
+    seen = made.watch.wait_for_claim(children, seconds=20, phase=chance.choice(PHASES)) if aimed else ()
+    time.sleep(chance.uniform(0, 0.05) if aimed else 0)
     if whole:
         made.kill_worker()
         held = made.watch.claims(children)
@@ -155,11 +160,11 @@ def stop_run(made: Scene, *, stops: int, seed: int) -> Report:
 
 def _freeze(made: Scene, chance: random.Random) -> tuple[Claim, ...]:
     """One freeze. Empty when the process had just let go of its items, which makes the attempt void."""
-    seen = made.watch.wait_for_claim(made.children(), seconds=20)
+    seen = made.watch.wait_for_claim(made.children(), seconds=20, phase=chance.choice(PHASES))
     if not seen:
         return ()
     pid = seen[0].pid
-    time.sleep(chance.uniform(0, 0.1))
+    time.sleep(chance.uniform(0, 0.05))
     stop(pid)
     held = made.watch.claims([pid])
     deadline = time.monotonic() + RECLAIM_SECONDS

@@ -19,6 +19,7 @@ SELECT id, claim_token::text, phase, split_part(claimed_by, ':', 2)::int, attemp
   FROM underwriting_workitem WHERE state = 'LEASED' AND kind = 'ASSESS' ORDER BY id
 """
 POLL_SECONDS = 0.002
+PHASES = ("", "evidence", "assess", "write")
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,15 @@ class Watch:
         claims = (Claim(*row) for row in rows)
         return tuple(claim for claim in claims if pids is None or claim.pid in pids)
 
-    def wait_for_claim(self, pids: Sequence[int], *, seconds: float) -> tuple[Claim, ...]:
-        """The first claims seen of these processes; empty when none came in time."""
+    def wait_for_claim(
+        self, pids: Sequence[int], *, seconds: float, phase: str | None = None
+    ) -> tuple[Claim, ...]:
+        """The first claims seen of these processes, in this phase if one is named; empty when none came in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if claims := self.claims(pids):
-                return claims
+            claims = [claim for claim in self.claims(pids) if phase in {None, claim.phase}]
+            if claims:
+                return tuple(claims)
             time.sleep(POLL_SECONDS)
         return ()
 

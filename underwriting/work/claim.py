@@ -44,26 +44,27 @@ SELECT l.id
  ORDER BY t.claimed_at NULLS FIRST, oldest.id
 """
 
-# The oldest decides: tried before, it is taken alone; otherwise it is taken with others that were not tried before.
+# The oldest decides: a part of a failed batch is taken as that part, an item whose attempt failed is taken alone, and
+# anything else with all that was never tried.
 _TAKE_ITEMS = """
 WITH candidate AS (
-    SELECT w.id, w.not_before, (w.attempt_count > 0 OR w.phase = %(split)s) AS alone
+    SELECT w.id, w.not_before,
+           CASE WHEN starts_with(w.phase, %(split)s) THEN w.phase WHEN w.attempt_count > 0 THEN w.id::text ELSE '' END AS company
       FROM underwriting_workitem w
      WHERE w.state = 'READY' AND w.kind = ANY(%(kinds)s) AND w.lane = %(lane)s AND w.lender_id = %(lender)s
        AND w.not_before <= clock_timestamp()
      ORDER BY w.not_before, w.id
      LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
-), numbered AS (
-    SELECT id, alone, row_number() OVER (ORDER BY not_before, id) AS place,
-           bool_or(alone) OVER (ORDER BY not_before, id) AS seen_alone
-      FROM candidate
+), chosen AS (
+    SELECT id FROM candidate
+     WHERE company = (SELECT company FROM candidate ORDER BY not_before, id LIMIT 1)
 )
 UPDATE underwriting_workitem w
    SET state = 'LEASED', claim_token = %(token)s, claimed_by = %(worker)s, phase = '',
        leased_until = clock_timestamp() + make_interval(secs => %(lease)s), attempt_count = w.attempt_count + 1
-  FROM numbered n
- WHERE w.id = n.id AND (n.place = 1 OR NOT n.seen_alone)
+  FROM chosen
+ WHERE w.id = chosen.id
 RETURNING w.id, w.kind, w.lender_id, w.application_id, w.subject_id, w.payload, w.lane, w.claim_token, w.attempt_count, w.not_before
 """
 

@@ -14,7 +14,7 @@ from underwriting.alerts.raise_alert import raise_alert
 from underwriting.enums import WorkState
 from underwriting.models import WorkItem
 from underwriting.work.claim import ClaimedItem
-from underwriting.work.limits import MAX_ATTEMPTS, SPLIT
+from underwriting.work.limits import MAX_ATTEMPTS, parts_of
 
 logger = structlog.get_logger(__name__)
 
@@ -51,11 +51,11 @@ RETURNING w.id
 """
 
 
-# One item: its attempt stands. Several: which of them failed is unknown, so no attempt counts and each is claimed alone.
 _GIVE_BACK = """
 UPDATE underwriting_workitem w
    SET state = 'READY', claim_token = NULL, leased_until = NULL, last_error = %s, phase = %s,
-       attempt_count = w.attempt_count - %s, not_before = clock_timestamp() + make_interval(secs => %s)
+       attempt_count = w.attempt_count - %s,
+       not_before = greatest(w.not_before, clock_timestamp() + make_interval(secs => %s))
   FROM unnest(%s::bigint[], %s::uuid[]) AS mine (id, token)
  WHERE mine.id = w.id AND w.state = 'LEASED' AND w.claim_token = mine.token
 """
@@ -109,30 +109,28 @@ def fail(*, items: Sequence[ClaimedItem], error: str, now: datetime) -> None:
     """Give items back after an error, to be tried again later; items that are no longer ours are left alone.
 
     One item: the attempt counts and it waits 2 s, then 4 s. Several: it is unknown which of them failed, so nothing is
-    counted and each is claimed alone next time. After the third counted failure the next claim comes with `is_spent`, and
-    the claimant quarantines it.
+    counted and they are claimed in smaller parts, at last each alone. After the third counted failure the next claim comes
+    with `is_spent`, and the claimant quarantines it.
     """
     del now  # instants of the queue are the database's
-    if not items:
-        return
-    alone = len(items) == 1
-    wait = (
-        min(BACK_OFF_MAX_SECONDS, 2 ** items[0].attempt_count)
-        if alone and items[0].attempt_count < MAX_ATTEMPTS
-        else 0
-    )
-    parameters = [
-        error[:ERROR_MAX_CHARACTERS],
-        "" if alone else SPLIT,
-        0 if alone else 1,
-        wait,
-        *_pairs(items),
-    ]
+    if len(items) == 1:
+        (item,) = items
+        wait = min(BACK_OFF_MAX_SECONDS, 2**item.attempt_count) if item.attempt_count < MAX_ATTEMPTS else 0
+        _give_back(items, error=error, phase="", uncounted=0, wait_seconds=wait)
+    elif items:
+        by_id = {item.id: item for item in items}
+        for phase, part in parts_of(list(by_id), token=items[0].claim_token).items():
+            _give_back([by_id[key] for key in part], error=error, phase=phase, uncounted=1, wait_seconds=0)
+    logger.warning("work.failed", items=[item.id for item in items], counted=len(items) == 1)
+
+
+def _give_back(
+    items: Sequence[ClaimedItem], *, error: str, phase: str, uncounted: int, wait_seconds: int
+) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_GIVE_BACK, parameters)
-    logger.warning(
-        "work.failed", items=[item.id for item in items], counted=alone, attempt_count=items[0].attempt_count
-    )
+        cursor.execute(
+            _GIVE_BACK, [error[:ERROR_MAX_CHARACTERS], phase, uncounted, wait_seconds, *_pairs(items)]
+        )
 
 
 def quarantine(*, item: ClaimedItem, error: str, now: datetime) -> bool:

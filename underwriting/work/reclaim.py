@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
-from underwriting.work.limits import MAX_ATTEMPTS, SPLIT
+from underwriting.work.limits import MAX_ATTEMPTS, parts_of
 
 logger = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ _RECLAIM = """
 UPDATE underwriting_workitem
    SET state = 'READY', claim_token = NULL, leased_until = NULL, phase = %s, attempt_count = attempt_count - %s,
        last_error = 'The worker did not answer before its lease ran out.',
-       not_before = clock_timestamp() + CASE WHEN attempt_count > %s THEN make_interval(secs => %s) ELSE interval '0' END
+       not_before = CASE WHEN attempt_count > %s THEN clock_timestamp() + make_interval(secs => %s) ELSE not_before END
  WHERE id = ANY(%s)
 """
 
@@ -48,11 +48,11 @@ class ExpiredItem:
 
 @dataclass(frozen=True, slots=True)
 class Reclaim:
-    """What becomes of expired items: an attempt counted, untouched, or split (claimed alone, nothing counted)."""
+    """What becomes of expired items: an attempt counted, untouched, or split into parts (phase -> items), nothing counted."""
 
     counted: frozenset[int]
     untouched: frozenset[int]
-    split: frozenset[int]
+    split: dict[str, list[int]]
 
 
 def judge(items: Sequence[ExpiredItem]) -> Reclaim:
@@ -66,12 +66,15 @@ def judge(items: Sequence[ExpiredItem]) -> Reclaim:
         batches[item.claim_token].append(item)
     counted: set[int] = set()
     untouched: set[int] = set()
-    split: set[int] = set()
-    for batch in batches.values():
+    split: dict[str, list[int]] = {}
+    for token, batch in batches.items():
         begun = [item for item in batch if item.phase] or batch
-        (counted if len(begun) == 1 else split).update(item.id for item in begun)
+        if len(begun) == 1:
+            counted.add(begun[0].id)
+        else:
+            split |= parts_of([item.id for item in begun], token=token)
         untouched.update(item.id for item in batch if item not in begun)
-    return Reclaim(frozenset(counted), frozenset(untouched), frozenset(split))
+    return Reclaim(frozenset(counted), frozenset(untouched), split)
 
 
 def reclaim_expired() -> int:
@@ -80,15 +83,13 @@ def reclaim_expired() -> int:
         cursor.execute(_EXPIRED, [RECLAIM_LIMIT])
         expired = [ExpiredItem(*row) for row in cursor.fetchall()]
         verdict = judge(expired)
-        for ids, phase, uncounted in (
-            (verdict.counted, "", 0),
-            (verdict.untouched, "", 1),
-            (verdict.split, SPLIT, 1),
-        ):
+        outcomes = [(verdict.counted, "", 0), (verdict.untouched, "", 1)]
+        outcomes += [(frozenset(part), phase, 1) for phase, part in verdict.split.items()]
+        for ids, phase, uncounted in outcomes:
             if ids:
                 cursor.execute(_RECLAIM, [phase, uncounted, MAX_ATTEMPTS, SPENT_WAIT_SECONDS, sorted(ids)])
     if expired:
-        logger.warning("work.reclaimed", counted=sorted(verdict.counted), split=sorted(verdict.split))
+        logger.warning("work.reclaimed", counted=sorted(verdict.counted), split=list(verdict.split.values()))
     return len(expired)
 
 

@@ -133,7 +133,7 @@ def test_an_item_that_failed_before_is_claimed_alone() -> None:
     lender = make_lender()
     first, second, third = put_trials(lender, 3)
     WorkItem.objects.filter(pk=second).update(attempt_count=1)
-    assert [ids(take()), ids(take()), ids(take())] == [[first], [second], [third]]
+    assert [ids(take()), ids(take()), ids(take())] == [[first, third], [second], []]
 
 
 def test_a_claim_counts_the_attempt_and_sets_lease_and_token() -> None:
@@ -255,6 +255,25 @@ def test_a_failed_batch_is_split_and_counts_for_nobody() -> None:
     assert [ids(take()), ids(take())] == [[first], [second]]
 
 
+def test_a_large_batch_is_split_into_parts_until_one_item_is_alone_and_then_it_counts() -> None:
+    lender = make_lender()
+    poison = put_trials(lender, 64)[10]
+    sizes = []
+    while True:
+        items = take()
+        if not items:
+            break
+        if poison in ids(items):
+            sizes.append((len(items), items[0].attempt_count))
+        if poison not in ids(items) or items[0].is_spent:
+            finish(items=items)
+        else:
+            fail(items=items, error="native crash", now=NOW)
+            WorkItem.objects.filter(state=WorkState.READY).update(not_before=NOW)
+    assert sizes == [(64, 1), (8, 1), (1, 1), (1, 2), (1, 3), (1, 4)]
+    assert WorkItem.objects.filter(state=WorkState.DONE).count() == 64
+
+
 def test_an_item_that_is_no_longer_ours_is_not_given_back() -> None:
     lender = make_lender()
     put_trials(lender, 1)
@@ -355,7 +374,8 @@ def test_an_attempt_counts_only_for_what_was_being_worked_on(
 ) -> None:
     token = uuid4()
     verdict = judge([ExpiredItem(number, token, phase, 1) for number, phase in enumerate(phases)])
-    assert [set(verdict.counted), set(verdict.untouched), set(verdict.split)] == [counted, untouched, split]
+    split_items = {item for part in verdict.split.values() for item in part}
+    assert [set(verdict.counted), set(verdict.untouched), split_items] == [counted, untouched, split]
 
 
 def test_two_batches_are_judged_apart() -> None:
