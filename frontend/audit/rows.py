@@ -88,6 +88,8 @@ def raw(entry: AuditEntry) -> str:
 
 def _case_links(entry: AuditEntry) -> list[Link | None]:
     """The newest case of the entry's application at this lender."""
+    if entry.application_id is None or entry.lender_id is None:
+        return []
     case = (
         ReviewCase.objects.filter(application_id=entry.application_id, lender_id=entry.lender_id)
         .order_by("-number")

@@ -122,19 +122,20 @@ def apply(
     someone: GeneratedPerson | int | None = None,
     *,
     report: dict[str, Any] | None = None,
+    asked: tuple[int, int] | None = None,
     **changes: Any,
 ) -> Application:
     """An application of the good applicant, a generated person, or the person of that index, with its work item.
 
-    `report` changes the report that is sent along.
+    `report` changes the report that is sent along; `asked` is another amount (minor units) and term.
     """
     who = person(7, someone, "A") if isinstance(someone, int) else someone or good_applicant()
     body = {**who.report, **({} if who.bureau_score is None else {"bureau_score": who.bureau_score})}
     stated = who.stated_application
     application = make_application(
         world.product,
-        requested_amount_minor=stated["requested_amount"],
-        requested_term_months=stated["requested_term_months"],
+        requested_amount_minor=asked[0] if asked else stated["requested_amount"],
+        requested_term_months=asked[1] if asked else stated["requested_term_months"],
         purpose=stated["purpose"],
         stated={**stated, "inline_report": {"1": {**body, **(report or {})}}},
         **changes,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from typing import Any
 
@@ -14,8 +12,9 @@ from psycopg.types.json import Jsonb
 from scoring.pipeline.run import run_batch
 from scoring.replay.replay import replay
 from scoring.replay.report import Replayed
-from tests.database import database_url, unguarded
-from tests.scoring.pipeline.world import ROOT, World, apply, claimed, clock, make_world
+from tests.database import unguarded
+from tests.scoring.pipeline.world import World, apply, claimed, clock, make_world
+from tests.scoring.replay.running import command
 from underwriting.models import Assessment, PolicyVersion, ReasonCatalogue, ReferenceSample
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -177,17 +176,6 @@ def test_settings_that_changed_since_are_no_difference(world: World) -> None:
     world.product.save()
 
     assert all(one.is_identical for one in replayed())
-
-
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, which has never seen how these assessments were made."""
-    import os
-
-    environment = {**os.environ, "DATABASE_URL": database_url(), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, "manage.py", "replay", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
 
 
 def test_the_command_in_a_fresh_process(many: World) -> None:
