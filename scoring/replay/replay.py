@@ -50,7 +50,7 @@ def _replay_group(ids: Sequence[int]) -> Iterator[Replayed]:
             continue
         key = tuple(row.hashes.get(name) for name in VERSION_HASHES)
         if key not in found:
-            found[key] = _shared_differences(first, row.hashes)
+            found[key] = shared_differences(first, row.hashes)
         shared = found[key]
         model_is_whole = not any(difference.thing in (MODEL_TEXT, MANIFEST) for difference in shared)
         try:
@@ -73,7 +73,7 @@ def _replay_one(
     return _report(assessment, differences)
 
 
-def _shared_differences(assessment: Assessment, hashes: Mapping[str, Any]) -> list[Difference]:
+def shared_differences(assessment: Assessment, hashes: Mapping[str, Any]) -> list[Difference]:
     """Differences between the versions that `assessment` points at and what `hashes` say of them."""
     found: list[Difference] = []
     if assessment.model_version is not None:

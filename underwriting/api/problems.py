@@ -47,6 +47,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "not_found": ProblemType(404, "Not found", "There is no such thing, or it is not yours."),
     "no_decision_yet": ProblemType(404, "No decision yet", "Ask again later; the application's status says where it stands."),
     "no_explanation_yet": ProblemType(404, "No explanation to show", "It is shown when there is a decision whose reasons are disclosed."),
+    "explanation_unavailable": ProblemType(404, "Explanation unavailable", "It was asked for and could not be computed; the lender's people have been told why. Ask the lender."),
     "method_not_allowed": ProblemType(405, "Method not allowed", "The Allow header lists the methods of this address."),
     "idempotency_in_progress": ProblemType(409, "First request still unanswered", "Send the same request again after the seconds in Retry-After."),
     "body_too_large": ProblemType(413, "Body too large", "An application is at most 256 kB."),
