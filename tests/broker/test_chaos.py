@@ -1,6 +1,6 @@
 """Workers killed and frozen under load: nothing lost, nothing doubled, no stale write, one pull a party; and the controls.
 
-The long programmes run with --slow, or by `./run chaos`. A kill says nothing about a power cut: the kernel still writes what
+The long programmes and the controls run with --slow, or by `./run chaos`. A kill says nothing about a power cut: the kernel still writes what
 it was given. Nothing found in n kills means at most 3/n of them at 95 % (rule of three).
 """
 
@@ -54,6 +54,7 @@ def test_a_worker_frozen_past_its_lease_writes_nothing(real_processes: RealProce
     assert report.verdict.is_clean, report.sentence()
 
 
+@pytest.mark.slow
 def test_control_without_the_sweeper_something_is_lost(real_processes: RealProcesses) -> None:
     with scene(real_processes, application=UNSWEPT) as made:
         made.load.start()
@@ -75,6 +76,7 @@ def test_control_without_the_sweeper_something_is_lost(real_processes: RealProce
     assert with_sweeper.is_clean
 
 
+@pytest.mark.slow
 def test_control_without_the_claim_token_a_frozen_worker_does_write(real_processes: RealProcesses) -> None:
     with scene(real_processes, application=UNFENCED) as made:
         report = stop_run(made, stops=SMOKE, seed=SEED)
