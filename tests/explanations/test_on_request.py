@@ -299,7 +299,7 @@ class TestStaff:
         assert 'data-poll-seconds="2"' in during
         assert "Explain this approval" not in during
         assert "Computed on request" in after
-        assert ">annual_income</th>" in after
+        assert "the mean of the reference people" in after
         assert "data-poll-seconds" not in after
         assert "Explain this approval" not in after
 
