@@ -70,7 +70,7 @@ def head_context(
         "decided_offer": offer_in_words(decided.offer, found.application.currency)
         if decided and decided.offer
         else "",
-        "view": query.view,
+        "query": query,
         "view_label": VIEWS[query.view],
         "here": address(query),
         "place": place_of(found, query, now=now) if found.state == CaseState.OPEN else None,

@@ -97,7 +97,7 @@ def _panel(
             "case": found,
             "application": found.application,
             "here": address(query),
-            "view": query.view,
+            "query": query,
         }
         return render(request, "operations/panel.html", context, status=status)
     return show_case(request, found, now=now, status=status, **context)

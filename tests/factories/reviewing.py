@@ -22,6 +22,7 @@ from tests.factories.deciding import (
 from tests.factories.lending import make_product
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import ApplicationStatus, DecisionStage, Outcome
+from underwriting.facts.features import FeatureSpec
 from underwriting.facts.values import Absence, FactSource, FactValue, facts_to_json
 from underwriting.models import Lender, PolicyVersion, Product, ReferenceSample
 from underwriting.policy.compile import compile_policy
@@ -168,7 +169,14 @@ def make_desk(lender: Lender, *, document: Mapping[str, Any] | None = None) -> D
     """A product with the demonstration's policy in force, and the reference people of its cut-off."""
     lender.refresh_from_db()  # times given as text come back as times
     product = make_product(lender)
-    model = make_model_version(lender, manifest={"horizon_months": 12, "name": "harbour-pd"})
+    model = make_model_version(
+        lender,
+        manifest={
+            "horizon_months": 12,
+            "name": "harbour-pd",
+            "features": [FeatureSpec(name, name, None, 0).to_json() for name in DESK_FACTS],
+        },
+    )
     sample = make_reference_sample(
         model, columns=list(DESK_FACTS), rows=[[typical for _, typical, _ in DESK_FACTS.values()]] * 3
     )
