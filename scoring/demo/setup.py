@@ -40,7 +40,7 @@ HARBOUR_MODEL = Path(__file__).parents[1] / "models" / "harbour"
 CONTRACTS = Path(__file__).parents[2] / "underwriting" / "intake" / "demo_contracts"
 POLICIES = Path(__file__).parents[2] / "underwriting" / "policy" / "demo"
 DEMO_REQUESTS_PER_MINUTE = 60_000
-BUREAU_DEADLINE_MS = 1_500
+BUREAU_DEADLINE_MS = 2_500
 
 
 def set_up(*, credentials: Credentials, now: datetime) -> None:
@@ -130,7 +130,9 @@ def _model(lender: Lender, *, now: datetime) -> None:
         return
     shape = SHAPE_OF_LENDER[lender.code]
     bundle = read_bundle(HARBOUR_MODEL) if shape == "A" else train_generated(shape)
-    register_model(lender_id=lender.pk, directory_or_bundle=bundle, actor=SYSTEM, now=now, state=ModelState.CHAMPION)
+    register_model(
+        lender_id=lender.pk, directory_or_bundle=bundle, actor=SYSTEM, now=now, state=ModelState.CHAMPION
+    )
 
 
 def _person(demo: DemoPerson, *, credentials: Credentials, now: datetime) -> User:
