@@ -7,6 +7,7 @@ drafted by one person, approved by another and activated. A second run changes n
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -43,8 +44,9 @@ DEMO_REQUESTS_PER_MINUTE = 60_000
 BUREAU_DEADLINE_MS = 2_500
 
 
-def set_up(*, credentials: Credentials, now: datetime) -> None:
+def set_up(*, credentials: Credentials, clock: Callable[[], datetime]) -> None:
     """Make what is missing."""
+    now = clock()
     for demo_lender in LENDERS:
         lender = _lender(demo_lender, now=now)
         product = _product(lender, demo_lender)
@@ -54,7 +56,7 @@ def set_up(*, credentials: Credentials, now: datetime) -> None:
     for demo_person in PEOPLE:
         _person(demo_person, credentials=credentials, now=now)
     for demo_lender in LENDERS:
-        _policy(demo_lender, now=now)
+        _policy(demo_lender, clock=clock)
     credentials.save()
 
 
@@ -159,7 +161,7 @@ def _acting(name: str, role: Role) -> Actor:
     return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name, role=role.value)
 
 
-def _policy(demo: DemoLender, *, now: datetime) -> None:
+def _policy(demo: DemoLender, *, clock: Callable[[], datetime]) -> None:
     """Version 1, through the same four eyes as every later one."""
     product = Product.objects.get(lender__code=demo.code, code=demo.product_code)
     policy, _ = Policy.objects.get_or_create(
@@ -174,9 +176,11 @@ def _policy(demo: DemoLender, *, now: datetime) -> None:
         return
     author, approver = _acting(POLICY_AUTHOR, Role.RISK_MANAGER), _acting(POLICY_APPROVER, Role.RISK_APPROVER)
     document = json.loads((POLICIES / f"{demo.code}.json").read_text(encoding="utf-8"))
-    version = create_draft(policy=policy, document=document, actor=author, now=now)
+    version = create_draft(policy=policy, document=document, actor=author, now=clock())
     reason_codes = policy_codes(current_catalogue())
-    submit_version(version=version, reason="First version.", reason_codes=reason_codes, actor=author, now=now)
+    submit_version(
+        version=version, reason="First version.", reason_codes=reason_codes, actor=author, now=clock()
+    )
     work_until_empty(worker="demo set-up", max_batches=1)  # draws the reference sample that approval asks for
-    approve_version(version=version, actor=approver, now=now)
-    activate_version(version=version, actor=approver, now=now)
+    approve_version(version=version, actor=approver, now=clock())
+    activate_version(version=version, actor=approver, now=clock())

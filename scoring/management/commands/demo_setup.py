@@ -25,5 +25,5 @@ class Command(BaseCommand):
         place = data_dir or (Path(os.environ["UW_DATA_DIR"]) if "UW_DATA_DIR" in os.environ else None)
         if place is None or not place.is_dir():
             raise CommandError("say where demo.json goes: --data-dir or UW_DATA_DIR, a directory that exists")
-        set_up(credentials=Credentials(place / "demo.json"), now=timezone.now())
+        set_up(credentials=Credentials(place / "demo.json"), clock=timezone.now)
         self.stderr.write("demo: three lenders, twelve people, models and policies are in place")
