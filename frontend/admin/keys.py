@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from frontend.admin.common import ADMINS, LOOKERS, history, may_change, saved, sections, sent
+from frontend.admin.area import ADMINS, LOOKERS, history, may_change, saved, sections, sent
 from frontend.admin.forms import SCOPE_CHOICES, ClientForm, KeyForm, ReasonForm
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from frontend.admin.common import ADMINS, LOOKERS, history, may_change, put_value, saved, sections, sent
+from frontend.admin.area import ADMINS, LOOKERS, history, may_change, put_value, saved, sections, sent
 from frontend.admin.forms import WEEKDAYS, HolidayForm, LenderForm
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of

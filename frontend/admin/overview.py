@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from frontend.admin.common import LOOKERS, history, sections
+from frontend.admin.area import LOOKERS, history, sections
 from frontend.session.gate import screen
 from frontend.session.staff import ROLE_WORDS, StaffRequest
 from underwriting.api.keys import live_keys

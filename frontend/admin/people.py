@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from frontend.admin.common import ADMINS, LOOKERS, history, may_change, put_value, saved, sections, sent
+from frontend.admin.area import ADMINS, LOOKERS, history, may_change, put_value, saved, sections, sent
 from frontend.admin.forms import InviteForm, PasswordForm, ReasonForm, RolesForm
 from frontend.admin.handover import held_case_count, suspend_and_hand_over
 from frontend.session.gate import screen

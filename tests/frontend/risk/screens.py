@@ -1,0 +1,53 @@
+"""How the tests of the policy screens sign in, read a page's fields and start a draft."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from tests.underwriting.policy.conftest import Desk, acting
+from underwriting.models import PolicyVersion
+from underwriting.policy.lifecycle import create_draft
+
+SLUG = "instalment-loan-core"
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text(answer: Any) -> str:
+    """The page's words, without mark-up."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())).strip()
+
+
+def field_values(page: str) -> dict[str, str]:
+    """What a browser would send back for every form field of a page, untouched."""
+    values = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        is_box = 'type="checkbox"' in tag or 'type="radio"' in tag
+        if name and (not is_box or " checked" in tag):
+            values[name[1]] = value[1].replace("&#x27;", "'") if value else ("on" if is_box else "")
+    for name_, body in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', body) or re.search(
+            r'<option value="([^"]*)"', body
+        )
+        values[name_] = chosen[1] if chosen else ""
+    return {
+        name: value.replace("&amp;", "&").replace("&gt;", ">").replace("&lt;", "<")
+        for name, value in values.items()
+    }
+
+
+def edit_url(number: int, *rest: str) -> str:
+    return "/".join([f"/policies/{SLUG}/drafts/{number}", *rest, ""])
+
+
+def own_draft(desk: Desk) -> PolicyVersion:
+    return create_draft(policy=desk.policy, actor=acting(desk.manager), now=timezone.now())
