@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.db import transaction
+from kombu import pools
 
 from tests.factories import make_lender
 from underwriting.enums import WorkKind
@@ -47,8 +48,7 @@ def broker_away() -> Iterator[None]:
 
 def forget_connections() -> None:
     app: Any = current_app
-    app.pool.force_close_all()
-    app.amqp.producer_pool.force_close_all()
+    pools.reset()  # closes them, and forgets that they were there
     app._pool = app.amqp._producer_pool = None
 
 
