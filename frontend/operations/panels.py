@@ -97,6 +97,7 @@ def decline_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
     return {
         "outcome": "decline",
         "holding": holding,
+        "cannot_decline": not holding,
         "not_holding": [reason for reason in found if not reason.test.holds],
         "suggested": " ".join(_suggested(holding, spoken)),
         "typed": typed,

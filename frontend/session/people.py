@@ -26,21 +26,19 @@ def demo_people() -> tuple[PersonCard, ...]:
         .order_by("user_id", "lender__name", "id")
     )
     order = list(ROLE_WORDS)
-    people: dict[int, tuple[str, dict[str, list[Role]]]] = {}
+    people: dict[int, tuple[str, dict[Role, list[str]]]] = {}
     for row in rows:
-        _, lenders = people.setdefault(row.user_id, (row.user.name, {}))
-        lenders.setdefault(row.lender.name, []).append(Role(row.role))
+        _, roles = people.setdefault(row.user_id, (row.user.name, {}))
+        roles.setdefault(Role(row.role), []).append(row.lender.name)
     ranked = sorted(
-        people.items(),
-        key=lambda person: (min(order.index(r) for rs in person[1][1].values() for r in rs), person[0]),
+        people.items(), key=lambda person: (min(order.index(role) for role in person[1][1]), person[0])
     )
-    return tuple(
-        PersonCard(
-            user_id,
-            name,
-            "; ".join(
-                f"{', '.join(ROLE_WORDS[r] for r in roles)} at {lender}" for lender, roles in lenders.items()
-            ),
-        )
-        for user_id, (name, lenders) in ranked[:CARDS_AT_MOST]
-    )
+    return tuple(PersonCard(user_id, name, _does(roles)) for user_id, (name, roles) in ranked[:CARDS_AT_MOST])
+
+
+def _does(roles: dict[Role, list[str]]) -> str:
+    return "; ".join(f"{ROLE_WORDS[role]} at {_listed(lenders)}" for role, lenders in roles.items())
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

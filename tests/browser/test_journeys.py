@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from review_queue.models import HeldDecision, ReviewCase
@@ -75,6 +76,28 @@ def test_an_error_is_told_in_the_panel_and_takes_the_focus(
     expect(page.locator("#panel form")).to_have_count(0)
     expect(page.locator("#open-approve")).to_be_focused()
     assert [line for line in complaints.everything() if "422" not in line] == []
+
+
+def answer_late(route: Route) -> None:
+    time.sleep(1.5)
+    route.continue_()
+
+
+def test_a_decision_sent_while_the_preview_is_on_its_way_is_sent(
+    page: Page, live_server: LiveServer, sign_in: SignIn, complaints: Complaints
+) -> None:
+    scene = set_scene()
+    sign_in(scene.people[Role.CREDIT_OFFICER])
+    page.goto(f"{live_server.url}/cases/{scene.cases[0]}/?view=all")
+    page.keyboard.press("c")
+    expect(page.locator("#open-decline")).to_be_visible()
+    page.route("**/preview/**", answer_late)
+    page.keyboard.press("d")
+    expect(page.locator("#panel-title")).to_be_focused()
+    page.keyboard.press("s")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"**/cases/{scene.cases[1]}/**")
+    assert complaints.everything() == []
 
 
 def test_typed_text_survives_a_closed_tab(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:
