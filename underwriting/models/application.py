@@ -23,12 +23,18 @@ class Application(models.Model):
     requested_amount_minor = models.BigIntegerField(null=True, help_text="Minor units; null for a line.")
     requested_term_months = models.PositiveSmallIntegerField(null=True)
     purpose = models.CharField(max_length=40, blank=True)
-    stated = models.JSONField(default=dict, help_text="What was stated, without identity: keys are the contract's field names.")
-    missing_fields = models.JSONField(default=list, help_text="Fields required to decide that were not given.")
+    stated = models.JSONField(
+        default=dict, help_text="What was stated, without identity: keys are the contract's field names."
+    )
+    missing_fields = models.JSONField(
+        default=list, help_text="Fields required to decide that were not given."
+    )
     possible_duplicate_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
-    completed_by = models.CharField(max_length=80, blank=True, help_text="The item that completed the application.")
+    completed_by = models.CharField(
+        max_length=80, blank=True, help_text="The item that completed the application."
+    )
     decided_at = models.DateTimeField(null=True)
     notice_due_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
@@ -52,16 +58,24 @@ class Party(models.Model):
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=12, choices=[(r.value, r.value) for r in PartyRole])
     ordinal = models.PositiveSmallIntegerField()
-    identity = models.BinaryField(help_text="Encrypted: name, birth date, national id, e-mail, telephone, address.")
-    person_index = models.BinaryField(max_length=32, help_text="HMAC of national id and birth date: the same person at the same lender.")
-    stated = models.JSONField(default=dict, help_text="Income, obligations, employment, housing of this party, as stated.")
+    identity = models.BinaryField(
+        help_text="Encrypted: name, birth date, national id, e-mail, telephone, address."
+    )
+    person_index = models.BinaryField(
+        max_length=32, help_text="HMAC of national id and birth date: the same person at the same lender."
+    )
+    stated = models.JSONField(
+        default=dict, help_text="Income, obligations, employment, housing of this party, as stated."
+    )
     consent_id = models.CharField(max_length=64)
     consented_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["application", "ordinal"], name="party_ordinal_unique"),
-            models.UniqueConstraint(fields=["application"], condition=models.Q(role="PRIMARY"), name="one_primary_party"),
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(role="PRIMARY"), name="one_primary_party"
+            ),
         ]
         indexes = [models.Index(fields=["lender", "person_index"], name="party_same_person")]
 
@@ -73,7 +87,9 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     endpoint = models.CharField(max_length=120)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, endpoint and canonical body.")
-    attempt = models.UUIDField(default=uuid.uuid4, help_text="Which request holds the key while it is unanswered.")
+    attempt = models.UUIDField(
+        default=uuid.uuid4, help_text="Which request holds the key while it is unanswered."
+    )
     started_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     application = models.ForeignKey(Application, null=True, on_delete=models.PROTECT, related_name="+")
@@ -82,8 +98,12 @@ class IdempotencyKey(models.Model):
     body = models.BinaryField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_unique_for_client")]
-        indexes = [models.Index(fields=["started_at"], name="idempotency_key_age")]  # forgetting after 90 days
+        constraints = [
+            models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_unique_for_client")
+        ]
+        indexes = [
+            models.Index(fields=["started_at"], name="idempotency_key_age")
+        ]  # forgetting after 90 days
 
 
 class ApplicantLink(models.Model):

@@ -26,7 +26,9 @@ class ModelVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["lender", "name", "version"], name="model_version_unique"),
-            models.UniqueConstraint(fields=["lender"], condition=models.Q(state="CHAMPION"), name="one_champion_a_lender"),
+            models.UniqueConstraint(
+                fields=["lender"], condition=models.Q(state="CHAMPION"), name="one_champion_a_lender"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +53,9 @@ class ReferenceSample(models.Model):
     append_only = True
 
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="reference_samples")
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="reference_samples"
+    )
     approve_cut_off = models.IntegerField()
     seed = models.IntegerField()
     columns = models.JSONField()
@@ -61,7 +65,9 @@ class ReferenceSample(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["model_version", "approve_cut_off", "seed"], name="reference_sample_unique")
+            models.UniqueConstraint(
+                fields=["model_version", "approve_cut_off", "seed"], name="reference_sample_unique"
+            )
         ]
 
 
@@ -83,7 +89,9 @@ class Policy(models.Model):
     name = models.CharField(max_length=120)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["lender", "slug"], name="policy_slug_unique_in_lender")]
+        constraints = [
+            models.UniqueConstraint(fields=["lender", "slug"], name="policy_slug_unique_in_lender")
+        ]
 
 
 class PolicyVersion(models.Model):
@@ -104,14 +112,20 @@ class PolicyVersion(models.Model):
     active_from = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
     model_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.PROTECT, related_name="+")
-    reference_sample = models.ForeignKey(ReferenceSample, null=True, on_delete=models.PROTECT, related_name="+")
+    reference_sample = models.ForeignKey(
+        ReferenceSample, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["policy", "number"], name="policy_version_number_unique"),
-            models.UniqueConstraint(fields=["policy"], condition=models.Q(state="ACTIVE"), name="one_active_policy_version"),
+            models.UniqueConstraint(
+                fields=["policy"], condition=models.Q(state="ACTIVE"), name="one_active_policy_version"
+            ),
             models.CheckConstraint(
-                condition=models.Q(approver__isnull=True) | models.Q(author__isnull=True) | ~models.Q(approver=models.F("author")),
+                condition=models.Q(approver__isnull=True)
+                | models.Q(author__isnull=True)
+                | ~models.Q(approver=models.F("author")),
                 name="author_never_approves",
             ),
         ]
@@ -125,32 +139,54 @@ class Assessment(models.Model):
 
     append_only = True
 
-    application = models.ForeignKey("underwriting.Application", on_delete=models.PROTECT, related_name="assessments")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="assessments"
+    )
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     claim_token = models.UUIDField()
     outcome = models.CharField(max_length=12, choices=OUTCOMES)
-    stage = models.CharField(max_length=12, blank=True, help_text="Part of the process that said no (DecisionStage).")
+    stage = models.CharField(
+        max_length=12, blank=True, help_text="Part of the process that said no (DecisionStage)."
+    )
     facts = models.JSONField(help_text="Frozen facts: name -> FactValue as JSON (underwriting.facts.values).")
-    scores = models.JSONField(help_text="Requested terms and each offer-grid pair: margin, points, probability of default, price.")
-    score = models.IntegerField(null=True, help_text="Whole points at the requested terms; what the cut-offs compare.")
+    scores = models.JSONField(
+        help_text="Requested terms and each offer-grid pair: margin, points, probability of default, price."
+    )
+    score = models.IntegerField(
+        null=True, help_text="Whole points at the requested terms; what the cut-offs compare."
+    )
     probability_of_default = models.FloatField(null=True)
     used_fallback = models.BooleanField(default=False)
-    findings = models.JSONField(help_text="Every finding with the value it saw (underwriting.policy.types.Finding as JSON).")
+    findings = models.JSONField(
+        help_text="Every finding with the value it saw (underwriting.policy.types.Finding as JSON)."
+    )
     offer = models.JSONField(null=True)
-    contributions = models.JSONField(null=True, help_text="Base and each feature's share, log-odds and points; null when not explained.")
-    reasons = models.JSONField(default=list, help_text="Principal reasons (explanations.principal_reasons.Reason as JSON).")
+    contributions = models.JSONField(
+        null=True, help_text="Base and each feature's share, log-odds and points; null when not explained."
+    )
+    reasons = models.JSONField(
+        default=list, help_text="Principal reasons (explanations.principal_reasons.Reason as JSON)."
+    )
     technical = models.JSONField(default=list, help_text="Technical faults that made it refer.")
     what_would_change = models.JSONField(default=list)
     model_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.PROTECT, related_name="+")
     policy_version = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="+")
-    reference_sample = models.ForeignKey(ReferenceSample, null=True, on_delete=models.PROTECT, related_name="+")
-    reason_catalogue = models.ForeignKey(ReasonCatalogue, null=True, on_delete=models.PROTECT, related_name="+")
-    hashes = models.JSONField(help_text="SHA-256 of model text, manifest, reference rows, policy document, catalogue, facts.")
+    reference_sample = models.ForeignKey(
+        ReferenceSample, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason_catalogue = models.ForeignKey(
+        ReasonCatalogue, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    hashes = models.JSONField(
+        help_text="SHA-256 of model text, manifest, reference rows, policy document, catalogue, facts."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["application", "number"], name="assessment_number_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "number"], name="assessment_number_unique")
+        ]
 
 
 class Decision(models.Model):
@@ -158,7 +194,9 @@ class Decision(models.Model):
 
     append_only = True
 
-    application = models.ForeignKey("underwriting.Application", on_delete=models.PROTECT, related_name="decisions")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="decisions"
+    )
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="decisions")
@@ -166,7 +204,13 @@ class Decision(models.Model):
     stage = models.CharField(max_length=12, blank=True)
     offer = models.JSONField(null=True)
     reasons = models.JSONField(default=list)
-    decided_by = models.ForeignKey("underwriting.User", null=True, on_delete=models.PROTECT, related_name="+", help_text="Null: the system.")
+    decided_by = models.ForeignKey(
+        "underwriting.User",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Null: the system.",
+    )
     note = models.TextField(blank=True)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     decided_at = models.DateTimeField()

@@ -14,19 +14,29 @@ class BureauPull(models.Model):
 
     reference = models.UUIDField(unique=True, default=uuid.uuid4)
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
-    application = models.ForeignKey("underwriting.Application", on_delete=models.PROTECT, related_name="pulls")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="pulls"
+    )
     party = models.ForeignKey("underwriting.Party", on_delete=models.PROTECT, related_name="+")
     bureau = models.CharField(max_length=80)
     consent_id = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in PullState])
-    fault = models.CharField(max_length=40, blank=True, help_text="TIMEOUT, REFUSED, WRONG_PERSON, EMPTY_FILE, MALFORMED, BREAKER_OPEN.")
+    fault = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="TIMEOUT, REFUSED, WRONG_PERSON, EMPTY_FILE, MALFORMED, BREAKER_OPEN.",
+    )
     attempt_count = models.PositiveSmallIntegerField(default=0)
     intended_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     latency_ms = models.PositiveIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["application", "party", "bureau"], name="one_pull_a_party_and_bureau")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "party", "bureau"], name="one_pull_a_party_and_bureau"
+            )
+        ]
 
 
 class CreditReport(models.Model):
@@ -36,7 +46,9 @@ class CreditReport(models.Model):
 
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
     pull = models.OneToOneField(BureauPull, null=True, on_delete=models.PROTECT, related_name="report")
-    application = models.ForeignKey("underwriting.Application", on_delete=models.PROTECT, related_name="reports")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="reports"
+    )
     party = models.ForeignKey("underwriting.Party", on_delete=models.PROTECT, related_name="reports")
     person_index = models.BinaryField(max_length=32)
     consent_id = models.CharField(max_length=64)
@@ -50,7 +62,9 @@ class CreditReport(models.Model):
 
     class Meta:
         # the 24-hour cache: newest report of this person under this consent at this lender
-        indexes = [models.Index(fields=["lender", "person_index", "consent_id", "-received_at"], name="report_cache")]
+        indexes = [
+            models.Index(fields=["lender", "person_index", "consent_id", "-received_at"], name="report_cache")
+        ]
 
 
 class CustomerRecord(models.Model):

@@ -15,21 +15,30 @@ class Lender(models.Model):
     legal_name = models.CharField(max_length=200)
     address = models.TextField(help_text="Postal address printed on notices, one line a row.")
     telephone = models.CharField(max_length=40, blank=True)
-    agency_name = models.CharField(max_length=200, blank=True, help_text="Federal agency that administers ECOA for this creditor.")
+    agency_name = models.CharField(
+        max_length=200, blank=True, help_text="Federal agency that administers ECOA for this creditor."
+    )
     agency_address = models.TextField(blank=True)
     currency = models.CharField(max_length=3, default="USD")
     time_zone = models.CharField(max_length=64, default="America/New_York")
     working_day_starts = models.TimeField(default="09:00")
     working_day_ends = models.TimeField(default="17:00")
     working_weekdays = models.JSONField(default=list, help_text="ISO weekday numbers, 1 Monday to 7 Sunday.")
-    hold_seconds = models.PositiveSmallIntegerField(default=30, help_text="How long a person's decision can be taken back, 0 to 120 s.")
-    bureau = models.JSONField(default=dict, help_text="Adapter (HTTP or INLINE), name, address, telephone, base URL, deadline in ms.")
+    hold_seconds = models.PositiveSmallIntegerField(
+        default=30, help_text="How long a person's decision can be taken back, 0 to 120 s."
+    )
+    bureau = models.JSONField(
+        default=dict,
+        help_text="Adapter (HTTP or INLINE), name, address, telephone, base URL, deadline in ms.",
+    )
     settings_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(hold_seconds__lte=120), name="lender_hold_at_most_120_s"),
+            models.CheckConstraint(
+                condition=models.Q(hold_seconds__lte=120), name="lender_hold_at_most_120_s"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -52,13 +61,21 @@ class Product(models.Model):
     code = models.SlugField(max_length=40)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in ProductKind])
-    contract = models.JSONField(help_text="Fields asked for: required to submit, required to decide, bounds, choices.")
-    offer_grid = models.JSONField(default=list, help_text="At most 24 pairs [amount in minor units, term in months].")
-    reference_rate_bps = models.PositiveIntegerField(help_text="Yearly rate at which instalment facts are computed before pricing.")
+    contract = models.JSONField(
+        help_text="Fields asked for: required to submit, required to decide, bounds, choices."
+    )
+    offer_grid = models.JSONField(
+        default=list, help_text="At most 24 pairs [amount in minor units, term in months]."
+    )
+    reference_rate_bps = models.PositiveIntegerField(
+        help_text="Yearly rate at which instalment facts are computed before pricing."
+    )
     is_open = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["lender", "code"], name="product_code_unique_in_lender")]
+        constraints = [
+            models.UniqueConstraint(fields=["lender", "code"], name="product_code_unique_in_lender")
+        ]
 
     def __str__(self) -> str:
         return f"{self.lender.code}/{self.code}"
@@ -75,7 +92,9 @@ class ApiClient(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["lender", "code"], name="client_code_unique_in_lender")]
+        constraints = [
+            models.UniqueConstraint(fields=["lender", "code"], name="client_code_unique_in_lender")
+        ]
 
     def __str__(self) -> str:
         return f"{self.lender.code}/{self.code}"

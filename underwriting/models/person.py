@@ -52,22 +52,30 @@ class Membership(models.Model):
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=24, choices=[(r.value, r.value) for r in Role])
     since = models.DateTimeField()
-    suspended_at = models.DateTimeField(null=True, help_text="Set on all roles of a person at a lender together.")
+    suspended_at = models.DateTimeField(
+        null=True, help_text="Set on all roles of a person at a lender together."
+    )
 
     objects: ClassVar[MembershipInForceManager] = MembershipInForceManager()
     including_suspended: ClassVar[models.Manager[Membership]] = models.Manager()
 
     class Meta:
         base_manager_name = "including_suspended"
-        constraints = [models.UniqueConstraint(fields=["user", "lender", "role"], name="one_membership_a_role")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "lender", "role"], name="one_membership_a_role")
+        ]
 
 
 class Preference(models.Model):
     """How a person wants the screens: theme, density, shortcuts. Follows the person, not the browser."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preference")
-    theme = models.CharField(max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")])
-    density = models.CharField(max_length=12, default="compact", choices=[(d, d) for d in ("comfortable", "compact", "dense")])
+    theme = models.CharField(
+        max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")]
+    )
+    density = models.CharField(
+        max_length=12, default="compact", choices=[(d, d) for d in ("comfortable", "compact", "dense")]
+    )
     shortcuts_enabled = models.BooleanField(default=True)
     contributions_as_table = models.BooleanField(default=False)
     lender = models.ForeignKey("underwriting.Lender", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -76,7 +84,9 @@ class Preference(models.Model):
 class SignInGuard(models.Model):
     """Failed attempts to sign in under one address, known or not; shared by all web processes."""
 
-    address_sha256 = models.CharField(max_length=64, unique=True, help_text="Of the address in lower case, so that guesses are not stored.")
+    address_sha256 = models.CharField(
+        max_length=64, unique=True, help_text="Of the address in lower case, so that guesses are not stored."
+    )
     failed_count = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
     last_failed_at = models.DateTimeField(null=True)

@@ -12,11 +12,19 @@ class WorkItem(models.Model):
 
     kind = models.CharField(max_length=24, choices=[(k.value, k.value) for k in WorkKind])
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
-    application = models.ForeignKey("underwriting.Application", null=True, on_delete=models.PROTECT, related_name="work_items")
-    subject_id = models.BigIntegerField(null=True, help_text="Key of the row the kind speaks about, where it is no application.")
+    application = models.ForeignKey(
+        "underwriting.Application", null=True, on_delete=models.PROTECT, related_name="work_items"
+    )
+    subject_id = models.BigIntegerField(
+        null=True, help_text="Key of the row the kind speaks about, where it is no application."
+    )
     payload = models.JSONField(default=dict)
-    lane = models.CharField(max_length=12, choices=[(x.value, x.value) for x in Lane], default=Lane.INTERACTIVE)
-    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in WorkState], default=WorkState.READY)
+    lane = models.CharField(
+        max_length=12, choices=[(x.value, x.value) for x in Lane], default=Lane.INTERACTIVE
+    )
+    state = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in WorkState], default=WorkState.READY
+    )
     not_before = models.DateTimeField()
     claim_token = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
@@ -32,7 +40,9 @@ class WorkItem(models.Model):
         indexes = [
             # claim: ready items of one lender and lane, oldest first
             models.Index(
-                fields=["kind", "lane", "lender", "not_before", "id"], name="work_ready", condition=models.Q(state="READY")
+                fields=["kind", "lane", "lender", "not_before", "id"],
+                name="work_ready",
+                condition=models.Q(state="READY"),
             ),
             # sweep: leases that ran out
             models.Index(fields=["leased_until"], name="work_leased", condition=models.Q(state="LEASED")),
@@ -50,12 +60,16 @@ class WorkItem(models.Model):
 class WorkTurn(models.Model):
     """When a lender's work was last claimed: whose turn it is next when several lenders wait."""
 
-    lender = models.OneToOneField("underwriting.Lender", primary_key=True, on_delete=models.PROTECT, related_name="+")
+    lender = models.OneToOneField(
+        "underwriting.Lender", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
     claimed_at = models.DateTimeField()
 
 
 class Alert(models.Model):
-    lender = models.ForeignKey("underwriting.Lender", null=True, on_delete=models.PROTECT, related_name="alerts")
+    lender = models.ForeignKey(
+        "underwriting.Lender", null=True, on_delete=models.PROTECT, related_name="alerts"
+    )
     kind = models.CharField(max_length=40, help_text="Dotted name, for instance work.quarantined.")
     subject = models.CharField(max_length=200)
     details = models.JSONField(default=dict)

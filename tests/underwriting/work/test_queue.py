@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,51 +12,16 @@ import pytest
 from django.db import connection, transaction
 
 from tests.factories import make_application, make_lender, make_product
+from tests.underwriting.work.queueing import NOW, at_once, expire, ids, put_trials, take
 from underwriting.enums import Lane, WorkKind, WorkState
-from underwriting.models import Alert, Lender, WorkItem
-from underwriting.work.claim import ClaimedItem, claim
+from underwriting.models import Alert, WorkItem
+from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import fail, finish, hold_for_write, note_phase, quarantine
 from underwriting.work.put import put
-from underwriting.work.reclaim import ExpiredItem, judge, reclaim_expired
+from underwriting.work.reclaim import reclaim_expired
 from underwriting.work.sweep import tasks_with_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
-
-
-def put_trials(
-    lender: Lender, count: int, *, lane: Lane = Lane.INTERACTIVE, now: datetime = NOW
-) -> list[int]:
-    return [put(kind=WorkKind.TRIAL, lender_id=lender.pk, now=now, lane=lane).pk for _ in range(count)]
-
-
-def take(limit: int = 64, lease_seconds: int = 30) -> list[ClaimedItem]:
-    return claim(kinds=[WorkKind.TRIAL], worker="test", limit=limit, lease_seconds=lease_seconds)
-
-
-def expire(*items: ClaimedItem) -> None:
-    WorkItem.objects.filter(pk__in=[item.id for item in items]).update(
-        leased_until=datetime.now(UTC) - timedelta(seconds=1)
-    )
-
-
-def at_once(count: int, action: Callable[[], Any]) -> list[Any]:
-    """Run `action` in `count` threads that start at the same moment, each on a connection of its own."""
-    barrier = threading.Barrier(count)
-
-    def run() -> Any:
-        try:
-            barrier.wait(10)
-            return action()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return [future.result(30) for future in [pool.submit(run) for _ in range(count)]]
-
-
-def ids(items: Sequence[ClaimedItem]) -> list[int]:
-    return [item.id for item in items]
 
 
 def test_a_claim_takes_the_oldest_items_of_one_lender_up_to_the_limit() -> None:
@@ -314,73 +277,6 @@ def test_quarantine_is_fenced_too() -> None:
     with transaction.atomic():
         assert not quarantine(item=item, error="x", now=NOW)
     assert (Alert.objects.count(), WorkItem.objects.get().state) == (0, WorkState.LEASED)
-
-
-def test_the_sweep_reclaims_only_what_ran_out() -> None:
-    lender = make_lender()
-    put_trials(lender, 2)
-    (dead,) = take(limit=1)
-    (alive,) = take(limit=1)
-    expire(dead)
-    assert reclaim_expired() == 1
-    rows = {row.pk: (row.state, row.attempt_count, row.claim_token) for row in WorkItem.objects.all()}
-    assert rows == {
-        dead.id: (WorkState.READY, 1, None),
-        alive.id: (WorkState.LEASED, 1, alive.claim_token),
-    }
-    assert take()[0].attempt_count == 2
-
-
-def test_a_busy_worker_reclaims_with_its_own_claims_while_the_sweep_has_to_wait(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    lender = make_lender()
-    put_trials(lender, 1)
-    (dead,) = take()
-    expire(dead)
-    monkeypatch.setattr("underwriting.work.reclaim._Last.at", float("-inf"))
-    assert ids(take()) == [dead.id]
-
-
-def test_two_sweeps_at_once_reclaim_each_item_once() -> None:
-    lender = make_lender()
-    put_trials(lender, 20)
-    expire(*take())
-    assert sum(at_once(2, reclaim_expired)) == 20
-
-
-def test_the_sweep_does_not_wait_for_a_write_that_is_ending() -> None:
-    lender = make_lender()
-    put_trials(lender, 1)
-    (item,) = take()
-    with transaction.atomic():
-        hold_for_write([item])
-        WorkItem.objects.filter(pk=item.id).update(leased_until=datetime.now(UTC) - timedelta(seconds=1))
-        assert at_once(1, reclaim_expired) == [0]
-
-
-@pytest.mark.parametrize(
-    ("phases", "counted", "untouched", "split"),
-    [
-        ([""], {0}, set(), set()),
-        (["score"], {0}, set(), set()),
-        (["", "score", ""], {1}, {0, 2}, set()),
-        (["score", "score", ""], set(), {2}, {0, 1}),
-        (["", ""], set(), set(), {0, 1}),
-    ],
-)
-def test_an_attempt_counts_only_for_what_was_being_worked_on(
-    phases: list[str], counted: set[int], untouched: set[int], split: set[int]
-) -> None:
-    token = uuid4()
-    verdict = judge([ExpiredItem(number, token, phase, 1) for number, phase in enumerate(phases)])
-    split_items = {item for part in verdict.split.values() for item in part}
-    assert [set(verdict.counted), set(verdict.untouched), split_items] == [counted, untouched, split]
-
-
-def test_two_batches_are_judged_apart() -> None:
-    verdict = judge([ExpiredItem(1, uuid4(), "score", 1), ExpiredItem(2, uuid4(), "score", 1)])
-    assert verdict.counted == {1, 2}
 
 
 def test_one_application_has_one_open_assessment() -> None:
