@@ -132,9 +132,7 @@ def _model(lender: Lender, *, now: datetime) -> None:
         return
     shape = SHAPE_OF_LENDER[lender.code]
     bundle = read_bundle(HARBOUR_MODEL) if shape == "A" else train_generated(shape)
-    register_model(
-        lender_id=lender.pk, directory_or_bundle=bundle, actor=SYSTEM, now=now, state=ModelState.CHAMPION
-    )
+    register_model(lender_id=lender.pk, bundle=bundle, actor=SYSTEM, now=now, state=ModelState.CHAMPION)
 
 
 def _person(demo: DemoPerson, *, credentials: Credentials, now: datetime) -> User:

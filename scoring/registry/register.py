@@ -9,12 +9,11 @@ import re
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
-from scoring.registry.bundle import MOST_TEXT_BYTES, BundleUnreadable, ModelBundle, read_bundle
+from scoring.registry.bundle import MOST_TEXT_BYTES, ModelBundle
 from scoring.registry.manifest import Manifest, sha256_of
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
@@ -31,13 +30,12 @@ class ModelNotAdmitted(ValueError):
 
 
 def register_model(
-    *, lender_id: int, directory_or_bundle: Path | ModelBundle, actor: Actor, now: datetime, state: ModelState
+    *, lender_id: int, bundle: ModelBundle, actor: Actor, now: datetime, state: ModelState
 ) -> ModelVersion:
     """Check a bundle and store it with its reference pool. A new champion retires the one before it.
 
     The same bundle again is the same row, brought to `state`. Raises ModelNotAdmitted; nothing is stored then.
     """
-    bundle = _bundle(directory_or_bundle)
     manifest = bundle.manifest
     known = ModelVersion.objects.filter(
         lender_id=lender_id, name=manifest.name, version=manifest.version
@@ -100,15 +98,6 @@ def check_reference_rate(manifest: Manifest, *, lender_id: int) -> None:
                 f"{manifest.name}: trained with instalments at {manifest.reference_rate_bps} basis points, "
                 f"but {product} computes them at {product.reference_rate_bps}"
             )
-
-
-def _bundle(directory_or_bundle: Path | ModelBundle) -> ModelBundle:
-    if isinstance(directory_or_bundle, ModelBundle):
-        return directory_or_bundle
-    try:
-        return read_bundle(directory_or_bundle)
-    except BundleUnreadable as error:
-        raise ModelNotAdmitted(str(error)) from error
 
 
 def _check_pool(bundle: ModelBundle) -> None:

@@ -23,7 +23,7 @@ POINTS = [500 + place * 0.25 for place in range(1_000)]  # 500.0 to 749.75
 def _registered() -> ModelVersion:
     return register_model(
         lender_id=make_lender().pk,
-        directory_or_bundle=small_bundle(),
+        bundle=small_bundle(),
         actor=SYSTEM,
         now=NOW,
         state=ModelState.CHAMPION,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.registry.bundle import ModelBundle, Pool, read_bundle, write_bundle
+from scoring.registry.bundle import BundleUnreadable, ModelBundle, Pool, read_bundle, write_bundle
 from scoring.registry.manifest import sha256_of
 from scoring.registry.register import ModelNotAdmitted, check_bundle, register_model
 from tests.factories.lending import make_lender, make_product
@@ -42,7 +42,7 @@ def test_a_new_champion_is_stored_with_its_pool_and_retires_the_one_before() -> 
     make_product(lender)
     first = register_model(
         lender_id=lender.pk,
-        directory_or_bundle=small_bundle(),
+        bundle=small_bundle(),
         actor=SYSTEM,
         now=NOW,
         state=ModelState.CHAMPION,
@@ -51,7 +51,7 @@ def test_a_new_champion_is_stored_with_its_pool_and_retires_the_one_before() -> 
 
     second = register_model(
         lender_id=lender.pk,
-        directory_or_bundle=second_bundle,
+        bundle=second_bundle,
         actor=SYSTEM,
         now=NOW,
         state=ModelState.CHAMPION,
@@ -79,7 +79,7 @@ def test_the_same_bundle_again_is_the_same_row() -> None:
     lender = make_lender()
     first = register_model(
         lender_id=lender.pk,
-        directory_or_bundle=small_bundle(),
+        bundle=small_bundle(),
         actor=SYSTEM,
         now=NOW,
         state=ModelState.SHADOW,
@@ -87,7 +87,7 @@ def test_the_same_bundle_again_is_the_same_row() -> None:
 
     again = register_model(
         lender_id=lender.pk,
-        directory_or_bundle=small_bundle(),
+        bundle=small_bundle(),
         actor=SYSTEM,
         now=NOW,
         state=ModelState.CHAMPION,
@@ -101,7 +101,7 @@ def test_another_content_under_a_known_version_is_refused() -> None:
     lender = make_lender()
     register_model(
         lender_id=lender.pk,
-        directory_or_bundle=small_bundle(),
+        bundle=small_bundle(),
         actor=SYSTEM,
         now=NOW,
         state=ModelState.SHADOW,
@@ -109,9 +109,7 @@ def test_another_content_under_a_known_version_is_refused() -> None:
     other = bundle_of(train_text(learning_rate=0.2))
 
     with pytest.raises(ModelNotAdmitted, match="with another content"):
-        register_model(
-            lender_id=lender.pk, directory_or_bundle=other, actor=SYSTEM, now=NOW, state=ModelState.SHADOW
-        )
+        register_model(lender_id=lender.pk, bundle=other, actor=SYSTEM, now=NOW, state=ModelState.SHADOW)
 
 
 @pytest.mark.django_db
@@ -122,7 +120,7 @@ def test_a_product_with_another_reference_rate_refuses_the_model() -> None:
     with pytest.raises(ModelNotAdmitted, match="trained with instalments at 1200 basis points"):
         register_model(
             lender_id=lender.pk,
-            directory_or_bundle=small_bundle(),
+            bundle=small_bundle(),
             actor=SYSTEM,
             now=NOW,
             state=ModelState.CHAMPION,
@@ -220,20 +218,16 @@ def test_a_folder_with_a_broken_file_is_refused_by_the_file_s_name(
     write_bundle(small_bundle(), tmp_path)
     (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(ModelNotAdmitted, match=name):
-        register_model(
-            lender_id=1, directory_or_bundle=tmp_path, actor=SYSTEM, now=NOW, state=ModelState.SHADOW
-        )
+    with pytest.raises(BundleUnreadable, match=name):
+        read_bundle(tmp_path)
 
 
 def test_a_folder_without_a_model_text_is_refused(tmp_path: Path) -> None:
     write_bundle(small_bundle(), tmp_path)
     (tmp_path / "model.txt").unlink()
 
-    with pytest.raises(ModelNotAdmitted, match=r"model\.txt is missing"):
-        register_model(
-            lender_id=1, directory_or_bundle=tmp_path, actor=SYSTEM, now=NOW, state=ModelState.SHADOW
-        )
+    with pytest.raises(BundleUnreadable, match=r"model\.txt is missing"):
+        read_bundle(tmp_path)
 
 
 def test_the_committed_model_is_admitted_and_small(settings: object) -> None:

@@ -75,7 +75,7 @@ def _champion(scorer: SlowScorer | None = None) -> Champion:
 def _registered(lender: Lender | None = None, state: ModelState = ModelState.CHAMPION) -> ModelVersion:
     return register_model(
         lender_id=(lender or make_lender()).pk,
-        directory_or_bundle=small_bundle(),
+        bundle=small_bundle(),
         actor=SYSTEM,
         now=NOW,
         state=state,
@@ -226,9 +226,7 @@ def test_a_promoted_model_answers_from_the_next_batch_on() -> None:
     _registered(lender)
     before = champion_for(lender.pk)
     other = bundle_of(train_text(learning_rate=0.2), version="2")
-    register_model(
-        lender_id=lender.pk, directory_or_bundle=other, actor=SYSTEM, now=NOW, state=ModelState.CHAMPION
-    )
+    register_model(lender_id=lender.pk, bundle=other, actor=SYSTEM, now=NOW, state=ModelState.CHAMPION)
 
     after = champion_for(lender.pk)
 
