@@ -103,6 +103,7 @@ def frozen(explained: Explained, bench: Bench) -> NewAssessment:
         offer=None if result.offer is None else result.offer.to_json(),
         contributions=explained.explanation.contributions,
         reasons=explained.explanation.reasons,
+        held_because=explained.explanation.held_because,
         technical=[fault.to_json() for fault in decided.faults],
         what_would_change=explained.what_would_change,
         model_version_id=champion.model_version_id if champion else None,

@@ -25,6 +25,7 @@ def result_differences(assessment: Assessment, again: Explained) -> list[Differe
             "offer": (assessment.offer, None if result.offer is None else result.offer.to_json()),
             "used_fallback": (assessment.used_fallback, result.used_fallback),
             "technical": (assessment.technical, [fault.to_json() for fault in again.decided.faults]),
+            "held_because": (assessment.held_because, again.explanation.held_because),
             "what_would_change": (
                 assessment.what_would_change,
                 [dict(line) for line in again.what_would_change],

@@ -41,6 +41,7 @@ class NewAssessment:
     reference_sample_id: int | None
     reason_catalogue_id: int | None
     hashes: Mapping[str, Any]
+    held_because: str = ""
     versions: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -307,6 +308,7 @@ def _assessment_row(new: NewAssessment, application: Application, number: int, n
         offer=None if new.offer is None else dict(new.offer),
         contributions=None if new.contributions is None else dict(new.contributions),
         reasons=[dict(reason) for reason in new.reasons],
+        held_because=new.held_because,
         technical=[dict(fault) for fault in new.technical],
         what_would_change=[dict(line) for line in new.what_would_change],
         model_version_id=new.model_version_id,

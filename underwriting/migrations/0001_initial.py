@@ -336,6 +336,7 @@ class Migration(migrations.Migration):
                 ('offer', models.JSONField(null=True)),
                 ('contributions', models.JSONField(help_text="Base and each feature's share, log-odds and points; null when not explained.", null=True)),
                 ('reasons', models.JSONField(default=list, help_text='Principal reasons (explanations.principal_reasons.Reason as JSON).')),
+                ('held_because', models.TextField(blank=True, help_text='Why the reasons may not be disclosed; empty when they may.')),
                 ('technical', models.JSONField(default=list, help_text='Technical faults that made it refer.')),
                 ('what_would_change', models.JSONField(default=list)),
                 ('hashes', models.JSONField(help_text='SHA-256 of model text, manifest, reference rows, policy document, catalogue, facts.')),

@@ -168,6 +168,9 @@ class Assessment(models.Model):
     reasons = models.JSONField(
         default=list, help_text="Principal reasons (explanations.principal_reasons.Reason as JSON)."
     )
+    held_because = models.TextField(
+        blank=True, help_text="Why the reasons may not be disclosed; empty when they may."
+    )
     technical = models.JSONField(default=list, help_text="Technical faults that made it refer.")
     what_would_change = models.JSONField(default=list)
     model_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.PROTECT, related_name="+")

@@ -20,6 +20,7 @@ from scoring.pipeline.decide import decide
 from scoring.pipeline.enrich import enrich
 from scoring.pipeline.explain import explain
 from scoring.pipeline.fetch import fetch
+from scoring.pipeline.record import record
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.score import score
 from scoring.pipeline.types import Bench, Decided, Scored
@@ -157,6 +158,16 @@ class TestExplanation:
         assert explained[0].decided.result.outcome is Outcome.REFER
         assert [fault.kind for fault in explained[0].decided.faults] == [FaultKind.EXPLANATION_NOT_ADDITIVE]
         assert explained[0].explanation.contributions is None
+
+
+    def test_why_reasons_may_not_be_told_is_kept_with_the_assessment(self, world: World) -> None:
+        decided, bench = until_decided(world, [replace_amount(apply(world), 100_000_000)])
+        (explained,) = explain(decided, bench=bench)
+        held = replace(explained.explanation, held_because="The risk would not fall.")
+
+        record([replace(explained, explanation=held)], bench=bench, now=NOW)
+
+        assert Assessment.objects.get().held_because == "The risk would not fall."
 
 
 class TestLateModel:

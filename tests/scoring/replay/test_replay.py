@@ -149,6 +149,7 @@ def test_a_sentence_of_the_catalogue(world: World) -> None:
         ("scores", None, "score"),
         ("reasons", None, "reason"),
         ("contributions", None, "contribution"),
+        ("held_because", "Not to be told yet.", "assessment held_because"),
     ],
 )
 def test_a_stored_result(world: World, column: str, value: Any, expected: str) -> None:
