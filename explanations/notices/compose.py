@@ -61,11 +61,17 @@ def compose_notice(
         report_was_used=_report_was_used(facts),
         scores=_scores_used(assessment, facts=facts, parties=parties, lender=lender),
     )
+    held = " ".join(part for part in (held_because, *_missing(subject)) if part)
+    return _write(subject, held_because=held, now=now)
+
+
+def _write(subject: NoticeSubject, *, held_because: str, now: datetime) -> Notice:
+    """Freeze what the notice says, and disclose it where nothing holds it."""
+    application = subject.application
     content = snapshot(subject)
     sha256 = canonical_sha256(content)
-    held = " ".join(part for part in (held_because, *_missing(subject)) if part)
     notice = Notice.objects.create(
-        decision=decision,
+        decision=subject.decision,
         application=application,
         kind=content["kind"],
         snapshot=content,
@@ -73,13 +79,13 @@ def compose_notice(
         due_at=notice_due_at(
             completed_at=application.completed_at or application.received_at,
             outcome=subject.outcome,
-            time_zone=lender.time_zone,
+            time_zone=subject.lender.time_zone,
         ),
-        held_because=held,
+        held_because=held_because,
         created_at=now,
     )
-    if not held:
-        Disclosure.objects.create(decision=decision, disclosed_at=now, snapshot_sha256=sha256)
+    if not held_because:
+        Disclosure.objects.create(decision=subject.decision, disclosed_at=now, snapshot_sha256=sha256)
     return notice
 
 

@@ -6,7 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from underwriting.config.env import ConfigurationError
 from underwriting.config.launch.commands import developer, product
@@ -14,6 +16,7 @@ from underwriting.config.launch.places import ROOT, DataDirectory
 from underwriting.config.launch.supervisor import StartError, StopRequested
 
 Handler = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _at_least_one(text: str) -> int:
@@ -34,17 +37,32 @@ def build_parser() -> argparse.ArgumentParser:
     """Build the parser; every command sets `handler`."""
     parser = argparse.ArgumentParser(prog="./run", description="The underwriting application.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_product_commands(commands)
+    _add_developer_commands(commands)
+    return parser
 
-    def add(name: str, handler: Handler, summary: str, *, passes_on: bool = False) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=summary, description=summary)
-        command.add_argument(
-            "--data-dir", type=Path, help="where everything is kept (default: UW_DATA_DIR, or .data)"
-        )
-        if passes_on:
-            command.usage = f"./run {name} [--data-dir DIR] ARGUMENTS..."
-        command.set_defaults(handler=handler, passes_on=passes_on)
-        return command
 
+def _add(
+    commands: Commands, name: str, handler: Handler, summary: str, *, passes_on: bool = False
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary)
+    command.add_argument(
+        "--data-dir", type=Path, help="where everything is kept (default: UW_DATA_DIR, or .data)"
+    )
+    if passes_on:
+        command.usage = f"./run {name} [--data-dir DIR] ARGUMENTS..."
+    command.set_defaults(handler=handler, passes_on=passes_on)
+    return command
+
+
+def _add_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--port", type=_port, help="port of the web server (default: the first free one from 8000)"
+    )
+
+
+def _add_product_commands(commands: Commands) -> None:
+    add = partial(_add, commands)
     demo = add(
         "demo", product.demo, "three demo lenders and a stream of applications; prints the URL and the logins"
     )
@@ -55,52 +73,28 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--exit", action="store_true", help="stop when all are decided or referred; the last line is JSON"
     )
-    demo.add_argument(
-        "--port", type=_port, help="port of the web server (default: the first free one from 8000)"
-    )
-    up = add("up", product.up, "the whole application without demo data")
-    up.add_argument(
-        "--port", type=_port, help="port of the web server (default: the first free one from 8000)"
-    )
+    _add_port(demo)
+    _add_port(add("up", product.up, "the whole application without demo data"))
     add("services", product.services, "the database and the broker only; prints their addresses")
-    web = add("web", product.web, "the web server only")
-    web.add_argument(
-        "--port", type=_port, help="port of the web server (default: the first free one from 8000)"
-    )
+    _add_port(add("web", product.web, "the web server only"))
     add("worker", product.worker, "a worker only")
     add("beat", product.beat, "the clock of the sweep only")
-    add("migrate", product.migrate, "bring the database to the newest shape, as its owner", passes_on=True)
-    add("shell", product.shell, "a Python shell with the application loaded", passes_on=True)
-    add(
-        "psql",
-        product.psql,
-        "a database shell as the application's role; --owner for the owner's",
-        passes_on=True,
-    )
-    add("manage", product.manage, "any manage.py command", passes_on=True)
-    add("train", product.train, "train the lenders' models", passes_on=True)
-    add(
-        "with-services",
-        product.with_services,
-        "run a command with database and broker started for it",
-        passes_on=True,
-    )
-    add(
-        "test",
-        developer.test,
-        "all tests; --all for the slow ones too; the rest goes to pytest",
-        passes_on=True,
-    )
+    passing = partial(_add, commands, passes_on=True)
+    passing("migrate", product.migrate, "bring the database to the newest shape, as its owner")
+    passing("shell", product.shell, "a Python shell with the application loaded")
+    passing("psql", product.psql, "a database shell as the application's role; --owner for the owner's")
+    passing("manage", product.manage, "any manage.py command")
+    passing("train", product.train, "train the lenders' models")
+    passing("with-services", product.with_services, "run a command with database and broker started for it")
+
+
+def _add_developer_commands(commands: Commands) -> None:
+    add, passing = partial(_add, commands), partial(_add, commands, passes_on=True)
+    passing("test", developer.test, "all tests; --all for the slow ones too; the rest goes to pytest")
     add("check", developer.check, "style, types, imports, migrations, templates, OpenAPI")
     add("fix", developer.fix, "repair style and formatting, and write the OpenAPI snapshot again")
-    add("bench", developer.bench, "measure: prints a table and one JSON line", passes_on=True)
-    add(
-        "chaos",
-        developer.chaos,
-        "kill processes under load and count what was lost or doubled",
-        passes_on=True,
-    )
-    return parser
+    passing("bench", developer.bench, "measure: prints a table and one JSON line")
+    passing("chaos", developer.chaos, "kill processes under load and count what was lost or doubled")
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
