@@ -9,6 +9,7 @@ from django import forms
 
 from underwriting.people.links import KnownFact
 
+POSTCODE_CHARACTERS_MAX = 16  # as long as an application may bring it
 NEITHER = "Enter your date of birth or your postcode."
 NO_DATE = "Enter a date of birth that exists, for example 17 4 1988."
 
@@ -29,8 +30,10 @@ class KnownFactForm(forms.Form):
     postcode = forms.CharField(
         label="Postcode",
         required=False,
-        max_length=12,
-        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "size": 12, "maxlength": 12}),
+        max_length=POSTCODE_CHARACTERS_MAX,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "postal-code", "size": 12, "maxlength": POSTCODE_CHARACTERS_MAX}
+        ),
     )
 
     def clean(self) -> dict[str, Any]:

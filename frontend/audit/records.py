@@ -75,6 +75,8 @@ def models(request: StaffRequest) -> HttpResponse:
 @screen(read=MODEL_READERS)
 def model_version(request: StaffRequest, name: str, version: str) -> HttpResponse:
     """One model version: how it was made, how it did on its test set, what it reads, and its hashes."""
+    if "\x00" in version:  # the database holds no such text, and cannot be asked for it either
+        raise Http404
     try:
         found = _versions(request).get(name=name, version=version)
     except ModelVersion.DoesNotExist:

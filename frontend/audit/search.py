@@ -26,7 +26,7 @@ class Search:
 
 def read_line(line: str, *, time_zone: str) -> Search:
     """Understand a search line. Days begin at midnight of `time_zone`; `after:` includes its day, `before:` does not."""
-    line = line.strip()[:LINE_LIMIT_CHARACTERS]
+    line = line.replace("\x00", "").strip()[:LINE_LIMIT_CHARACTERS]
     values: dict[str, str] = {}
     days: dict[str, datetime] = {}
     words: list[str] = []

@@ -71,7 +71,11 @@ def heartbeat(request: StaffRequest, number: int) -> HttpResponse:
 def draft(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     """Keep what is typed in a panel; it survives a lost lease, a closed tab and a sign-out."""
     found = access_case(number=number, lender_id=request.lender.pk)
-    fields = {name: request.POST.getlist(name) for name in DRAFT_FIELDS if name in request.POST}
+    fields = {
+        name: [value.replace("\x00", "") for value in request.POST.getlist(name)]
+        for name in DRAFT_FIELDS
+        if name in request.POST
+    }
     try:
         save_draft(
             case_id=found.pk, user=request.staff.user, outcome=outcome, fields=fields, now=timezone.now()

@@ -123,6 +123,33 @@ def test_a_long_path_gets_a_short_private_socket_directory(tmp_path: Path) -> No
     place.rmdir()
 
 
+def test_others_do_not_look_inside_the_data_directory(data: DataDirectory) -> None:
+    """Root's database server is another user, who passes through to its own directory; nobody else needs to."""
+    installation = DataDirectory(data.path / "data")
+    before = os.umask(0)
+    try:
+        installation.prepare()
+        socket_directory(installation, "valkey", None)
+    finally:
+        os.umask(before)
+
+    modes = {
+        place.name: oct(stat.S_IMODE(place.stat().st_mode))
+        for place in (installation.path, *installation.path.rglob("*"))
+    }
+    outer = "0o711" if os.geteuid() == 0 else "0o700"
+    assert modes == {"data": outer, "logs": "0o700", "run": outer, "valkey": "0o700"}
+
+
+def test_a_socket_lies_elsewhere_where_its_server_could_not_pass_through(data: DataDirectory) -> None:
+    (data.path / "run").mkdir(mode=0o600)
+
+    place = socket_directory(data, "server", Ids(os.geteuid(), os.getegid()))
+
+    place.rmdir()
+    assert place.parent == Path(tempfile.gettempdir())
+
+
 def test_a_socket_directory_that_others_can_enter_is_refused(data: DataDirectory) -> None:
     place = data.path / "run" / "valkey"
     place.mkdir(parents=True)

@@ -51,6 +51,18 @@ class ApiView(APIView):
     http_method_names = ["get", "head", "post"]
     scopes: ClassVar[dict[str, Scope]] = {}
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Before each operation: who calls, counted, and only then whether the key's scopes allow it.
+
+        Django REST framework asks for permission first, so that a refused request would not count.
+        """
+        self.format_kwarg = self.get_format_suffix(**kwargs)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        request.version, request.versioning_scheme = self.determine_version(request, *args, **kwargs)
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        self.check_permissions(request)
+
     def get_exception_handler(self) -> Callable[[Exception, Mapping[str, Any]], HttpResponse | None]:
         return handle_exception
 

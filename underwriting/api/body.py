@@ -14,7 +14,8 @@ from underwriting.api.problems import FieldError, Problem, pointer
 BODY_LIMIT_BYTES = 262_144
 DEPTH_LIMIT_LEVELS = 32
 NUMBER_LIMIT_CHARACTERS = 40
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Matches at every quote it is tried at, closed or not, so that no byte is looked at from two quotes.
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -57,7 +58,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     try:
         value = json.loads(
             text,
-            object_pairs_hook=_object,
+            object_pairs_hook=unique_object,
             parse_constant=_refuse_constant,
             parse_int=_whole,
             parse_float=_fraction,
@@ -76,10 +77,15 @@ def _malformed(detail: str) -> Problem:
     return Problem("malformed_json", detail)
 
 
+def without_strings(raw: bytes) -> bytes:
+    """The body without its strings; one that is not closed goes to the end. In time linear in the body."""
+    return _STRING.sub(b"", raw)
+
+
 def _depth(raw: bytes) -> int:
     """The deepest nesting, counted before parsing so that no parser recurses into it."""
     depth = deepest = 0
-    for byte in _STRING.sub(b"", raw).translate(None, delete=_NO_BRACKETS):
+    for byte in without_strings(raw).translate(None, delete=_NO_BRACKETS):
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -88,12 +94,13 @@ def _depth(raw: bytes) -> int:
     return deepest
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _malformed(f"The key {twice[:80]!a} occurs twice in one object.")
+def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these members, in time linear in their number. Raises Problem `malformed_json` for a key that comes twice."""
+    found: dict[str, Any] = {}
+    for name, item in pairs:
+        if name in found:
+            raise _malformed(f"The key {name[:80]!a} occurs twice in one object.")
+        found[name] = item
     return found
 
 

@@ -13,8 +13,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from frontend.applicant.forms import KnownFactForm
 from tests.factories import make_lender, make_party
 from tests.frontend.applicant.conftest import BIRTH_DATE, WRONG_DATE, Applicant, make_applicant
+from underwriting.intake.contract import Address
 from underwriting.models import ApplicantLink, Lender
 from underwriting.people.links import KnownFact, link_token, open_link
 
@@ -40,6 +42,15 @@ def test_nothing_is_shown_before_the_known_fact(applicant: Applicant) -> None:
     assert "Confirm it is you" in text
     assert not [word for word in ("A-7Q4M-2K", "Harbour", "Okafor", "$10,000") if word in text]
     assert (decision.status_code, decision["Location"]) == (302, applicant.path)
+
+
+def test_the_longest_postcode_an_application_may_bring_can_be_typed() -> None:
+    longest = next(
+        fact.max_length for fact in Address.model_fields["postcode"].metadata if hasattr(fact, "max_length")
+    )
+
+    assert KnownFactForm({"postcode": "P" * longest}).is_valid()
+    assert not KnownFactForm({"postcode": "P" * (longest + 1)}).is_valid()
 
 
 @pytest.mark.parametrize(

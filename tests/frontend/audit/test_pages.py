@@ -151,3 +151,29 @@ def test_the_record_pages(auditor: Client, lender: Lender) -> None:
     page = auditor.get(f"/models/{model.name}/versions/{model.version}/").content.decode()
     assert "0.7012" in page
     assert "A higher value lowers the risk" in page
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "q=a%00b",
+        "q=%00",
+        "q=actor:%00",
+        "q=case:C-%00",
+        "q=application:%22a%00%22",
+        "q=after:%00",
+        "q=before:9999-99-99",
+        "q=" + "x:" * 900,
+        "q=%ff%fe",
+        "older=%00",
+        "older=99999999999999999999",
+        "older=-1",
+        "filter=1&words=a%00b&actor=%00",
+    ],
+)
+def test_junk_in_the_address_is_answered(auditor: Client, junk: str) -> None:
+    assert auditor.get(f"/audit/?{junk}", follow=True).status_code == 200
+
+
+def test_a_model_version_that_no_database_could_hold_is_not_there(auditor: Client) -> None:
+    assert auditor.get("/models/any/versions/%00/").status_code == 404

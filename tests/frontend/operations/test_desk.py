@@ -9,51 +9,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from review_queue.actions.claim import claim_case
 from review_queue.models import HeldDecision, ReviewCase
 from tests.factories import make_lender, make_user
-from tests.factories.reviewing import Desk, make_case, make_desk
-from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, CaseState, HeldState, Role
+from tests.factories.reviewing import Desk, make_case
+from tests.frontend.operations.conftest import claimed, url
+from underwriting.enums import CaseState, HeldState, Role
 from underwriting.models import Application, AuditEntry, Lender, User
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def harbour() -> Lender:
-    return make_lender()
-
-
-@pytest.fixture
-def desk(harbour: Lender) -> Desk:
-    return make_desk(harbour)
-
-
-@pytest.fixture
-def case(desk: Desk) -> ReviewCase:
-    return make_case(desk, now=timezone.now() - timedelta(minutes=5))
-
-
-@pytest.fixture
-def ana(harbour: Lender) -> User:
-    return make_user("Ana Ruiz", (harbour, Role.CREDIT_OFFICER))
-
-
-@pytest.fixture
-def officer(client: Client, ana: User) -> Client:
-    client.force_login(ana)
-    return client
-
-
-def claimed(case: ReviewCase, user: User, *, ago: timedelta = timedelta(0)) -> ReviewCase:
-    actor = Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
-    return claim_case(case_id=case.pk, user=user, actor=actor, now=timezone.now() - ago)
-
-
-def url(case: ReviewCase, rest: str = "") -> str:
-    return f"/cases/{case}/{rest}"
 
 
 def decline_form(case: ReviewCase, *codes: str) -> dict[str, object]:
@@ -185,24 +149,6 @@ def test_the_counts_alone_answer_the_refresh(officer: Client, case: ReviewCase, 
     fragment = officer.get(f"/queue/?view=all&fragment=tabs&since={case.pk}", headers=HX).content.decode()
     assert "1 new. Show" in fragment
     assert "<table" not in fragment
-
-
-@pytest.mark.parametrize(
-    "junk",
-    [
-        "after=%00",
-        "after=e30",
-        "sort=;drop",
-        "view=zz",
-        "words=%00%ff",
-        "product=%27",
-        "after=WzEsMV0",
-        "since=99999999999999999999",
-    ],
-)
-def test_junk_in_the_address_is_answered(officer: Client, case: ReviewCase, junk: str) -> None:
-    assert officer.get(f"/queue/?{junk}").status_code == 200
-    assert officer.get(f"{url(case)}?{junk}").status_code == 200
 
 
 # --- claim, decide, undo without script --------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.underwriting.api.calling import Caller, body
+from underwriting.api.body import unique_object, without_strings
+from underwriting.api.problems import Problem
 from underwriting.models import Application
 
 GOOD = json.dumps(body()).encode()
@@ -149,3 +151,40 @@ def test_the_same_person_cannot_be_two_parties(caller: Caller) -> None:
     assert [error["pointer"] for error in caller.post(content).json()["errors"]] == [
         "/co_applicants/0/identity"
     ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "left"),
+    [
+        (b'{"a": "[\\"["}', b"{: }"),
+        (b'{"a": "\\\\"[', b"{: ["),
+        (b'{"a": "[[', b"{: "),
+        (b'{"a": "[[\\', b"{: "),
+        (b'{"' + b'\\"' * 50 + b"\\", b"{"),
+    ],
+)
+def test_no_quote_is_tried_twice_when_brackets_are_counted(raw: bytes, left: bytes) -> None:
+    """Where a quote starts no match, every quote behind it is tried up to the end: quadratic in the body."""
+    assert without_strings(raw) == left
+
+
+class CountedName(str):
+    """A name that counts how often it is compared."""
+
+    comparisons = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        CountedName.comparisons += 1
+        return str.__eq__(self, other)
+
+
+def test_a_key_that_comes_twice_is_found_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CountedName, "comparisons", 0)
+    names = [CountedName(f"name-{number}") for number in range(2_000)]
+    pairs: list[tuple[str, Any]] = [(name, 1) for name in (*names, CountedName("name-1999"))]
+
+    with pytest.raises(Problem, match="occurs twice"):
+        unique_object(pairs)
+
+    assert CountedName.comparisons < 10 * len(pairs)

@@ -7,7 +7,8 @@ from collections import Counter
 from django.db import connection
 
 from tests.underwriting.api.calling import body, make_caller
-from underwriting.models import IdempotencyKey
+from underwriting.enums import Scope
+from underwriting.models import ApiKey, IdempotencyKey
 
 
 def test_exactly_so_many_requests_a_window_are_answered(db: None) -> None:
@@ -39,3 +40,12 @@ def test_another_key_is_not_slowed_down(db: None) -> None:
 
     assert [caller.get("/products").status_code for _ in range(2)] == [200, 429]
     assert other.get("/products").status_code == 200
+
+
+def test_a_request_refused_for_its_scope_is_counted(db: None) -> None:
+    caller = make_caller(requests_per_minute=1)
+    ApiKey.objects.filter(pk=caller.key.pk).update(scopes=[Scope.APPLICATIONS_READ])
+
+    answers = [caller.post(body()) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [403, 429]

@@ -49,9 +49,12 @@ class DataDirectory:
         return hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
 
     def prepare(self) -> None:
-        """Create the directory and its log directory; others on this machine may not look inside."""
-        for directory in (self.path, self.logs):
-            directory.mkdir(parents=True, exist_ok=True, mode=0o755)
+        """Create the directory and its log directory; others on this machine may not look inside.
+
+        A directory that is there already keeps the mode its owner gave it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=_outer_mode())
+        self.logs.mkdir(exist_ok=True, mode=0o700)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -103,6 +106,11 @@ def write_private(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+def _outer_mode() -> int:
+    """The mode of a directory that holds a service's own: root's database server is another user and must pass through."""
+    return 0o711 if os.geteuid() == 0 else 0o700
+
+
 def can_traverse(directory: Path, ids: Ids | None) -> bool:
     """Tell whether a process with these ids (None: ours) can reach the inside of `directory`."""
     if ids is None:
@@ -123,15 +131,15 @@ def can_traverse(directory: Path, ids: Ids | None) -> bool:
 
 
 def socket_directory(data: DataDirectory, name: str, ids: Ids | None) -> Path:
-    """Create a mode-700 directory for a socket: in the data directory if the path is short enough, else in /tmp.
+    """Create a mode-700 directory for a socket: in the data directory if that is short and can be reached, else in /tmp.
 
     Raises:
         ConfigurationError: somebody else has already made the directory in /tmp.
     """
     place = data.path / "run" / name
-    if len(os.fsencode(place)) > SOCKET_DIRECTORY_MAX_BYTES or not can_traverse(data.path, ids):
+    place.parent.mkdir(parents=True, exist_ok=True, mode=_outer_mode())
+    if len(os.fsencode(place)) > SOCKET_DIRECTORY_MAX_BYTES or not can_traverse(place.parent, ids):
         place = Path(tempfile.gettempdir()) / f"underwriting-{name}-{data.digest}"
-    place.parent.mkdir(parents=True, exist_ok=True)
     owner = ids.uid if ids else os.geteuid()
     with contextlib.suppress(FileExistsError):
         place.mkdir(mode=0o700)

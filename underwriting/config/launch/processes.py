@@ -66,7 +66,7 @@ def web(
     """Describe the web server. Its static files must have been collected."""
     metrics = data.path / "run" / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(parents=True)
+    metrics.mkdir(parents=True, mode=0o700)
     return ProcessSpec(
         name="web",
         argv=[
@@ -95,7 +95,7 @@ def beat(data: DataDirectory, environment: Mapping[str, str]) -> ProcessSpec:
     """Describe the clock that sends the sweep's hint every second. It has no memory: its schedule is in the settings."""
     state = data.path / "run" / "beat"
     shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True)
+    state.mkdir(parents=True, mode=0o700)
     return ProcessSpec(
         name="beat",
         argv=[*_celery("beat"), "-s", state / "schedule", "--pidfile="],
