@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from explanations.missing import code_when_missing
 from explanations.reason_codes.codes import (
-    BLOCK_AND_REVIEW,
     Actionable,
     Adverse,
     Catalogue,
@@ -20,11 +20,11 @@ from explanations.reason_codes.codes import (
     UsedBy,
 )
 from explanations.reason_codes.wording import fill
-from explanations.reasons import SOURCE_WORDS, PrincipalReasons, Reason, ReferenceSummary
+from explanations.reasons import SOURCE_WORDS, CannotBeWorded, PrincipalReasons, Reason, ReferenceSummary
 from underwriting.enums import DecisionStage
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.features import FeatureSpec, feature_value
-from underwriting.facts.values import Absence, Facts, FactScalar, FactValue
+from underwriting.facts.values import Facts, FactScalar, FactValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,6 @@ class RankedGroup:
     name: str
     share: float
     features: tuple[FeatureSpec, ...]
-
-
-class CannotBeWorded(Exception):
-    """No true sentence for a top-ranked group; the message says why, for the person who checks the notice."""
 
 
 def rank_groups(
@@ -200,7 +196,7 @@ def _worded(
     if not candidates:
         raise CannotBeWorded(f"No reason code speaks about {driver.fact}.")
     if fact is None or fact.value is None:
-        code = _code_when_missing(candidates[0], fact, facts, codes)
+        code = code_when_missing(candidates[0], fact_name=driver.fact, facts=facts, codes=codes)
         return _Wording(code, code.text.replace("{factor}", candidates[0].factor.lower()))
     code, holds = _code_for_value(driver, fact, candidates, feature_value(driver, facts), typical)
     if not holds:
@@ -265,25 +261,3 @@ def can_be_true(code: ReasonCode, value: FactScalar) -> bool:
             return value == 0
         case _:
             return True
-
-
-def _code_when_missing(
-    code: ReasonCode, fact: FactValue | None, facts: Facts, codes: Catalogue
-) -> ReasonCode:
-    """The first code whose claim about the absence is true. Raises CannotBeWorded where there is none."""
-    if fact is not None and fact.absence is Absence.NEVER:
-        raise CannotBeWorded(f"{code.factor}: it has never happened, so it cannot be a reason.")
-    for name in code.when_missing:
-        if name == BLOCK_AND_REVIEW:
-            break
-        candidate = codes.codes[name]
-        if candidate.adverse is Adverse.MISSING or _no_file_found(candidate, facts):
-            return candidate
-    raise CannotBeWorded(f"{code.factor}: not on file, and its absence may not count against the applicant.")
-
-
-def _no_file_found(code: ReasonCode, facts: Facts) -> bool:
-    """Whether a code that claims an absence (no credit file) is true of these facts."""
-    return code.adverse is Adverse.ABSENT and any(
-        (found := facts.get(name)) is not None and found.value == 0 for name in code.facts
-    )

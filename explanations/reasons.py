@@ -73,6 +73,10 @@ class PrincipalReasons:
     held_because: str = ""
 
 
+class CannotBeWorded(Exception):
+    """No true sentence for a principal reason; the message says why, for the person who checks the notice."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceSummary:
     """Median of each model input over the reference people; None where none of them has a value."""

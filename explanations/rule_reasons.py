@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explanations.principal_reasons import CannotBeWorded, can_be_true, own_figure, reason_from
+from explanations.principal_reasons import can_be_true, own_figure, reason_from
 from explanations.reason_codes.codes import Catalogue, ReasonCode, UsedBy
 from explanations.reason_codes.wording import money
-from explanations.reasons import PrincipalReasons, Reason
+from explanations.reasons import CannotBeWorded, PrincipalReasons, Reason
 from underwriting.enums import DecisionStage
 from underwriting.facts.values import Facts
 from underwriting.policy.types import Finding, FindingKind, FindingResult

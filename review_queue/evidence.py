@@ -13,7 +13,22 @@ from review_queue.models import ReviewCase
 from underwriting.enums import DecisionStage, Outcome
 from underwriting.facts.values import facts_from_json
 from underwriting.models import Assessment
-from underwriting.policy.types import Finding, FindingKind, FindingResult
+from underwriting.policy.types import FaultKind, Finding, FindingKind, FindingResult
+
+# With one of these there is no score, or one of facts that were never reported.
+LEAVES_NO_SCORE = frozenset(
+    {
+        FaultKind.BUREAU_TIMEOUT,
+        FaultKind.BUREAU_REFUSED,
+        FaultKind.BUREAU_UNKNOWN,
+        FaultKind.BUREAU_WRONG_PERSON,
+        FaultKind.BUREAU_EMPTY_FILE,
+        FaultKind.BUREAU_MALFORMED,
+        FaultKind.FACT_OUT_OF_RANGE,
+        FaultKind.MODEL_REFUSED,
+        FaultKind.MODEL_TIMEOUT,
+    }
+)
 
 
 def findings_of(assessment: Assessment) -> tuple[Finding, ...]:
@@ -53,7 +68,9 @@ def reason_codes_of(assessment: Assessment) -> Catalogue:
 
 
 def score_reasons_of(assessment: Assessment) -> PrincipalReasons:
-    """What the score said against the applicant; empty where it did not speak."""
+    """What the score said against the applicant; empty where it did not speak, or spoke of evidence that never came."""
+    if _score_lacks_evidence(assessment):
+        return PrincipalReasons(())
     return PrincipalReasons(tuple(Reason.from_json(data) for data in assessment.reasons))
 
 
@@ -61,13 +78,18 @@ def stage_of_decline(assessment: Assessment) -> DecisionStage:
     """Which part of the process says no when a person declines (12 CFR 1002.9 comment 9(b)(2)-7).
 
     Below the approve cut-off the score said "not yes" first: both lists are merged. Otherwise the case had passed the
-    score, or had none, and the person's judgement alone decides.
+    score, or had none, and the person's judgement alone decides; likewise where the score was computed without the evidence,
+    for such a score says nothing about the applicant.
     """
     version = assessment.policy_version
-    if assessment.score is None or version is None:
+    if assessment.score is None or version is None or _score_lacks_evidence(assessment):
         return DecisionStage.JUDGEMENT
     passed = assessment.score >= version.document["cut_offs"]["approve"]
     return DecisionStage.JUDGEMENT if passed else DecisionStage.GREY_BAND
+
+
+def _score_lacks_evidence(assessment: Assessment) -> bool:
+    return any(FaultKind(fault["kind"]) in LEAVES_NO_SCORE for fault in assessment.technical)
 
 
 def rules_that_refer(assessment: Assessment) -> tuple[Finding, ...]:

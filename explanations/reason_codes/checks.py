@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from explanations.reason_codes.codes import BLOCK_AND_REVIEW, Adverse, Catalogue, ReasonCode, UsedBy
+from explanations.reason_codes.codes import (
+    BLOCK_AND_REVIEW,
+    CREDIT_REPORT,
+    Adverse,
+    Catalogue,
+    ReasonCode,
+    UsedBy,
+)
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
 from underwriting.facts.features import FeatureSpec
 
@@ -117,7 +124,7 @@ def _code_complaints(code: ReasonCode, codes: Catalogue) -> Iterator[str]:
             yield f"{fact} is not in the facts catalogue"
     if code.form_c1 not in FORM_C1:
         yield f"'{code.form_c1}' is not a line of Form C-1"
-    if code.notice not in ("fcra_615a", "none"):
+    if code.notice not in (CREDIT_REPORT, "none"):
         yield f"'{code.notice}' is not a notice block"
     yield from _wording_complaints(code)
     yield from _missing_complaints(code, codes)

@@ -44,6 +44,7 @@ class UsedBy(StrEnum):
 
 
 BLOCK_AND_REVIEW = "block_and_review"
+CREDIT_REPORT = "fcra_615a"  # the notice of a code about a consumer report
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,19 @@ def test_a_missing_figure_without_a_credit_file_says_that_there_is_no_file() -> 
     ]
 
 
+def test_a_report_that_never_came_is_not_said_to_lack_a_figure() -> None:
+    found = given_reasons(
+        {"enquiry_count_90d": 0.4},
+        enquiry_count_90d=absent(Absence.UNKNOWN),
+        bureau_hit_flag=absent(Absence.UNKNOWN),
+    )
+
+    assert found == PrincipalReasons(
+        (),
+        "Number of recent enquiries: not on file, and its absence may not count against the applicant.",
+    )
+
+
 def test_an_income_that_was_not_given_is_told_so() -> None:
     found = given_reasons(
         {"annual_income": 0.4}, annual_income=absent(Absence.UNKNOWN, FactSource.APPLICATION)

@@ -159,7 +159,6 @@ class TestExplanation:
         assert [fault.kind for fault in explained[0].decided.faults] == [FaultKind.EXPLANATION_NOT_ADDITIVE]
         assert explained[0].explanation.contributions is None
 
-
     def test_why_reasons_may_not_be_told_is_kept_with_the_assessment(self, world: World) -> None:
         decided, bench = until_decided(world, [replace_amount(apply(world), 100_000_000)])
         (explained,) = explain(decided, bench=bench)
@@ -219,6 +218,15 @@ class TestInput:
 
         assert_referred_once(first, FaultKind.FACT_OUT_OF_RANGE, "is not one this fact can have")
         assert second.outcome == Outcome.APPROVE
+
+    def test_an_empty_report_refers_and_never_declines(self, world: World) -> None:
+        applications = [apply(world, asked=(3_500_000, 60)) for _ in range(3)]
+        for application in applications:
+            application.stated["inline_report"] = {"1": {}}
+            application.save(update_fields=["stated"])
+
+        for assessment in assessed(*applications):
+            assert_referred_once(assessment, FaultKind.BUREAU_EMPTY_FILE, "There is no credit report")
 
 
 @pytest.fixture
