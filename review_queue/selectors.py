@@ -91,6 +91,12 @@ def view_counts(query: QueueQuery) -> dict[str, int]:
     return {name: counted[name.replace("-", "_")] for name in VIEWS}
 
 
+def is_any_due_today(query: QueueQuery) -> bool:
+    """Whether any open case of the lender is late or due before its day ends."""
+    cases = ReviewCase.objects.filter(lender_id=query.lender_id, state=CaseState.OPEN)
+    return cases.filter(view_condition("due-today", query)).exists()
+
+
 def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str, int]:
     """For an empty page: how many cases match when one of the filters in use is dropped, by filter, where any do."""
     without = {

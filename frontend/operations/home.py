@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from frontend.operations.context import READERS, desk_context
-from frontend.operations.params import read_query
+from frontend.operations.params import read_counted_query
 from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import EVERYONE, StaffRequest
@@ -24,7 +24,6 @@ from review_queue.selectors import (
     late_count,
     next_due,
     queue_page,
-    view_counts,
 )
 from underwriting.enums import HeldState
 
@@ -47,7 +46,7 @@ def home(request: StaffRequest) -> HttpResponse:
 
 
 def _desk(request: StaffRequest, *, now: datetime) -> dict[str, object]:
-    query = read_query(request, request.GET, now=now)
+    query, counts = read_counted_query(request, request.GET, now=now)
     first, due = _most_urgent(query, now=now, zone=request.lender.time_zone)
     today = now.astimezone(ZoneInfo(request.lender.time_zone)).replace(
         hour=0, minute=0, second=0, microsecond=0
@@ -57,7 +56,8 @@ def _desk(request: StaffRequest, *, now: datetime) -> dict[str, object]:
         "shows_desk": True,
         "first": first,
         "first_due": due,
-        "counts": view_counts(query),
+        "start_view": "due-today" if first and first.due_at < query.today_ends else "all",
+        "counts": counts,
         "late": late_count(lender_id=lender_id, now=now),
         "decided_today": decided_since(user_id=user_id, lender_id=lender_id, since=today),
         "decided_week": decided_since(user_id=user_id, lender_id=lender_id, since=today - timedelta(days=6)),

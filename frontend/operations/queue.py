@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from frontend.operations.context import READERS, desk_context, see_other
-from frontend.operations.params import FILTERS, address, read_cursor, read_query, write_cursor
+from frontend.operations.params import (
+    FILTERS,
+    address,
+    read_counted_query,
+    read_cursor,
+    read_query,
+    write_cursor,
+)
 from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
@@ -26,7 +34,6 @@ from review_queue.selectors import (
     counts_without_each_filter,
     next_due,
     queue_page,
-    view_counts,
 )
 
 FILTER_WORDS = {
@@ -61,8 +68,8 @@ class Tab:
 def queue(request: StaffRequest) -> HttpResponse:
     """The queue; `fragment=tabs` answers the counts alone, for the refresh that never moves a row."""
     now = timezone.now()
-    query = read_query(request, request.GET, now=now)
-    context: dict[str, Any] = {"query": query, "tabs": _tabs(query), "here": address(query)}
+    query, counts = read_counted_query(request, request.GET, now=now)
+    context: dict[str, Any] = {"query": query, "tabs": _tabs(query, counts), "here": address(query)}
     if request.GET.get("fragment") == "tabs" and request.headers.get("HX-Request"):
         since = request.GET.get("since", "")
         known = int(since) if since.isdecimal() and len(since) < 19 else None
@@ -115,8 +122,7 @@ def _line(row: QueueRow, request: StaffRequest, now: datetime) -> Line:
     )
 
 
-def _tabs(query: QueueQuery) -> list[Tab]:
-    counts = view_counts(query)
+def _tabs(query: QueueQuery, counts: Mapping[str, int]) -> list[Tab]:
     return [
         Tab(label, address(query, view=name), counts[name], query.view == name)
         for name, label in VIEWS.items()
