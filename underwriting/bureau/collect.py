@@ -19,7 +19,7 @@ from django.db import connection
 from django.db.models import Q
 
 from underwriting.bureau.http import HttpBureau
-from underwriting.bureau.inline import InlineBureau
+from underwriting.bureau.inline import InlineBureau, says_something
 from underwriting.bureau.protocol import NOTHING_WAS_SENT, BureauAdapter, PullAnswer, PullFault, PullRequest
 from underwriting.bureau.settle import fault_of, settle, store_inline
 from underwriting.bureau.wishes import ReportRequest, ReportResult
@@ -50,9 +50,9 @@ def collect_reports(
 ) -> dict[int, ReportResult]:
     """Return a result for each request, by party key.
 
-    Order: the report this application already has, the one sent with it, one under 24 hours old of the same person and
-    consent at this lender, a pull. Pulls run at the same time, each under the lender's deadline. Nothing is raised for what
-    a bureau does wrong.
+    Order: the report this application already has, the one sent with it (unless it says nothing), one under 24 hours old of
+    the same person and consent at this lender, a pull. Pulls run at the same time, each under the lender's deadline. Nothing
+    is raised for what a bureau does wrong.
 
     Raises:
         RuntimeError: a pull is needed inside a transaction; its intent would be lost if this process died.
@@ -62,7 +62,7 @@ def collect_reports(
     wanted: list[ReportRequest] = []
     for wish in requests:
         report = on_file.own(wish)
-        if report is None and wish.inline is not None:
+        if report is None and wish.inline is not None and says_something(wish.inline):
             report = store_inline(wish, inline=InlineBureau(), lender=lender, now=now)
         report = report or on_file.cached(wish)
         if report is None:

@@ -6,20 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from underwriting.bureau.protocol import PullAnswer, PullFault, PullRequest, ReportedCredit
+from underwriting.facts.values import Absence
+
+_NOTHING = ({"absence": Absence.UNKNOWN.value}, {"absence": Absence.NOT_ASKED.value})
 
 
 class InlineBureau:
     """Answers with the report in the request; nothing is sent anywhere."""
 
     def pull(self, request: PullRequest) -> PullAnswer:
-        """The report that came along, or EMPTY_FILE where none did."""
-        if request.inline is None:
+        """The report that came along, or EMPTY_FILE where none did, or one that says nothing."""
+        if request.inline is None or not says_something(request.inline):
             return PullAnswer(report=None, fault=PullFault.EMPTY_FILE)
         return PullAnswer(report=_credit_part(request.inline), fault=None)
 
     def ask_by_reference(self, request: PullRequest) -> PullAnswer:
         """The same report again."""
         return self.pull(request)
+
+
+def says_something(inline: Mapping[str, Any]) -> bool:
+    """Whether a report (fact name -> number or {"absence": ...}) has a value at all; NEVER is one, not knowing is none.
+
+    A report of nothing but absences would leave the model with an empty row, and an empty row can score below a cut-off.
+    """
+    return any(value not in _NOTHING for value in inline.values())
 
 
 def _credit_part(inline: Mapping[str, Any]) -> ReportedCredit:

@@ -21,10 +21,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
+from underwriting.bureau.inline import says_something
 from underwriting.enums import PartyRole
 from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.intake.fields import (
@@ -62,6 +64,21 @@ class Strict(BaseModel):
     """Unknown fields are errors, nothing is converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class SomeFacts(Strict):
+    """The facts of a report that was sent along. Without a single value there is no report, and the field is left out."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> Self:
+        if not says_something({name: getattr(self, name) for name in self.model_fields_set}):
+            raise PydanticCustomError(
+                "report_empty",
+                "A credit report has at least one value. Leave credit_report out if there is none.",
+            )
+        return self
 
 
 class FieldRule(Strict):
@@ -176,7 +193,7 @@ def _model(contract_json: str, product_code: str, currency: str) -> type[BaseMod
 @lru_cache(maxsize=1)
 def _report_model() -> type[BaseModel]:
     values: dict[str, Any] = {name: (report_value_type(fact), None) for name, fact in report_facts().items()}
-    facts = create_model("ReportFacts", __base__=Strict, **values)
+    facts = create_model("ReportFacts", __base__=SomeFacts, **values)
     return create_model("CreditReport", __base__=Strict, facts=(facts, ...))
 
 

@@ -155,6 +155,30 @@ def test_a_report_that_came_along_is_used_and_kept_once(bureau: RunningBureau, p
     assert (first.report, again.report, bureau.desk.stats()["pulls"]) == (stored, stored, 0)
 
 
+NOTHING_SAID: list[dict[str, object]] = [
+    {},
+    {"dpd30_count_12m": {"absence": "UNKNOWN"}, "bureau_score": {"absence": "NOT_ASKED"}},
+]
+
+
+@pytest.mark.parametrize("nothing", NOTHING_SAID)
+def test_a_report_that_came_along_and_says_nothing_does_not_replace_the_pull(
+    bureau: RunningBureau, product: Product, nothing: dict[str, object]
+) -> None:
+    (result,) = collect(applicant(product, inline=nothing), lender=product.lender)
+    assert (result.report, result.fault) == (CreditReport.objects.get(), None)
+    assert (result.report and result.report.bureau_score, bureau.desk.stats()["pulls"]) == (790, 1)
+
+
+@pytest.mark.parametrize("nothing", NOTHING_SAID)
+def test_an_inline_lender_with_a_report_that_says_nothing_refers(
+    bureau: RunningBureau, nothing: dict[str, object]
+) -> None:
+    product = make_product(make_lender(bureau={"adapter": "INLINE", "name": "Demo Bureau"}))
+    (result,) = collect(applicant(product, inline=nothing), lender=product.lender)
+    assert (kind(result), CreditReport.objects.count()) == (FaultKind.BUREAU_EMPTY_FILE, 0)
+
+
 def test_an_inline_lender_without_a_report_refers(bureau: RunningBureau) -> None:
     product = make_product(make_lender(bureau={"adapter": "INLINE", "name": "Demo Bureau"}))
     (result,) = collect(applicant(product), lender=product.lender)

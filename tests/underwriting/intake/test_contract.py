@@ -102,6 +102,21 @@ def test_a_field_that_is_not_in_the_contract_was_not_asked_for() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("facts", [{}, {"dpd30_count_12m": {"absence": "UNKNOWN"}}])
+def test_a_report_without_a_single_value_is_refused(facts: dict[str, Any]) -> None:
+    product = make_product(make_lender(), contract=contract("instalment-loan"))
+    content = body()
+    content["applicant"]["credit_report"] = {"facts": facts}
+
+    with pytest.raises(ContractViolated) as violation:
+        read_application(product=product, body=content, now=NOW)
+
+    assert [(error.path, error.code) for error in violation.value.errors] == [
+        (("applicant", "credit_report", "facts"), "report_empty")
+    ]
+    assert application_schema(product)["$defs"]["ReportFacts"]["minProperties"] == 1
+
+
 def test_a_broken_policy_document_does_not_turn_anybody_away() -> None:
     product = make_product(make_lender(), contract=contract("instalment-loan"))
     check_offered(product=product, channel="web", purpose="car")
