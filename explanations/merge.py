@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from explanations.reasons import PrincipalReasons, Reason
 from underwriting.enums import DecisionStage
 
@@ -12,35 +14,32 @@ def merge_for_person(
     """Reasons of a decline that a person made.
 
     A case that had passed the score gives the person's reasons alone. In the grey band both parts said no: the person's
-    first, then the score's that speak about something else, four in all.
+    first, then the score's that speak about something else, four in all. They are held where one of the score's that belongs
+    among the four could not be worded: the next one never steps up for it.
     """
     if stage is DecisionStage.JUDGEMENT:
-        return _merged(person, PrincipalReasons(()), limit=max_reasons)
+        return _numbered(person.reasons[:max_reasons], held_because=person.held_because)
     if stage is DecisionStage.GREY_BAND:
-        return _merged(person, _held_where_one_is_missing(score), limit=max_reasons)
+        return _merged(person, score, limit=max_reasons)
     raise ValueError(f"at {stage.value} no person decides")
 
 
-def _held_where_one_is_missing(score: PrincipalReasons) -> PrincipalReasons:
-    """A rank without a reason is a principal reason that could not be worded; stored reasons tell of it by the gap."""
-    if score.held_because or [reason.rank for reason in score.reasons] == list(
-        range(1, len(score.reasons) + 1)
-    ):
-        return score
-    return PrincipalReasons(score.reasons, "A principal reason of the score could not be worded.")
+def _merged(person: PrincipalReasons, score: PrincipalReasons, *, limit: int) -> PrincipalReasons:
+    merged = list(person.reasons[:limit])
+    held = {person.held_because: None}
+    by_rank = {reason.rank: reason for reason in score.reasons}
+    for rank in range(1, limit + 1):
+        if len(merged) == limit:
+            break
+        reason = by_rank.get(rank)
+        if reason is None:
+            held[score.held_because] = None  # about this rank; empty where the score had no more reasons
+        elif reason.group not in {known.group for known in merged}:
+            merged.append(reason)
+    return _numbered(merged, held_because=" ".join(part for part in held if part))
 
 
-def _merged(first: PrincipalReasons, second: PrincipalReasons, *, limit: int) -> PrincipalReasons:
-    reasons: list[Reason] = []
-    taken: set[str] = set()
-    for reason in (*first.reasons, *second.reasons):
-        if reason.group in taken and reason not in first.reasons:
-            continue
-        taken.add(reason.group)
-        reasons.append(reason)
-    held = first.held_because
-    if len(reasons) < limit:
-        held = " ".join(part for part in (first.held_because, second.held_because) if part)
+def _numbered(reasons: Sequence[Reason], *, held_because: str) -> PrincipalReasons:
     return PrincipalReasons(
-        tuple(reason.at_rank(rank) for rank, reason in enumerate(reasons[:limit], start=1)), held
+        tuple(reason.at_rank(rank) for rank, reason in enumerate(reasons, start=1)), held_because
     )

@@ -29,6 +29,7 @@ LEAVES_NO_SCORE = frozenset(
         FaultKind.MODEL_TIMEOUT,
     }
 )
+NOT_EXPLAINED = "The score counted against the applicant and could not be explained."
 
 
 def findings_of(assessment: Assessment) -> tuple[Finding, ...]:
@@ -71,7 +72,11 @@ def score_reasons_of(assessment: Assessment) -> PrincipalReasons:
     """What the score said against the applicant; empty where it did not speak, or spoke of evidence that never came."""
     if _score_lacks_evidence(assessment):
         return PrincipalReasons(())
-    return PrincipalReasons(tuple(Reason.from_json(data) for data in assessment.reasons))
+    if stage_of_decline(assessment) is DecisionStage.GREY_BAND and assessment.contributions is None:
+        return PrincipalReasons((), NOT_EXPLAINED)
+    return PrincipalReasons(
+        tuple(Reason.from_json(data) for data in assessment.reasons), assessment.held_because
+    )
 
 
 def stage_of_decline(assessment: Assessment) -> DecisionStage:

@@ -235,19 +235,53 @@ def test_in_the_grey_band_the_persons_reasons_come_first_and_the_score_fills_up_
     ]
 
 
-def test_a_score_reason_that_could_not_be_worded_holds_the_persons_notice_too() -> None:
-    person = reasons_from_officer(
-        ["PR06"], stage=DecisionStage.GREY_BAND, case=CASE, codes=current_catalogue()
-    )
-    score = given_reasons(
-        {"enquiry_count_90d": 0.9, "annual_income": 0.4}, repair={"credit_seeking": 0.1, "income_level": -0.2}
-    )
-    stored = PrincipalReasons(tuple(Reason.from_json(reason.to_json()) for reason in score.reasons))
+FOUR = {
+    "credit_seeking": "enquiry_count_90d",
+    "utilisation": "revolving_utilisation_ratio",
+    "income_level": "annual_income",
+    "amount_vs_income": "loan_to_income_ratio",
+}
 
-    merged = merge_for_person(stage=DecisionStage.GREY_BAND, person=person, score=stored, max_reasons=4)
 
-    assert [reason.code for reason in merged.reasons] == ["PR06", "CP10"]
-    assert merged.held_because == "A principal reason of the score could not be worded."
+def score_without(*unworded: str, groups: int = 4) -> PrincipalReasons:
+    """The score's reasons as an assessment stores them, most important first; those of `unworded` groups failed their test."""
+    ranked = list(FOUR)[:groups]
+    found = given_reasons(
+        {FOUR[group]: 0.9 - 0.1 * place for place, group in enumerate(ranked)},
+        repair={group: 0.1 if group in unworded else -0.2 for group in ranked},
+    )
+    return PrincipalReasons(
+        tuple(Reason.from_json(reason.to_json()) for reason in found.reasons), found.held_because
+    )
+
+
+def not_named(group: str) -> str:
+    return f"With usual values for '{group}' the risk would not fall, so it may not be named as a reason."
+
+
+@pytest.mark.parametrize(
+    ("person", "score", "codes", "held_because"),
+    [
+        (["PR06"], score_without("credit_seeking"), ["PR06", "UT01", "CP10", "CP02"], not_named("credit_seeking")),
+        (["PR06"], score_without("income_level", groups=3), ["PR06", "EN01", "UT01"], not_named("income_level")),
+        (["PR06"], score_without("credit_seeking", groups=1), ["PR06"], not_named("credit_seeking")),
+        (["PR06"], score_without("income_level"), ["PR06", "EN01", "UT01", "CP02"], not_named("income_level")),
+        (["PR06"], PrincipalReasons((), "Not explained."), ["PR06"], "Not explained."),
+        # told without it: it would have been the fifth
+        (["PR06"], score_without("amount_vs_income"), ["PR06", "EN01", "UT01", "CP10"], ""),
+        (["PR06", "PR02", "CP10"], score_without("utilisation"), ["PR06", "PR02", "CP10", "EN01"], ""),
+        (["PR06"], score_without(groups=1), ["PR06", "EN01"], ""),
+    ],
+)  # fmt: skip
+def test_a_score_reason_that_belongs_among_the_four_and_could_not_be_worded_holds_the_persons_notice(
+    person: list[str], score: PrincipalReasons, codes: list[str], held_because: str
+) -> None:
+    chosen = reasons_from_officer(person, stage=DecisionStage.GREY_BAND, case=CASE, codes=current_catalogue())
+
+    merged = merge_for_person(stage=DecisionStage.GREY_BAND, person=chosen, score=score, max_reasons=4)
+
+    assert ([reason.code for reason in merged.reasons], merged.held_because) == (codes, held_because)
+    assert [reason.rank for reason in merged.reasons] == list(range(1, len(codes) + 1))
 
 
 def test_at_an_automatic_stage_no_person_decides() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from explanations.models import Notice
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.decide import Choice, decide_case, decline_reasons
 from review_queue.evidence import score_reasons_of, stage_of_decline
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.tasks import release_held_decisions
@@ -103,3 +104,34 @@ def test_a_score_without_its_evidence_says_nothing(
 
     assert stage_of_decline(assessment) is stage
     assert [reason.code for reason in said.reasons] == codes
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "codes", "held_because"),
+    [
+        ({}, ["UT01", "PH01"], ""),
+        (
+            {"held_because": "The risk would not fall."},
+            ["UT01", "PH01"],
+            "The risk would not fall.",
+        ),
+        (
+            {"contributions": None, "reasons": []},
+            [],
+            "The score counted against the applicant and could not be explained.",
+        ),
+    ],
+)
+def test_what_the_score_could_not_say_holds_the_decline_of_a_person(
+    change: dict[str, Any], codes: list[str], held_because: str
+) -> None:
+    case = make_case(make_desk(make_lender()))
+    for name, value in change.items():
+        setattr(case.assessment, name, value)
+
+    stage, told = decline_reasons(case, ["EN01"])
+
+    assert stage is DecisionStage.GREY_BAND
+    assert [reason.code for reason in told.reasons] == ["EN01", *codes]
+    assert told.held_because == held_because
