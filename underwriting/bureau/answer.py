@@ -51,8 +51,10 @@ def read_answer(content: bytes, *, identity: Identity) -> ReportedCredit:
     return ReportedCredit(
         body=body,
         bureau_score=score.get("value"),
-        bureau_score_range=str(score.get("range", ""))[:20],
-        bureau_score_factors=tuple(str(factor)[:120] for factor in score.get("factors", ())[:FACTORS_MAX]),
+        bureau_score_range=_text(score.get("range", ""), longest=20),
+        bureau_score_factors=tuple(
+            _text(factor, longest=120) for factor in score.get("factors", ())[:FACTORS_MAX]
+        ),
         reported_at=_instant(document.get("reported_at")),
     )
 
@@ -62,7 +64,7 @@ def _document(content: bytes) -> Mapping[str, Any]:
         return {}
     try:
         document = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AnswerRefused(PullFault.MALFORMED) from error
     if not isinstance(document, dict):
         raise AnswerRefused(PullFault.MALFORMED)
@@ -93,11 +95,29 @@ def _attributes(attributes: Any) -> dict[str, Any]:
         "bureau_score"
     }
     for value in attributes.values():
-        is_number = isinstance(value, int | float) and math.isfinite(value)
         is_absence = isinstance(value, dict) and set(value) == {"absence"} and value["absence"] in _ABSENCES
-        if not is_number and not is_absence:
+        if not _is_number(value) and not is_absence:
             raise AnswerRefused(PullFault.MALFORMED)
     return {name: value for name, value in attributes.items() if name in known}
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that a floating-point number can hold."""
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
+
+
+def _text(value: Any, *, longest: int) -> str:
+    """Words that can be stored. Raises AnswerRefused for what no column holds: a NUL, half a character, a nested value."""
+    if not isinstance(value, str | int | float) or not _can_be_stored(str(value)):
+        raise AnswerRefused(PullFault.MALFORMED)
+    return str(value)[:longest]
+
+
+def _can_be_stored(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _score(score: Any) -> Mapping[str, Any]:
