@@ -21,6 +21,23 @@ from underwriting.models import ApiKey, AuditEntry, Holiday, Lender, PolicyVersi
 from underwriting.people.links import create_links, link_token
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+# Open to everybody, on purpose. Nothing else is.
+PUBLIC = frozenset({
+    "healthz",
+    "readyz",
+    "metrics",
+    "api/openapi.json",
+    "developers/errors/",
+    "developers/explorer/",
+    "sign-in/",
+    "sign-in/second-step/",
+    "sign-in/enrol/",
+    "sign-in/as/",
+    "sign-out/",
+    "a/<str:token>/",
+    "a/<str:token>/decision/",
+    "invitation/<str:encoded>/<str:token>/",
+})  # fmt: skip
 FOREIGN_NAME, FOREIGN_FAMILY = "Zebulon", "Quillfeather"
 
 
@@ -98,6 +115,14 @@ def build_world() -> AccessWorld:
         api_key=issue_key(client=own, scopes=list(Scope), actor=SYSTEM, now=NOW).text,
         narrow_key=_expired(own),
     )
+
+
+def insiders(world: AccessWorld) -> dict[Role, User]:
+    """Harbour's own people, one for each role; the risk manager is the author of harbour's draft."""
+    people = {role: make_user(f"{role.value}-inside Harbour", (world.harbour, role)) for role in Role}
+    drafts = PolicyVersion.objects.filter(policy__product__lender=world.harbour, state=PolicyState.DRAFT)
+    assert drafts.update(author=people[Role.RISK_MANAGER]) == 1
+    return people
 
 
 def _expired(client: Any) -> str:

@@ -12,27 +12,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.contracts.access_world import AccessWorld, NoSample, all_routes, build_world, path_of, signed_in
+from tests.contracts.access_world import (
+    PUBLIC,
+    AccessWorld,
+    NoSample,
+    all_routes,
+    build_world,
+    path_of,
+    signed_in,
+)
 from underwriting.enums import Role
 from underwriting.models import Application, Policy
 
-# Open to everybody, on purpose. Nothing else is.
-PUBLIC = frozenset({
-    "healthz",
-    "readyz",
-    "metrics",
-    "api/openapi.json",
-    "developers/errors/",
-    "developers/explorer/",
-    "sign-in/",
-    "sign-in/second-step/",
-    "sign-in/enrol/",
-    "sign-in/as/",
-    "sign-out/",
-    "a/<str:token>/",
-    "a/<str:token>/decision/",
-    "invitation/<str:encoded>/<str:token>/",
-})  # fmt: skip
 METHODS = ("get", "post")
 REFUSED = frozenset({403, 404})
 NO_HEADERS: Mapping[str, str] = {}

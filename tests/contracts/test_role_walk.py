@@ -1,0 +1,157 @@
+"""Every screen, asked for by every role of the lender it belongs to: who may read and who may write, as a table.
+
+The table is written out here and not read from the screens' gates, so that a gate opened by mistake is a difference between
+the two. A screen that is not in the table fails the walk.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from frontend.session import gate
+from tests.contracts.access_world import (
+    PUBLIC,
+    AccessWorld,
+    all_routes,
+    build_world,
+    insiders,
+    path_of,
+    signed_in,
+)
+from underwriting.enums import Role
+
+ROLES = frozenset({
+    "credit_officer", "senior_officer", "team_lead", "risk_manager", "risk_approver", "model_owner", "auditor",
+    "partner_engineer", "admin",
+})  # fmt: skip
+NOBODY: frozenset[str] = frozenset()
+OFFICERS = frozenset({"credit_officer", "senior_officer"})
+DESK = frozenset({"credit_officer", "senior_officer", "team_lead", "auditor"})
+RISK = frozenset({"risk_manager", "risk_approver"})
+POLICIES = frozenset({"risk_manager", "risk_approver", "auditor"})
+MANAGER = frozenset({"risk_manager"})
+APPROVER = frozenset({"risk_approver"})
+MODELS = frozenset({"risk_manager", "risk_approver", "model_owner", "auditor", "admin"})
+TRAIL = frozenset({"risk_manager", "risk_approver", "auditor", "admin"})
+RECORDS = frozenset({
+    "credit_officer", "senior_officer", "team_lead", "risk_manager", "risk_approver", "model_owner", "auditor", "admin",
+})  # fmt: skip
+ADMIN = frozenset({"admin"})
+ADMIN_AREA = frozenset({"admin", "auditor"})
+
+DRAFT = "policies/<slug:slug>/drafts/<int:number>"
+CHANGE = "policies/<slug:slug>/changes/<int:number>"
+CASE = "cases/<case:number>"
+
+# Route -> the roles that may read it, the roles that may write. Nobody: there is no such method at all.
+TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "": (ROLES, NOBODY),
+    "me/settings/": (ROLES, ROLES),
+    "me/lender/": (NOBODY, ROLES),
+    "me/stay/": (NOBODY, ROLES),
+    "queue/": (DESK, NOBODY),
+    "queue/next/": (NOBODY, OFFICERS),
+    f"{CASE}/": (DESK, NOBODY),
+    f"{CASE}/claim/": (NOBODY, OFFICERS),
+    f"{CASE}/release/": (NOBODY, OFFICERS),
+    f"{CASE}/heartbeat/": (NOBODY, OFFICERS),
+    f"{CASE}/draft/<panel:outcome>/": (NOBODY, OFFICERS),
+    f"{CASE}/decide/<panel:outcome>/": (OFFICERS, OFFICERS),
+    f"{CASE}/decide/decline/preview/": (OFFICERS, NOBODY),
+    f"{CASE}/undo/": (NOBODY, OFFICERS),
+    f"{CASE}/explain/": (DESK, DESK),
+    f"{CASE}/advice/": (NOBODY, OFFICERS),
+    "policies/": (POLICIES, NOBODY),
+    "policies/<slug:slug>/": (POLICIES, NOBODY),
+    "policies/<slug:slug>/drafts/": (NOBODY, MANAGER),
+    f"{DRAFT}/edit/": (MANAGER, NOBODY),
+    f"{DRAFT}/edit/<slug:section>/": (NOBODY, MANAGER),
+    f"{DRAFT}/rules/<slug:rule_id>/": (MANAGER, MANAGER),
+    f"{DRAFT}/rules/<slug:rule_id>/remove/": (NOBODY, MANAGER),
+    f"{DRAFT}/rules/<slug:rule_id>/move/": (NOBODY, MANAGER),
+    "policies/<slug:slug>/compare/<int:before>...<int:after>/": (POLICIES, NOBODY),
+    f"{CHANGE}/": (POLICIES, NOBODY),
+    f"{CHANGE}/submit/": (NOBODY, MANAGER),
+    f"{CHANGE}/approve/": (NOBODY, APPROVER),
+    f"{CHANGE}/turn-down/": (NOBODY, APPROVER),
+    f"{CHANGE}/activate/": (NOBODY, APPROVER),
+    f"{CHANGE}/draw-again/": (NOBODY, RISK),
+    "policies/<slug:slug>/versions/<int:number>/": (POLICIES, NOBODY),
+    "policies/<slug:slug>/versions/<int:number>/rollback/": (MANAGER, MANAGER),
+    "audit/": (TRAIL, NOBODY),
+    "audit/<int:entry_id>/": (TRAIL, NOBODY),
+    "assessments/<int:assessment_id>/": (RECORDS, NOBODY),
+    "assessments/<int:assessment_id>/explanation/": (NOBODY, RECORDS),
+    "models/": (MODELS, NOBODY),
+    "models/<slug:name>/versions/<str:version>/": (MODELS, NOBODY),
+    "admin-area/": (ADMIN_AREA, NOBODY),
+    "admin-area/users/": (ADMIN_AREA, ADMIN),
+    "admin-area/users/<int:user_id>/": (ADMIN_AREA, ADMIN),
+    "admin-area/users/<int:user_id>/suspension/": (ADMIN_AREA, ADMIN),
+    "admin-area/users/<int:user_id>/invitation/": (NOBODY, ADMIN),
+    "admin-area/users/<int:user_id>/second-step-reset/": (NOBODY, ADMIN),
+    "admin-area/roles/": (ADMIN_AREA, NOBODY),
+    "admin-area/keys/": (ADMIN_AREA, NOBODY),
+    "admin-area/keys/clients/": (NOBODY, ADMIN),
+    "admin-area/keys/clients/<slug:code>/new-key/": (ADMIN, ADMIN),
+    "admin-area/keys/<slug:prefix>/revocation/": (ADMIN, ADMIN),
+    "admin-area/lenders/": (ADMIN_AREA, ADMIN),
+    "admin-area/holidays/": (ADMIN_AREA, ADMIN),
+    "admin-area/holidays/<int:holiday_id>/removal/": (NOBODY, ADMIN),
+}
+FORBIDDEN, NO_SUCH_METHOD = 403, 405
+
+
+@pytest.fixture
+def world(db: None) -> AccessWorld:
+    return build_world()
+
+
+def screens() -> list[str]:
+    """Every route that is no operation of the API and not open to everybody."""
+    return [route for route, _ in all_routes() if route not in PUBLIC and not route.startswith("api/v1/")]
+
+
+def differences(world: AccessWorld, role: Role) -> list[str]:
+    """Where a person of this role at harbour is answered otherwise than the table says, one line each."""
+    client = signed_in(insiders(world)[role])
+    found = []
+    for route in screens():
+        path = path_of(route, world.samples)
+        for method, roles in zip(("get", "post"), TABLE[route], strict=True):
+            status = getattr(client, method)(path).status_code
+            if not roles:
+                is_right = status == NO_SUCH_METHOD
+            elif role.value in roles:
+                is_right = status not in (FORBIDDEN, NO_SUCH_METHOD)
+            else:
+                is_right = status == FORBIDDEN
+            if not is_right:
+                found.append(f"{method.upper()} {route}: {status} for {role.value}")
+    return found
+
+
+def test_the_table_names_every_screen_and_every_role() -> None:
+    assert set(screens()) == set(TABLE)
+    assert set(Role) == ROLES
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_reads_and_writes_what_the_table_says_and_no_more(world: AccessWorld, role: Role) -> None:
+    assert differences(world, role) == []
+
+
+def test_the_walk_fails_when_a_screen_is_open_to_everybody(
+    world: AccessWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = gate._refusal
+
+    def open_to_all(request: Any, methods: list[str], needed: frozenset[Role]) -> HttpResponse | None:
+        return closed(request, methods, frozenset(Role) if request.path == "/audit/" else needed)
+
+    monkeypatch.setattr(gate, "_refusal", open_to_all)
+
+    assert differences(world, Role.CREDIT_OFFICER) == ["GET audit/: 200 for credit_officer"]
