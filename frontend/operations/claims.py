@@ -58,13 +58,21 @@ def release(request: StaffRequest, number: int) -> HttpResponse:
 
 @screen(write=OFFICERS)
 def heartbeat(request: StaffRequest, number: int) -> HttpResponse:
-    """The holder is at work: the lease is renewed. 409 tells the page that it is not theirs any more."""
+    """The holder is at work: the lease is renewed. 409: it is not theirs any more; the body is the sentence to show."""
     found = access_case(number=number, lender_id=request.lender.pk)
     try:
         extend_lease(case_id=found.pk, user=request.staff.user, now=timezone.now())
-    except (ClaimTaken, CaseNotOpen, NotClaimed):
-        return HttpResponse(status=409)
+    except ClaimTaken:
+        return _claim_lost("Somebody else holds this case now. Your text is kept.")
+    except CaseNotOpen:
+        return _claim_lost("This case was decided meanwhile. Your text is kept.")
+    except NotClaimed:
+        return _claim_lost("Nobody holds this case now. Claim it again to decide. Your text is kept.")
     return HttpResponse(status=204)
+
+
+def _claim_lost(sentence: str) -> HttpResponse:
+    return HttpResponse(sentence, status=409, content_type="text/plain; charset=utf-8")
 
 
 @screen(write=OFFICERS)

@@ -11,10 +11,16 @@
   const csrf = () => {
     try { return JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || ""; } catch { return ""; }
   };
-  const post = (url, body) => fetch(url, {
-    method: "POST", body, credentials: "same-origin",
-    headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
-  });
+  // An answered request of the person's own keeps the session; watchSession counts from the last one.
+  let lastRequest = Date.now();
+  const post = async (url, body) => {
+    const answer = await fetch(url, {
+      method: "POST", body, credentials: "same-origin",
+      headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+    });
+    if (answer.ok) lastRequest = Date.now();
+    return answer;
+  };
   const visible = (element) => element.getClientRects().length > 0;
 
   // --- keys: data-key="a" or "g q" or "Ctrl Enter"; the last visible declaration wins, so a panel is above its page ---
@@ -159,9 +165,18 @@
     const holder = document.querySelector("[data-heartbeat-url]");
     if (!holder || document.visibilityState !== "visible" || Date.now() - lastBeat < 60000 || lastActivity < lastBeat) return;
     lastBeat = Date.now();
-    post(holder.dataset.heartbeatUrl, new FormData()).catch(() => {});
+    post(holder.dataset.heartbeatUrl, new FormData()).then(async (answer) => {
+      if (answer.status === 409) tellClaimLost(holder, await answer.text());
+    }).catch(() => {});
   }
-  let lastRequest = Date.now();
+  function tellClaimLost(holder, sentence) {
+    delete holder.dataset.heartbeatUrl;
+    const notice = document.createElement("p");
+    notice.className = "notice notice--decline";
+    notice.setAttribute("role", "alert");
+    notice.textContent = sentence;
+    holder.prepend(notice);
+  }
   document.addEventListener("htmx:afterRequest", (event) => {
     const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
     if (!cause || cause.type !== "refresh") lastRequest = Date.now();
