@@ -10,6 +10,7 @@ from explanations.reason_codes.wording import money
 from explanations.reasons import CannotBeWorded, PrincipalReasons, Reason
 from underwriting.enums import DecisionStage
 from underwriting.facts.values import Facts
+from underwriting.policy.pricing import Bound
 from underwriting.policy.types import Finding, FindingKind, FindingResult
 
 
@@ -43,10 +44,12 @@ def _reason(finding: Finding, *, rank: int, facts: Facts, codes: Catalogue, curr
     code = codes.codes.get(finding.reason_code or "")
     if code is None or not code.is_for(UsedBy.POLICY):
         raise CannotBeWorded(f"Rule {finding.rule_id} failed and has no reason code that may be used.")
-    fact_name = next((name for name in finding.values if name in code.facts), code.facts[0])
     if finding.kind is FindingKind.AFFORDABILITY:
+        code = _code_of_the_bound(code, finding, codes)
         detail = _cap_in_figures(finding, currency)
+        fact_name = _fact_of(finding, code)
     else:
+        fact_name = _fact_of(finding, code)
         _require_true(code, finding=finding, fact_name=fact_name, facts=facts)
         detail = own_figure(code, fact_name=fact_name, facts=facts, currency=currency)
     return reason_from(
@@ -74,13 +77,28 @@ def _require_true(code: ReasonCode, *, finding: Finding, fact_name: str, facts: 
         )
 
 
+def _fact_of(finding: Finding, code: ReasonCode) -> str:
+    return next((name for name in finding.values if name in code.facts), code.facts[0])
+
+
+def _code_of_the_bound(code: ReasonCode, finding: Finding, codes: Catalogue) -> ReasonCode:
+    """The code that speaks about what bounded the payment or the limit: debts that were not considered are no reason."""
+    bound = finding.values.get("bound")
+    if code.speaks_of_debts and bound == Bound.INCOME and code.income_alone:
+        return codes.codes[code.income_alone]
+    if bound == (Bound.DEBTS if code.speaks_of_debts else Bound.INCOME):
+        return code
+    raise CannotBeWorded(f"Rule {finding.rule_id} failed, but not by what its reason code {code.code} says.")
+
+
 def _cap_in_figures(finding: Finding, currency: str) -> str:
     """What the cap compared. It looks at the price offered, so the facts' ratios, at the reference rate, are not it."""
     values = finding.values
+    allowed_by = "your income and debts allow" if values.get("bound") == Bound.DEBTS else "your income allows"
     if "instalment_minor" in values and "largest_payment_minor" in values:
         payment = money(values["instalment_minor"], currency)
         largest = money(values["largest_payment_minor"], currency)
-        return f"The monthly payment would be {payment}. The most your income and debts allow is {largest}."
+        return f"The monthly payment would be {payment}. The most {allowed_by} is {largest}."
     if "limit_minor" in values:
-        return f"Your income and debts allow a limit of {money(values['limit_minor'], currency)}."
+        return f"The limit {allowed_by} is {money(values['limit_minor'], currency)}."
     return ""

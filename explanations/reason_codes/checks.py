@@ -127,7 +127,7 @@ def _code_complaints(code: ReasonCode, codes: Catalogue) -> Iterator[str]:
     if code.notice not in (CREDIT_REPORT, "none"):
         yield f"'{code.notice}' is not a notice block"
     yield from _wording_complaints(code)
-    yield from _missing_complaints(code, codes)
+    yield from _other_code_complaints(code, codes)
     for definition in definitions:
         if definition is not None:
             yield from _fact_complaints(code, definition)
@@ -158,7 +158,7 @@ def _wording_complaints(code: ReasonCode) -> Iterator[str]:
         yield "says that something can be done, but not what"
 
 
-def _missing_complaints(code: ReasonCode, codes: Catalogue) -> Iterator[str]:
+def _other_code_complaints(code: ReasonCode, codes: Catalogue) -> Iterator[str]:
     if not code.when_missing:
         yield "does not say what holds when the fact is not on file"
     for name in code.when_missing:
@@ -167,6 +167,10 @@ def _missing_complaints(code: ReasonCode, codes: Catalogue) -> Iterator[str]:
         other = codes.codes.get(name)
         if other is None or not other.enabled:
             yield f"when_missing names {name}, which cannot be used"
+    if code.income_alone:
+        other = codes.codes.get(code.income_alone)
+        if other is None or not other.is_for(UsedBy.POLICY):
+            yield f"income_alone names {code.income_alone}, which cannot be used"
 
 
 def _fact_complaints(code: ReasonCode, definition: FactDefinition) -> Iterator[str]:

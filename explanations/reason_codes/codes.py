@@ -67,6 +67,12 @@ class ReasonCode:
     adverse_values: Mapping[str, str]  # category -> how the applicant is told about it
     when_missing: tuple[str, ...]
     enabled: bool
+    income_alone: str
+
+    @property
+    def speaks_of_debts(self) -> bool:
+        """Whether its sentence names existing debts, so that it is untrue of a cap that looked at income alone."""
+        return bool(self.income_alone) or self.group == "debt_burden"
 
     @property
     def help_line(self) -> str:
@@ -97,6 +103,7 @@ class ReasonCode:
             adverse_values=dict(row.get("adverse_values", {})),
             when_missing=tuple(row["when_missing"]),
             enabled=row.get("enabled", True),
+            income_alone=row.get("income_alone", ""),
         )
 
 

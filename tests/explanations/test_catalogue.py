@@ -114,6 +114,7 @@ def test_a_vague_sentence_is_refused(sentence: str) -> None:
         ),
         ({"when_missing": ["RP03"]}, "UT01: when_missing names RP03, which cannot be used"),
         ({"when_missing": []}, "UT01: does not say what holds when the fact is not on file"),
+        ({"income_alone": "MI01"}, "UT01: income_alone names MI01, which cannot be used"),
         ({"facts": ["age"]}, "UT01: age is not in the facts catalogue"),
         ({"do": ""}, "UT01: says that something can be done, but not what"),
         (

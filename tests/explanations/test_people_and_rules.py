@@ -115,31 +115,55 @@ def test_a_rule_that_failed_by_another_condition_than_its_code_speaks_about_hold
     )
 
 
-@pytest.mark.parametrize(
-    ("code", "values", "text", "detail"),
-    [
-        (
-            "CP15",
-            {"instalment_minor": 41_200, "monthly_income": 150_000, "largest_payment_minor": 30_000},
-            "The monthly payment on this loan is more than your income and debts leave room for.",
-            "The monthly payment would be $412. The most your income and debts allow is $300.",
-        ),
-        (
-            "CP12",
-            {"limit_minor": 20_000, "tier": "C"},
-            "The credit limit that your income and debts allow is below the smallest limit we offer.",
-            "Your income and debts allow a limit of $200.",
-        ),
-    ],
-)
-def test_a_cap_is_told_in_the_figures_it_compared(
-    code: str, values: dict[str, Any], text: str, detail: str
-) -> None:
+def cap_reasons(code: str, **values: Any) -> PrincipalReasons:
     cap = replace(finding("cap", code, **values), kind=FindingKind.AFFORDABILITY)
+    return rule_reasons(findings=[cap], facts=FACTS, codes=current_catalogue(), currency="USD")
 
-    [reason] = rule_reasons(findings=[cap], facts=FACTS, codes=current_catalogue(), currency="USD").reasons
 
-    assert (reason.text, reason.detail, reason.stage) == (text, detail, DecisionStage.CAP)
+PAYMENT = {"instalment_minor": 41_200, "monthly_income": 150_000, "largest_payment_minor": 30_000}
+LIMIT = {"limit_minor": 20_000, "tier": "C"}
+BY_INCOME, BY_DEBTS, BY_TIER = ({"bound": bound} for bound in ("income", "debts", "tier"))
+CAPS = [
+    ("CP15", PAYMENT | BY_DEBTS, "CP15", "The monthly payment on this loan is more than your income and debts leave room for.",
+     "The monthly payment would be $412. The most your income and debts allow is $300.", "or pay down other debts."),
+    ("CP15", PAYMENT | BY_INCOME, "CP16", "The monthly payment on this loan is more than your income leaves room for.",
+     "The monthly payment would be $412. The most your income allows is $300.", "Ask for a smaller loan or a longer time to repay it."),
+    ("CP01", PAYMENT | BY_INCOME, "CP16", "The monthly payment on this loan is more than your income leaves room for.",
+     "The monthly payment would be $412. The most your income allows is $300.", "Ask for a smaller loan or a longer time to repay it."),
+    ("CP08", PAYMENT | BY_INCOME, "CP08", "The monthly payment on this loan is too large compared with your income.",
+     "The monthly payment would be $412. The most your income allows is $300.", "Ask for a smaller loan or a longer time to repay it."),
+    ("CP12", LIMIT | BY_DEBTS, "CP12", "The credit limit that your income and debts allow is below the smallest limit we offer.",
+     "The limit your income and debts allow is $200.", "Pay down other debts, or apply again if your income rises."),
+    ("CP12", LIMIT | BY_INCOME, "CP17", "The credit limit that your income allows is below the smallest limit we offer.",
+     "The limit your income allows is $200.", "Apply again if your income rises."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "values", "told", "text", "detail", "do"), CAPS)
+def test_a_cap_is_told_in_the_figures_it_compared_and_names_debts_where_they_were_the_bound(
+    code: str, values: dict[str, Any], told: str, text: str, detail: str, do: str
+) -> None:
+    found = cap_reasons(code, **values)
+
+    [reason] = found.reasons
+    assert (reason.code, reason.text, reason.detail, reason.stage) == (told, text, detail, DecisionStage.CAP)
+    assert do in reason.do
+    assert ("debts" in f"{reason.text} {reason.detail} {reason.factor} {reason.do}") is (
+        values["bound"] == "debts"
+    )
+    assert found.held_because == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [("CP12", LIMIT | BY_TIER), ("CP08", PAYMENT | BY_DEBTS), ("CP06", PAYMENT | BY_INCOME)],
+)
+def test_a_cap_that_was_not_reached_by_what_its_code_says_holds_the_notice(
+    code: str, values: dict[str, Any]
+) -> None:
+    assert cap_reasons(code, **values) == PrincipalReasons(
+        (), f"Rule cap failed, but not by what its reason code {code} says."
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,15 @@ from underwriting.enums import Outcome
 from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.facts.values import Absence, FactValue
 from underwriting.policy.evaluate import evaluate
-from underwriting.policy.types import FaultKind, FindingResult, PairScore, PolicyCase, TechnicalFault, Terms
+from underwriting.policy.types import (
+    FaultKind,
+    FindingKind,
+    FindingResult,
+    PairScore,
+    PolicyCase,
+    TechnicalFault,
+    Terms,
+)
 
 CASES = yaml.safe_load(Path(__file__).with_name("policy_boundaries.yaml").read_text(encoding="utf-8"))
 
@@ -87,6 +95,10 @@ def test_boundary(lender: str, row: dict[str, Any]) -> None:
     assert [code for _, code in failed] == row.get("codes", [])
     if "says" in row:
         assert row["says"] in result.referral_sentences
+    if "bound" in row:
+        assert [f.values["bound"] for f in result.findings if f.kind is FindingKind.AFFORDABILITY] == [
+            row["bound"]
+        ]
     if "tier" in row:
         assert result.offer is not None
         assert result.offer.price_tier == row["tier"]

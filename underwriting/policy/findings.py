@@ -12,7 +12,7 @@ from underwriting.policy.compile import CompiledPolicy, CompiledRule, RuleNotAns
 from underwriting.policy.conditions import UnreadableFact, Verdict, is_on_file, seen_values
 from underwriting.policy.pricing import (
     MissingFact,
-    affordable_payment_minor,
+    affordable_payment,
     fit_line,
     loan_offer,
     monthly_income_minor,
@@ -171,8 +171,8 @@ def _priced_loan(document: PolicyDocument, tier: PriceTier, terms: Terms, facts:
     caps = document.affordability
     if caps is None:
         return Priced(offer, ())
-    payment_max = affordable_payment_minor(caps, facts)
-    fits = offer.instalment_minor <= payment_max
+    room = affordable_payment(caps, facts)
+    fits = room is None or offer.instalment_minor <= room.most_minor
     words = []
     if caps.instalment_to_income_max is not None:
         words.append(
@@ -182,9 +182,12 @@ def _priced_loan(document: PolicyDocument, tier: PriceTier, terms: Terms, facts:
         words.append(
             f"All debt payments with this loan take at most {percent_in_words(caps.debt_service_max)} of monthly income."
         )
-    values = {"instalment_minor": offer.instalment_minor, "monthly_income": monthly_income_minor(facts)}
-    if payment_max.is_finite():
-        values["largest_payment_minor"] = max(0, int(payment_max))
+    values: dict[str, Any] = {
+        "instalment_minor": offer.instalment_minor,
+        "monthly_income": monthly_income_minor(facts),
+    }
+    if room is not None:
+        values |= {"largest_payment_minor": max(0, int(room.most_minor)), "bound": room.bound.value}
     finding = Finding(
         CAP_ID,
         FindingKind.AFFORDABILITY,
@@ -208,8 +211,8 @@ def _priced_line(document: PolicyDocument, tier: PriceTier, facts: Facts) -> Pri
         FindingKind.AFFORDABILITY,
         FindingResult.FAIL if fit.is_under_minimum else FindingResult.PASS,
         Outcome.DECLINE if fit.is_under_minimum else Outcome.APPROVE,
-        f"The limit that income and debts allow is at least {smallest}.",
-        {"limit_minor": fit.limit_minor, "tier": tier.name},
+        f"The limit is at least {smallest}.",
+        {"limit_minor": fit.limit_minor, "tier": tier.name, "bound": fit.bound.value},
         document.line.reason_code,
         priority=50,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from underwriting.facts.arithmetic import instalment_minor
 from underwriting.facts.values import Absence, Facts
@@ -20,11 +21,28 @@ class MissingFact(ValueError):
         super().__init__(name)
 
 
+class Bound(StrEnum):
+    """What bounds a payment or a limit: the smallest of all bounds, of equal ones the first named here."""
+
+    TIER = "tier"  # the price tier's own limit
+    INCOME = "income"  # a share or a multiple of income
+    DEBTS = "debts"  # what existing debt payments leave of a share of income
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The most a bound leaves room for, in minor units, and which bound that is."""
+
+    most_minor: Decimal
+    bound: Bound
+
+
 @dataclass(frozen=True, slots=True)
 class LineFit:
-    """A line's limit in one tier, what it would have been without rounding, and whether it falls under the minimum."""
+    """A line's limit in one tier, what bounds it, and whether it falls under the minimum."""
 
     limit_minor: int
+    bound: Bound
     is_under_minimum: bool
 
 
@@ -67,29 +85,39 @@ def fit_line(document: PolicyDocument, tier: PriceTier, facts: Facts) -> LineFit
     line, limit = document.line, tier.limit
     if line is None or limit is None:
         raise ValueError("a line's tier sets a limit")
-    bounds: list[Decimal] = []
+    bounds: list[Room] = []
     if limit.amount_minor is not None:
-        bounds.append(Decimal(limit.amount_minor))
+        bounds.append(Room(Decimal(limit.amount_minor), Bound.TIER))
     if limit.monthly_income_multiple is not None and limit.maximum_minor is not None:
-        bounds.append(Decimal(str(limit.monthly_income_multiple)) * monthly_income_minor(facts))
-        bounds.append(Decimal(limit.maximum_minor))
+        bounds.append(Room(Decimal(limit.maximum_minor), Bound.TIER))
+        multiple = Decimal(str(limit.monthly_income_multiple)) * monthly_income_minor(facts)
+        bounds.append(Room(multiple, Bound.INCOME))
     if document.affordability is not None and line.assumed_payment_ratio is not None:
-        payment_max = affordable_payment_minor(document.affordability, facts)
-        bounds.append(max(Decimal(0), payment_max) / Decimal(str(line.assumed_payment_ratio)))
-    fitted = int(min(bounds)) // line.step_minor * line.step_minor
-    return LineFit(limit_minor=fitted, is_under_minimum=fitted < line.minimum_minor or fitted == 0)
+        payment = affordable_payment(document.affordability, facts)
+        if payment is not None:
+            most = max(Decimal(0), payment.most_minor) / Decimal(str(line.assumed_payment_ratio))
+            bounds.append(Room(most, payment.bound))
+    smallest = min(bounds, key=_size)
+    fitted = int(smallest.most_minor) // line.step_minor * line.step_minor
+    return LineFit(fitted, smallest.bound, is_under_minimum=fitted < line.minimum_minor or fitted == 0)
 
 
-def affordable_payment_minor(caps: Affordability, facts: Facts) -> Decimal:
+def affordable_payment(caps: Affordability, facts: Facts) -> Room | None:
     """The largest monthly payment the caps allow; below 0 when existing debts are over the cap already. Raises MissingFact.
 
-    The cap on all debt payments applies where those payments are on file.
+    The cap on all debt payments applies where those payments are on file; without any, it bounds by income alone. None where
+    no cap applies.
     """
     income = monthly_income_minor(facts)
     bounds = []
     if caps.instalment_to_income_max is not None:
-        bounds.append(Decimal(str(caps.instalment_to_income_max)) * income)
+        bounds.append(Room(Decimal(str(caps.instalment_to_income_max)) * income, Bound.INCOME))
     obligations = monthly_obligations_minor(facts) if caps.debt_service_max is not None else None
     if caps.debt_service_max is not None and obligations is not None:
-        bounds.append(Decimal(str(caps.debt_service_max)) * income - obligations)
-    return min(bounds) if bounds else Decimal("Infinity")
+        most = Decimal(str(caps.debt_service_max)) * income - obligations
+        bounds.append(Room(most, Bound.DEBTS if obligations > 0 else Bound.INCOME))
+    return min(bounds, key=_size, default=None)
+
+
+def _size(room: Room) -> tuple[Decimal, int]:
+    return room.most_minor, list(Bound).index(room.bound)
