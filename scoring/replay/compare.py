@@ -17,12 +17,18 @@ TOLERANCE = 1e-9
 def result_differences(assessment: Assessment, again: Explained) -> list[Difference]:
     """What the recomputation gives otherwise, named by outcome, score, contribution, rule or reason code."""
     result = again.decided.result
+    requested = again.decided.scored.scores[0] if again.decided.scored.scores else None
     found = _plain(
         "outcome",
         {
             "outcome": (assessment.outcome, result.outcome.value),
             "stage": (assessment.stage, result.stage.value if result.stage else ""),
             "offer": (assessment.offer, None if result.offer is None else result.offer.to_json()),
+            "score": (assessment.score, None if requested is None else requested.score),
+            "probability_of_default": (
+                assessment.probability_of_default,
+                None if requested is None else requested.probability_of_default,
+            ),
             "used_fallback": (assessment.used_fallback, result.used_fallback),
             "technical": (assessment.technical, [fault.to_json() for fault in again.decided.faults]),
             "held_because": (assessment.held_because, again.explanation.held_because),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -14,9 +15,11 @@ from scoring.replay.report import Difference, Replayed
 from scoring.replay.stored import (
     MANIFEST,
     MODEL_TEXT,
+    VERSION,
     catalogue_differences,
     fact_differences,
     model_differences,
+    pointer_differences,
     policy_differences,
     reference_differences,
 )
@@ -29,6 +32,8 @@ VERSION_ROWS = (
     "reason_catalogue",
 )  # fmt: skip
 VERSION_HASHES = ("model_text", "manifest", "reference", "policy", "catalogue")
+# What damaged rows raise on the way to a result: a fact with neither value nor absence, a text where a number was, a refused model.
+UNUSABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 CHUNK = 200  # assessments read from the database at a time
 
 
@@ -50,14 +55,17 @@ def _replay_group(ids: Sequence[int]) -> Iterator[Replayed]:
             continue
         key = tuple(row.hashes.get(name) for name in VERSION_HASHES)
         if key not in found:
-            found[key] = shared_differences(first, row.hashes)
+            found[key] = _named(VERSION, "unreadable", partial(shared_differences, first, row.hashes))
         shared = found[key]
+        if any(difference.thing == VERSION for difference in shared):
+            yield _report(row, [*shared, *_facts(row)])
+            continue
         model_is_whole = not any(difference.thing in (MODEL_TEXT, MANIFEST) for difference in shared)
         try:
             versions = versions or stored_versions(first, with_model=model_is_whole)
-        except ValueError as error:
-            broken = Difference("stored version", "unusable", f"{type(error).__name__}: {error}")
-            yield _report(row, [*shared, broken])
+        except UNUSABLE as error:
+            broken = Difference(VERSION, "unusable", _told(error))
+            yield _report(row, [*shared, broken, *_facts(row)])
             continue
         yield _replay_one(row, versions, shared, model_is_whole=model_is_whole)
 
@@ -66,25 +74,46 @@ def _replay_one(
     assessment: Assessment, versions: StoredVersions, shared: Sequence[Difference], *, model_is_whole: bool
 ) -> Replayed:
     """What differs in the stored things, then in the result. A result that needs a damaged model is not computed."""
-    differences = [*shared, *fact_differences(assessment)]
+    differences = [*shared, *_facts(assessment)]
     if model_is_whole or not assessment.scores:
-        again = recompute(assessment, versions)
-        differences += result_differences(assessment, again)
+        differences += _named(
+            "assessment",
+            "recomputation",
+            lambda: result_differences(assessment, recompute(assessment, versions)),
+        )
     return _report(assessment, differences)
 
 
 def shared_differences(assessment: Assessment, hashes: Mapping[str, Any]) -> list[Difference]:
     """Differences between the versions that `assessment` points at and what `hashes` say of them."""
-    found: list[Difference] = []
+    found = pointer_differences(assessment, hashes)
+    if found:
+        return found
     if assessment.model_version is not None:
         found += model_differences(assessment.model_version, hashes)
-    if assessment.reference_sample is not None and "reference" in hashes:
+    if assessment.reference_sample is not None:
         found += reference_differences(assessment.reference_sample, hashes)
     if assessment.policy_version is not None:
         found += policy_differences(assessment.policy_version, hashes)
     if assessment.reason_catalogue is not None:
         found += catalogue_differences(assessment.reason_catalogue, hashes)
     return found
+
+
+def _facts(assessment: Assessment) -> list[Difference]:
+    return _named("assessment", "hashes", lambda: fact_differences(assessment))
+
+
+def _named(thing: str, name: str, compare: Callable[[], list[Difference]]) -> list[Difference]:
+    """What `compare` finds; a row so damaged that it cannot even be read is a difference, and never the end of the replay."""
+    try:
+        return compare()
+    except UNUSABLE as error:
+        return [Difference(thing, name, _told(error))]
+
+
+def _told(error: Exception) -> str:
+    return f"cannot be used as it is stored: {type(error).__name__}: {error}"
 
 
 def _nothing_to_recompute(assessment: Assessment) -> Replayed:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Model
+
 from explanations.reason_codes.catalogue import current_catalogue
 from explanations.reason_codes.codes import canonical_sha256 as catalogue_sha256
 from scoring.pipeline.freeze import digests, frozen_sha256, rule_digests
@@ -31,6 +33,28 @@ POLICY_PART = "policy"
 RULE = "policy rule"
 SENTENCE = "catalogue sentence"
 CATALOGUE = "reason catalogue"
+VERSION = "stored version"
+
+
+def pointer_differences(assessment: Assessment, hashes: Mapping[str, Any]) -> list[Difference]:
+    """Versions that the assessment points at and did not rest on, or rested on and does not point at any more."""
+    pointers = (
+        (MODEL_TEXT, "model_text", assessment.model_version_id),
+        (REFERENCE, "reference", assessment.reference_sample_id),
+        (POLICY_PART, "policy", assessment.policy_version_id),
+        (CATALOGUE, "catalogue", assessment.reason_catalogue_id),
+    )
+    return [
+        Difference(
+            VERSION,
+            thing,
+            "the assessment rested on one and names none"
+            if key is None
+            else "the assessment rested on none and names one",
+        )
+        for thing, name, key in pointers
+        if (key is None) is (name in hashes)
+    ]
 
 
 def model_differences(row: ModelVersion, hashes: Mapping[str, Any]) -> list[Difference]:
@@ -41,14 +65,18 @@ def model_differences(row: ModelVersion, hashes: Mapping[str, Any]) -> list[Diff
     manifest = _sha256(canonical_json(row.manifest))
     if manifest != hashes["manifest"]:
         found.append(Difference(MANIFEST, str(row), _was(hashes["manifest"], manifest)))
-    return found
+    return (
+        found
+        or _registered(MODEL_TEXT, row, row.text_sha256, hashes["model_text"])
+        or _registered(MANIFEST, row, row.manifest_sha256, hashes["manifest"])
+    )
 
 
 def reference_differences(row: ReferenceSample, hashes: Mapping[str, Any]) -> list[Difference]:
     """A changed row is named by its place where the model's pool, from which all of them were drawn, does not hold it."""
     found = rows_sha256(row.columns, row.rows)
     if found == hashes["reference"]:
-        return []
+        return _registered(REFERENCE, row, row.sha256, hashes["reference"])
     pool = (
         ReferencePool.objects.filter(model_version_id=row.model_version_id)
         .values_list("rows", flat=True)
@@ -77,7 +105,7 @@ def policy_differences(row: PolicyVersion, hashes: Mapping[str, Any]) -> list[Di
     """Rules (by id) and other parts of the policy document that are not those the assessment was decided by."""
     found = policy_sha256(row.document)
     if found == hashes["policy"]:
-        return []
+        return _registered(POLICY_PART, row, row.document_sha256, hashes["policy"])
     rules = {str(rule["id"]) for rule in row.document.get("rules", [])}
     changed = _changed(hashes["rule_digests"], rule_digests(row.document))
     return [
@@ -90,7 +118,7 @@ def catalogue_differences(row: ReasonCatalogue, hashes: Mapping[str, Any]) -> li
     """Reason codes whose stored entry changed; named with the help of the release's own catalogue if it is that version."""
     found = catalogue_sha256(row.document)
     if found == hashes["catalogue"]:
-        return []
+        return _registered(CATALOGUE, row, row.sha256, hashes["catalogue"])
     shipped = current_catalogue()
     if shipped.sha256 != hashes["catalogue"]:
         return [Difference(CATALOGUE, row.version, _was(hashes["catalogue"], found))]
@@ -105,6 +133,17 @@ def _entries(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _changed(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+
+
+def _registered(thing: str, row: Model, column: str, expected: str) -> list[Difference]:
+    """The hash that is stored beside the thing itself, which the pipeline and the screens trust."""
+    if column == expected:
+        return []
+    return [
+        Difference(
+            thing, str(row), f"is whole, but its registered hash is {column[:12]} and was {expected[:12]}."
+        )
+    ]
 
 
 def _was(then: str, now: str) -> str:

@@ -171,6 +171,100 @@ def test_a_stored_result(world: World, column: str, value: Any, expected: str) -
     assert {d.thing for d in different[0].differences} == {expected}
 
 
+@pytest.mark.parametrize(("column", "value"), [("score", 700), ("probability_of_default", 0.001)])
+def test_a_column_that_repeats_the_requested_score(world: World, column: str, value: float) -> None:
+    assessment = Assessment.objects.filter(outcome="REFER").first()
+    assert assessment is not None
+    tamper(f"UPDATE underwriting_assessment SET {column} = %s WHERE id = %s", value, assessment.pk)
+
+    different = [one for one in replayed() if not one.is_identical]
+
+    assert [one.assessment_id for one in different] == [assessment.pk]
+    assert [(d.thing, d.name) for d in different[0].differences] == [(f"assessment {column}", column)]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("revolving_balance", {"value": None, "absence": None}),
+        ("annual_income", {"value": "a lot", "absence": None}),
+        ("annual_income", {"absence": "SOMETIMES"}),
+    ],
+)
+def test_a_frozen_fact_that_no_fact_can_be_is_named_and_the_others_are_replayed(
+    world: World, name: str, change: dict[str, Any]
+) -> None:
+    assessment = Assessment.objects.order_by("pk").first()
+    assert assessment is not None
+    facts = assessment.facts | {name: assessment.facts[name] | change}
+    tamper("UPDATE underwriting_assessment SET facts = %s WHERE id = %s", Jsonb(facts), assessment.pk)
+
+    found = replayed()
+
+    assert len(found) == Assessment.objects.count()
+    assert {one.assessment_id: [(d.thing, d.name) for d in one.differences] for one in found if one.differences} == {
+        assessment.pk: [("frozen fact", name), ("assessment", "recomputation")]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "thing"),
+    [
+        ("modelversion", "text_sha256", "model text"),
+        ("modelversion", "manifest_sha256", "model manifest"),
+        ("policyversion", "document_sha256", "policy"),
+        ("referencesample", "sha256", "reference sample"),
+        ("reasoncatalogue", "sha256", "reason catalogue"),
+    ],
+)
+def test_a_hash_registered_with_a_version(world: World, table: str, column: str, thing: str) -> None:
+    tamper(f"UPDATE underwriting_{table} SET {column} = repeat('0', 64)")
+
+    found = replayed()
+
+    assert {d.thing for one in found for d in one.differences} == {thing}
+    assert all(not one.is_identical for one in found)
+
+
+@pytest.mark.parametrize(
+    ("column", "thing"),
+    [
+        ("model_version_id", "model text"),
+        ("policy_version_id", "policy"),
+        ("reference_sample_id", "reference sample"),
+        ("reason_catalogue_id", "reason catalogue"),
+    ],
+)
+def test_a_version_that_is_not_named_any_more(world: World, column: str, thing: str) -> None:
+    assessment = Assessment.objects.order_by("pk").first()
+    assert assessment is not None
+    tamper(f"UPDATE underwriting_assessment SET {column} = NULL WHERE id = %s", assessment.pk)
+
+    different = {one.assessment_id: one.differences for one in replayed() if not one.is_identical}
+
+    assert {key: [str(d) for d in found] for key, found in different.items()} == {
+        assessment.pk: [f"stored version {thing}: the assessment rested on one and names none"]
+    }
+
+
+def test_a_version_that_was_not_used_then(world: World) -> None:
+    assessment = Assessment.objects.order_by("pk").first()
+    assert assessment is not None
+    hashes = {name: value for name, value in assessment.hashes.items() if name != "reference"}
+    tamper("UPDATE underwriting_assessment SET hashes = %s WHERE id = %s", Jsonb(hashes), assessment.pk)
+
+    assert named("stored version") == {"reference sample"}
+
+
+def test_hashes_of_which_parts_are_missing(world: World) -> None:
+    assessment = Assessment.objects.order_by("pk").first()
+    assert assessment is not None
+    hashes = {name: value for name, value in assessment.hashes.items() if name not in ("facts", "inputs")}
+    tamper("UPDATE underwriting_assessment SET hashes = %s WHERE id = %s", Jsonb(hashes), assessment.pk)
+
+    assert named("assessment") == {"hashes", "recomputation"}
+
+
 def test_settings_that_changed_since_are_no_difference(world: World) -> None:
     world.product.offer_grid = [[100_000, 12]]
     world.product.reference_rate_bps = 9_900
