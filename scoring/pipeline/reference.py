@@ -12,6 +12,7 @@ from underwriting.audit.actor import SYSTEM
 from underwriting.audit.record import record_entry
 from underwriting.enums import ModelState, PolicyState
 from underwriting.models import ModelVersion, PolicyVersion
+from underwriting.policy.version_rows import lock_policy
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write
 
@@ -30,13 +31,11 @@ def draw_references(items: Sequence[ClaimedItem], *, clock: Callable[[], datetim
 
 
 def _draw(item: ClaimedItem, version_id: int, *, now: datetime) -> None:
-    version = (
-        PolicyVersion.objects.select_for_update(of=("self",))
-        .select_related("policy")
-        .get(pk=version_id, policy__lender_id=item.lender_id)
-    )
-    if version.state not in (PolicyState.SUBMITTED, PolicyState.APPROVED):
-        return  # withdrawn to draft, or overtaken: nothing to approve the sample with
+    versions = PolicyVersion.objects.filter(policy__lender_id=item.lender_id)
+    lock_policy(versions.values_list("policy_id", flat=True).get(pk=version_id))
+    version = versions.select_related("policy").get(pk=version_id)
+    if version.state != PolicyState.SUBMITTED:
+        return  # withdrawn to draft, or overtaken; and what was approved stays as it was when it was approved
     model = ModelVersion.objects.get(lender_id=item.lender_id, state=ModelState.CHAMPION)
     cut_off = int(version.document["cut_offs"]["approve"])
     sample = draw_reference(model_version=model, approve_cut_off=cut_off, seed=SEED, now=now)

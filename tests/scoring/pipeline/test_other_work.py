@@ -5,18 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from scoring.pipeline.heartbeat import beat
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.work import work_until_empty
 from scoring.serving.champion import champion_for
 from tests.factories import make_lender, make_policy_version
-from tests.scoring.pipeline.world import NOW, World, apply, claimed, clock, harbour_policy, make_world
-from underwriting.enums import PolicyState, WorkKind, WorkState
+from tests.scoring.pipeline.world import (
+    NOW,
+    World,
+    apply,
+    claimed,
+    clock,
+    harbour_policy,
+    make_model,
+    make_world,
+)
+from underwriting.enums import ModelState, PolicyState, WorkKind, WorkState
 from underwriting.models import (
     Assessment,
     AuditEntry,
     Decision,
+    ModelVersion,
     PolicyVersion,
     ReferenceSample,
     WorkerHeartbeat,
@@ -82,6 +94,35 @@ class TestReferencePeople:
         version.refresh_from_db()
         assert version.reference_sample is None
         assert WorkItem.objects.get().state == WorkState.DONE
+
+    def test_an_approved_version_keeps_the_people_it_was_approved_with(self, world: World) -> None:
+        version = self.submitted(world)
+        work()
+        version.refresh_from_db()
+        approved = version.reference_sample
+        assert approved is not None
+        PolicyVersion.objects.filter(pk=version.pk).update(state=PolicyState.APPROVED)
+        ModelVersion.objects.update(state=ModelState.RETIRED)
+        make_model(world.lender_id, version="next")
+        put(kind=WorkKind.DRAW_REFERENCE, lender_id=world.lender_id, subject_id=version.pk, now=NOW)
+
+        work()
+
+        version.refresh_from_db()
+        assert (version.reference_sample, version.model_version) == (approved, world.model)
+        assert AuditEntry.objects.filter(action="policy.reference_drawn").count() == 1
+        assert WorkItem.objects.latest("pk").state == WorkState.DONE
+
+    def test_a_draw_takes_the_lock_under_which_versions_are_approved(self, world: World) -> None:
+        self.submitted(world)
+
+        with CaptureQueriesContext(connection) as captured:
+            work()
+
+        locks = [
+            query["sql"] for query in captured if "FOR UPDATE" in query["sql"] and "_policy" in query["sql"]
+        ]
+        assert ['FROM "underwriting_policy"' in sql for sql in locks] == [True]
 
     def test_a_cut_off_that_too_few_reach_is_tried_and_then_left_with_its_reason(self, world: World) -> None:
         version = self.submitted(world, cut_off=2_000)
