@@ -193,8 +193,9 @@ def _read(principal: Principal, body: dict[str, Any]) -> ApplicationPayload:
     """Check the body against the contract of the product it names. Raises Problem (422)."""
     try:
         product = _product(principal, body)
-        payload = read_application(product=product, body=body, now=timezone.now())
-        check_offered(product=product, channel=principal.client.channel, purpose=payload.purpose)
+        now = timezone.now()
+        payload = read_application(product=product, body=body, now=now)
+        check_offered(product=product, channel=principal.client.channel, purpose=payload.purpose, now=now)
     except ContractViolated as violation:
         errors = [FieldError(pointer(error.path), error.code, error.message) for error in violation.errors]
         raise Problem(

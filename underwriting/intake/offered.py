@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 
-from underwriting.enums import PolicyState
 from underwriting.intake.payload import NotOffered
 from underwriting.models import PolicyVersion, Product
 from underwriting.policy.schema import PolicyDocument, PolicyRefused, parse_document
 from underwriting.policy.segments import in_segment
+from underwriting.policy.selectors import active_policy_version
 
 
-def check_offered(*, product: Product, channel: str, purpose: str) -> None:
-    """Raise NotOffered outside the segments of the active policy; without one the application is taken, and refers."""
-    active = PolicyVersion.objects.filter(policy__product=product, state=PolicyState.ACTIVE).values_list(
-        "pk", "document_sha256"
-    )
-    found = active.first()
-    if found is None:
+def check_offered(*, product: Product, channel: str, purpose: str, now: datetime) -> None:
+    """Raise NotOffered outside the segments of the policy in force; without one the application is taken, and refers."""
+    active = active_policy_version(product.pk, now)
+    if active is None:
         return
-    document = _document(*found)
+    document = _document(active.pk, active.document_sha256)
     if document is not None and not in_segment(document, channel=channel, purpose=purpose):
         raise NotOffered(f"{product.name} is not offered through this channel or for this purpose.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from tests.factories import make_lender, make_policy_version, make_product
 from tests.underwriting.api.calling import KINDS, body, contract
+from underwriting.enums import PolicyState
 from underwriting.facts.catalogue import catalogue
 from underwriting.intake.contract import check_contract, read_application
 from underwriting.intake.examples import application_examples, application_schema
@@ -119,10 +120,10 @@ def test_a_report_without_a_single_value_is_refused(facts: dict[str, Any]) -> No
 
 def test_a_broken_policy_document_does_not_turn_anybody_away() -> None:
     product = make_product(make_lender(), contract=contract("instalment-loan"))
-    check_offered(product=product, channel="web", purpose="car")
+    check_offered(product=product, channel="web", purpose="car", now=NOW)
     make_policy_version(product, {"nonsense": True})
 
-    check_offered(product=product, channel="web", purpose="car")
+    check_offered(product=product, channel="web", purpose="car", now=NOW)
 
 
 def test_outside_the_segments_of_the_active_policy_nothing_is_offered() -> None:
@@ -131,7 +132,21 @@ def test_outside_the_segments_of_the_active_policy_nothing_is_offered() -> None:
     product = make_product(make_lender(), contract=contract("instalment-loan"))
     make_policy_version(product, document)
 
-    check_offered(product=product, channel="web", purpose="car")
+    check_offered(product=product, channel="web", purpose="car", now=NOW)
     for channel, purpose in (("branch", "car"), ("web", "wedding")):
         with pytest.raises(NotOffered):
-            check_offered(product=product, channel=channel, purpose=purpose)
+            check_offered(product=product, channel=channel, purpose=purpose, now=NOW)
+
+
+def test_a_scheduled_version_whose_moment_has_come_is_the_one_asked() -> None:
+    document = json.loads((DEMO_POLICIES / "harbour.json").read_text(encoding="utf-8"))
+    scheduled = {**document, "segments": {**document["segments"], "purposes": ["car"]}}
+    product = make_product(make_lender(), contract=contract("instalment-loan"))
+    make_policy_version(product, document, document_sha256="1" * 64)
+    make_policy_version(
+        product, scheduled, document_sha256="2" * 64, number=2, state=PolicyState.APPROVED, active_from=NOW
+    )
+
+    check_offered(product=product, channel="web", purpose="medical", now=NOW - timedelta(seconds=1))
+    with pytest.raises(NotOffered):
+        check_offered(product=product, channel="web", purpose="medical", now=NOW)
