@@ -21,6 +21,7 @@ VAGUE = re.compile(
     r"\b(score|scoring|scorecard|polic(y|ies)|criteria|guidelines?|standards?|algorithm|model|system)\b",
     re.IGNORECASE,
 )
+COMPARES = re.compile(r"\b(usual|typical|other people|people who)\b", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 VALUE_PLACEHOLDERS = {"value", "value_pct", "rest_pct", "label"}
 # Categories that may not count against anybody (12 CFR 1002.6(b)(2), (b)(5)): income from a pension or public assistance.
@@ -152,6 +153,8 @@ def _wording_complaints(code: ReasonCode) -> Iterator[str]:
             )
             if name not in allowed:
                 yield f"placeholder {{{name}}} may not stand in: {sentence}"
+    if code.used_by & {UsedBy.POLICY, UsedBy.OFFICER} and COMPARES.search(code.rule_text):
+        yield f"compares with other people where a rule or a person speaks: {code.rule_text}"
     if "your" in code.factor.lower().split():
         yield f"the factor is printed for other applicants too and may not say 'your': {code.factor}"
     if code.help_line == "" and code.actionable.rank < 2:

@@ -127,6 +127,15 @@ def test_a_code_that_breaks_a_rule_is_refused(change: dict[str, Any], complaint:
     assert complaint in check_catalogue(altered(lambda document: row(document, "UT01").update(change)))
 
 
+@pytest.mark.parametrize("code", ["CP04", "CP10", "RQ02", "UT01"])
+def test_a_text_that_compares_needs_another_where_a_rule_or_a_person_speaks(code: str) -> None:
+    text = current_catalogue().codes[code].text
+
+    complaints = check_catalogue(altered(lambda document: row(document, code).pop("rule_text")))
+
+    assert complaints == [f"{code}: compares with other people where a rule or a person speaks: {text}"]
+
+
 def test_every_window_of_late_payments_has_a_sentence_of_its_own() -> None:
     sentences = [
         code.text
