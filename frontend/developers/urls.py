@@ -5,6 +5,6 @@ from django.urls import path
 from frontend.developers import views
 
 urlpatterns = [
+    path("developers/", views.reference, name="developers"),
     path("developers/errors/", views.errors, name="developers-errors"),
-    path("developers/explorer/", views.explorer, name="developers-explorer"),
 ]

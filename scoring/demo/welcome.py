@@ -35,7 +35,7 @@ def welcome(credentials: Mapping[str, Any], totals: Mapping[str, Any]) -> str:
             "",
             "  The API, as Harbour Lending's partner:",
             f"  curl -H 'Authorization: Bearer {lender['api_key']}' '{base_url}/api/v1/applications?limit=3'",
-            f"  {base_url}/developers/explorer/ shows every call; the keys and people are in demo.json in the data directory.",
+            f"  {base_url}/developers/ describes every call; the keys and people are in demo.json in the data directory.",
             "",
             (
                 f"  {totals['submitted']} applications: {totals['approved']} approved, {totals['counteroffered']} counteroffers, "

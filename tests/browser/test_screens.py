@@ -142,6 +142,8 @@ SCREENS = [
     Screen("applicant-known-fact", lambda scene: f"/a/{scene.token}/", role=None, then=wrong_fact),
     Screen("applicant-status", lambda scene: f"/a/{scene.token}/", role=None, then=known_fact),
     Screen("applicant-decision", lambda scene: f"/a/{scene.token}/decision/", role=None),
+    Screen("developers", lambda _: "/developers/", role=None),
+    Screen("developers-errors", lambda _: "/developers/errors/", role=None),
     Screen("not-allowed", lambda _: "/queue/", role=Role.ADMIN),
     Screen("not-found", lambda _: "/cases/C-999999/"),
 ]

@@ -28,7 +28,7 @@ PUBLIC = frozenset({
     "metrics",
     "api/openapi.json",
     "developers/errors/",
-    "developers/explorer/",
+    "developers/",
     "sign-in/",
     "sign-in/second-step/",
     "sign-in/enrol/",
