@@ -23,9 +23,13 @@ from underwriting.models import PolicyVersion
 from underwriting.policy.lifecycle import create_draft, save_draft
 from underwriting.policy.schema import PolicyDocument, parse_document
 from underwriting.policy.selectors import access_policy, access_version, version_in_force
-from underwriting.policy.version_rows import NotAllowed, WrongState
+from underwriting.policy.version_rows import DraftChanged, NotAllowed, WrongState
 
 SECTIONS = {"cut-offs": "Thresholds", "prices": "Price tiers", "limits": "Other limits"}
+CHANGED_MEANWHILE = (
+    "The draft was saved from another window in between; what you typed is kept here, "
+    "and saving it again puts it over what that window saved."
+)
 PREFIXES = {
     "cut-offs": ("/cut_offs",),
     "prices": ("/price_grid",),
@@ -51,7 +55,10 @@ def editor(request: StaffRequest, slug: str, number: int) -> HttpResponse:
 @screen(write=MANAGERS)
 @answering_refusals
 def save_section(request: StaffRequest, slug: str, number: int, section: str) -> HttpResponse:
-    """Save one section. What cannot be read or makes no sense stays as typed, with a message beside it (422)."""
+    """Save one section. What cannot be read or makes no sense stays as typed, with a message beside it (422).
+
+    So does what another window was faster than (409); the form that comes back is of the draft as it is now.
+    """
     draft = access_draft(request, slug, number)
     if section not in SECTIONS:
         raise Http404
@@ -61,9 +68,12 @@ def save_section(request: StaffRequest, slug: str, number: int, section: str) ->
         form.write(document)
         _add_complaints(form, document, PREFIXES[section])
         if not has_errors(form):
-            return _saved(request, draft, document, f"{SECTIONS[section]} saved.", f"#{section}")
+            try:
+                return _saved(request, draft, document, f"{SECTIONS[section]} saved.", f"#{section}")
+            except DraftChanged:
+                draft = access_draft(request, slug, number)
     context = editor_context(request, draft, {section: form})
-    return render(request, "risk/editor.html", context, status=422)
+    return render(request, "risk/editor.html", context, status=409 if context["changed"] else 422)
 
 
 def has_errors(form: PartForm | BaseTiers) -> bool:
@@ -96,6 +106,13 @@ def store(request: StaffRequest, draft: PolicyVersion, document: dict[str, Any])
         actor=actor_of(request),
         now=timezone.now(),
     )
+
+
+def changed_meanwhile(request: StaffRequest, draft: PolicyVersion) -> str:
+    """A sentence where the draft is no longer the one that the window which sent this form was looking at."""
+    if request.method != "POST" or request.POST.get("sha256", "") == draft.document_sha256:
+        return ""
+    return CHANGED_MEANWHILE
 
 
 def access_draft(request: StaffRequest, slug: str, number: int) -> PolicyVersion:
@@ -139,6 +156,7 @@ def editor_context(request: StaffRequest, draft: PolicyVersion, bound: dict[str,
         "limits": forms["limits"],
         "words": in_words(draft.document, complaints_about(draft.document)),
         "has_error": bool(bound),
+        "changed": changed_meanwhile(request, draft),
         "error_forms": [
             row for form in bound.values() for row in (form.forms if isinstance(form, BaseTiers) else [form])
         ],

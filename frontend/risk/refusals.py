@@ -41,6 +41,8 @@ def answering_refusals(view: Callable[P, HttpResponse]) -> Callable[P, HttpRespo
             return view(*args, **kwargs)
         except (LifecycleRefused, PolicyRefused) as refused:
             request: Any = args[0]
+            if "rule_id" in kwargs and request.headers.get("HX-Request"):
+                return _refusal_in_place(request, refused, slug=str(kwargs["slug"]), number=kwargs["number"])
             return refusal(request, refused, slug=str(kwargs["slug"]))
 
     return answered
@@ -52,3 +54,13 @@ def refusal(request: StaffRequest, refused: LifecycleRefused | PolicyRefused, *,
     sentence = "The checks below have to pass first." if complaints else str(refused)
     context = {"sentence": sentence, "complaints": complaints, "back": reverse("policy", args=[slug])}
     return render(request, "risk/refused.html", context, status=status_of(refused))
+
+
+def _refusal_in_place(
+    request: StaffRequest, refused: LifecycleRefused | PolicyRefused, *, slug: str, number: object
+) -> HttpResponse:
+    """A sentence above the rules of the open editor, which keep what is typed in them."""
+    context = {"sentence": str(refused), "back": reverse("policy-draft", args=[slug, number])}
+    response = render(request, "risk/_refused.html", context, status=status_of(refused))
+    response["HX-Retarget"], response["HX-Reswap"] = "#rules-refused", "innerHTML"
+    return response

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
-from frontend.risk.drafts import access_draft, effect_context, readable, store
+from frontend.risk.drafts import access_draft, changed_meanwhile, effect_context, readable, store
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
 from frontend.risk.rule_form import MAX_CONDITIONS, ConditionsForm, RuleForm, rows_of, values_of
@@ -21,6 +21,7 @@ from frontend.session.staff import StaffRequest
 from underwriting.models import PolicyVersion
 from underwriting.people.access import NotYours
 from underwriting.policy.schema import RuleKind
+from underwriting.policy.version_rows import DraftChanged
 
 NEW_ROW = {"joined": "and", "if_absent": "refers", "if_never": "passes"}
 
@@ -47,7 +48,10 @@ def rule(request: StaffRequest, slug: str, number: int, rule_id: str) -> HttpRes
     document["rules"][at : at + 1] = [written]
     if _add_complaints(form, rows, document, at):
         return _form_page(request, draft, rule_id, form, rows, status=422)
-    store(request, draft, document)
+    try:
+        store(request, draft, document)
+    except DraftChanged:
+        return _form_page(request, access_draft(request, slug, number), rule_id, form, rows)
     return _done(request, slug, number, f"Rule {written['id']} saved.", f"#rule-{written['id']}")
 
 
@@ -187,7 +191,9 @@ def _leaves(tree: Any) -> Any:
 def _form_page(
     request: StaffRequest, draft: PolicyVersion, rule_id: str, form: RuleForm, rows: Any, *, status: int = 200
 ) -> HttpResponse:
+    """The form as it is; status 409 and a sentence where the draft was saved meanwhile, whatever else is to say."""
     index = None if rule_id == "new" else _index(draft, rule_id)
+    changed = changed_meanwhile(request, draft)
     words = in_words(draft.document)
     shown = {row.rule.id: row.words for row in (*words.knock_outs, *words.reviews)}
     context = {
@@ -199,10 +205,11 @@ def _form_page(
         "rows": rows,
         "sentence": shown.get(rule_id, ""),
         "codes": [c for _, c in sorted(policy_codes(current_catalogue()).items()) if c.enabled],
-        "has_error": status == 422,
+        "has_error": status == 422 or bool(changed),
+        "changed": changed,
     }
     template = "risk/_rule_form.html" if request.headers.get("HX-Request") else "risk/rule.html"
-    response = render(request, template, context, status=status)
+    response = render(request, template, context, status=409 if changed else status)
     # The form saves into the list of rules; while it is still open it stays in its row.
     response["HX-Retarget"], response["HX-Reswap"] = f"#rule-{rule_id}", "innerHTML"
     return response

@@ -51,3 +51,20 @@ def edit_url(number: int, *rest: str) -> str:
 
 def own_draft(desk: Desk) -> PolicyVersion:
     return create_draft(policy=desk.policy, actor=acting(desk.manager), now=timezone.now())
+
+
+def rule_values(draft: PolicyVersion, rule_id: str = "new", **changes: str) -> dict[str, str]:
+    """What a person typed for a review rule of two conditions; `changes` by the rest of a field's name."""
+    own = {
+        "id": "R-20", "kind": "REVIEW", "name": "Many enquiries", "reason_code": "", "priority": "70", "owner": "Credit risk",
+        "source": "RISK_APPETITE", "reason": "",
+    }  # fmt: skip
+    rows = {
+        "TOTAL_FORMS": "2", "INITIAL_FORMS": "0", "0-joined": "and", "0-fact": "past_due_amount", "0-operator": ">", "0-value": "250.50",
+        "0-if_absent": "passes", "0-if_never": "passes", "1-joined": "or", "1-fact": "revolving_utilisation_ratio", "1-operator": ">=",
+        "1-value": "92.5", "1-if_absent": "refers", "1-if_never": "passes",
+    }  # fmt: skip
+    values = {f"{rule_id}-rule-{k}": v for k, v in own.items()} | {
+        f"{rule_id}-when-{k}": v for k, v in rows.items()
+    }
+    return {**values, **{f"{rule_id}-{k}": v for k, v in changes.items()}, "sha256": draft.document_sha256}

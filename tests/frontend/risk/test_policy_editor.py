@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from frontend.risk.effect import effect_sentence
 from tests.factories import make_application, make_assessment
-from tests.frontend.risk.screens import SLUG, edit_url, field_values, own_draft, text
+from tests.frontend.risk.screens import SLUG, edit_url, field_values, own_draft, rule_values, text
 from tests.underwriting.policy.conftest import REASON, Desk
 from underwriting.enums import PolicyState
-from underwriting.models import PolicyVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -101,32 +100,6 @@ def test_a_gap_that_a_threshold_opens_is_saved_and_listed_with_a_link(manager: C
     assert (refused.status_code, "There is a gap" in text(refused)) == (422, True)
     draft.refresh_from_db()
     assert draft.state == PolicyState.DRAFT
-
-
-def test_saving_from_an_old_window_is_refused(manager: Client, desk: Desk) -> None:
-    draft = own_draft(desk)
-    values = {"sha256": draft.document_sha256, "cut-approve": "632", "cut-refer": "600"}
-    manager.post(edit_url(2, "edit", "cut-offs"), values)
-
-    answer = manager.post(edit_url(2, "edit", "cut-offs"), {**values, "cut-approve": "650"})
-
-    assert (answer.status_code, "saved from another window" in text(answer)) == (409, True)
-
-
-def rule_values(draft: PolicyVersion, rule_id: str = "new", **changes: str) -> dict[str, str]:
-    own = {
-        "id": "R-20", "kind": "REVIEW", "name": "Many enquiries", "reason_code": "", "priority": "70", "owner": "Credit risk",
-        "source": "RISK_APPETITE", "reason": "",
-    }  # fmt: skip
-    rows = {
-        "TOTAL_FORMS": "2", "INITIAL_FORMS": "0", "0-joined": "and", "0-fact": "past_due_amount", "0-operator": ">", "0-value": "250.50",
-        "0-if_absent": "passes", "0-if_never": "passes", "1-joined": "or", "1-fact": "revolving_utilisation_ratio", "1-operator": ">=",
-        "1-value": "92.5", "1-if_absent": "refers", "1-if_never": "passes",
-    }  # fmt: skip
-    values = {f"{rule_id}-rule-{k}": v for k, v in own.items()} | {
-        f"{rule_id}-when-{k}": v for k, v in rows.items()
-    }
-    return {**values, **{f"{rule_id}-{k}": v for k, v in changes.items()}, "sha256": draft.document_sha256}
 
 
 def test_a_rule_is_built_from_rows_in_a_persons_units(manager: Client, desk: Desk) -> None:

@@ -136,3 +136,51 @@ def test_a_rule_is_changed_in_its_row_and_the_thresholds_still_save(
     # Chromium notes the 422 of a refused form in its console, sometimes after the test has ended.
     assert [line for line in complaints.everything() if "422" not in line] == []
     look(page, "row-form-errors")
+
+
+def test_a_rule_that_another_window_was_faster_with_stays_open_in_its_row_until_it_is_saved(
+    page: Page, complaints: Complaints, live_server: Any, desk: Desk
+) -> None:
+    draft = create_draft(policy=desk.policy, actor=acting(desk.manager), now=NOW)
+    sign_in(page, live_server.url, desk.manager)
+    editor = f"{live_server.url}/policies/{SLUG}/drafts/2/edit/"
+    page.goto(editor)
+    page.click("#edit-K-03")
+    page.fill("#rule-K-03 input[name$='0-value']", "750")
+    other = page.context.new_page()
+    other.goto(editor)
+    other.fill("#id_cut-approve", "650")
+    other.click("text=Save thresholds")
+    other.wait_for_selector("text=Thresholds saved.")
+
+    page.click("#rule-K-03 >> text=Save rule")
+    page.wait_for_selector("#rule-K-03 >> text=saved from another window in between")
+    assert page.input_value("#rule-K-03 input[name$='0-value']") == "750"
+    assert (page.locator("main").count(), page.locator("html").count()) == (1, 1)
+    assert Axe().run(page).response["violations"] == []
+    page.click("#rule-R-05 >> text=Up")
+    page.wait_for_selector("#rules-refused >> text=Nothing was changed.")
+    assert page.input_value("#rule-K-03 input[name$='0-value']") == "750"
+    page.click("#rule-K-03 >> text=Save rule")
+    page.wait_for_selector("text=over $750")
+
+    draft.refresh_from_db()
+    assert (draft.document["cut_offs"]["approve"], draft.document["rules"][2]["when"]["value"]) == (
+        650,
+        75_000,
+    )
+    assert [line for line in complaints.everything() if "409" not in line] == []
+
+
+def test_a_rule_is_saved_from_its_own_page(
+    page: Page, complaints: Complaints, live_server: Any, desk: Desk
+) -> None:
+    create_draft(policy=desk.policy, actor=acting(desk.manager), now=NOW)
+    sign_in(page, live_server.url, desk.manager)
+    page.goto(f"{live_server.url}/policies/{SLUG}/drafts/2/rules/K-03/")
+
+    page.fill("input[name$='0-value']", "750")
+    page.click("text=Save rule")
+
+    page.wait_for_selector("text=Rule K-03 saved.")
+    assert complaints.everything() == []
