@@ -70,6 +70,16 @@ class ReasonForm(forms.Form):
     )  # fmt: skip
 
 
+class SuspensionForm(ReasonForm):
+    """Says which of the two is wanted, so that a second press of the button cannot undo the first."""
+
+    SUSPEND, REINSTATE = "suspend", "reinstate"
+    wanted = forms.ChoiceField(
+        choices=[(SUSPEND, SUSPEND), (REINSTATE, REINSTATE)], widget=forms.HiddenInput,
+        error_messages={"required": "Press the button on this page", "invalid_choice": "Press the button on this page"},
+    )  # fmt: skip
+
+
 class PasswordForm(forms.Form):
     password = forms.CharField(
         label="Password", strip=False, widget=forms.PasswordInput({**INPUT, "autocomplete": "new-password"}),

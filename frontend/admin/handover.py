@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from review_queue.actions.claim import release_claim
 from review_queue.models import ReviewCase
+from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed
 from underwriting.audit.actor import Actor
 from underwriting.enums import CaseState
 from underwriting.models import Lender, User
@@ -21,13 +22,21 @@ def held_case_count(*, user: User, lender: Lender, now: datetime) -> int:
 
 
 def suspend_and_hand_over(*, lender: Lender, user: User, reason: str, actor: Actor, now: datetime) -> int:
-    """Suspend the person and give their held cases back; returns how many. Raises like `suspend_person`."""
+    """Suspend the person and give their held cases back; returns how many. Raises like `suspend_person`.
+
+    A case that leaves the person's hands in this very moment (decided, closed, taken by a colleague) stays where it went.
+    """
+    count = 0
     with transaction.atomic():
         suspend_person(lender=lender, user=user, reason=reason, actor=actor, now=now)
         held = list(_held(user, lender, now).values_list("pk", flat=True))
         for case_id in held:
-            release_claim(case_id=case_id, user=user, actor=actor, now=now)
-    return len(held)
+            try:
+                release_claim(case_id=case_id, user=user, actor=actor, now=now)
+            except (CaseNotOpen, ClaimTaken, NotClaimed):
+                continue
+            count += 1
+    return count
 
 
 def _held(user: User, lender: Lender, now: datetime) -> QuerySet[ReviewCase]:

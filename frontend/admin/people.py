@@ -1,4 +1,4 @@
-"""S26: people of a lender: invite, roles, suspend, reinstate; and the page where an invited person chooses a password."""
+"""S26: people of a lender: invite, roles, suspend, reinstate, and help for somebody who cannot get in."""
 
 from __future__ import annotations
 
@@ -7,26 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from frontend.admin.area import ADMINS, LOOKERS, history, may_change, put_value, saved, sections, sent
-from frontend.admin.forms import InviteForm, PasswordForm, ReasonForm, RolesForm
+from frontend.admin.forms import InviteForm, RolesForm, SuspensionForm
 from frontend.admin.handover import held_case_count, suspend_and_hand_over
 from frontend.session.gate import screen
 from frontend.session.staff import ROLE_WORDS, StaffRequest, actor_of
-from underwriting.audit.actor import Actor
-from underwriting.config.requests import request_id
-from underwriting.enums import ActorKind, Role
+from underwriting.enums import Role
 from underwriting.models import Lender, Membership, User
 from underwriting.people import staffing
 from underwriting.people.access import access_person
 from underwriting.people.duties import clashes_of
 
 OWN_ROLES = "You cannot change your own access. Ask another administrator."
+NOT_ONLY_HERE = "Another lender employs this person, too: this lender alone cannot do this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,62 @@ def _change_roles(request: StaffRequest, user: User, form: RolesForm) -> int:
     return 303
 
 
-def _person_page(request: StaffRequest, user: User, form: RolesForm, *, status: int) -> HttpResponse:
+@screen(write=ADMINS)
+def new_invitation(request: StaffRequest, user_id: int) -> HttpResponse:
+    """Make an invitation again; its address is shown once, and earlier ones end."""
+    user = access_person(request.lender, user_id)
+    form = _roles_form(request, user)
+    try:
+        invited = staffing.renew_invitation(
+            lender=request.lender, user=user, actor=actor_of(request), now=timezone.now()
+        )
+    except staffing.OwnRoles:
+        form.add_error(None, OWN_ROLES)
+    except staffing.NotOnlyHere:
+        form.add_error(None, NOT_ONLY_HERE)
+    except staffing.NothingToChange:
+        form.add_error(None, f"{user.name} has chosen a password already.")
+    else:
+        return _person_page(request, user, form, status=200, invited=invited)
+    return _person_page(request, user, form, status=422)
+
+
+@screen(write=ADMINS)
+def second_step_reset(request: StaffRequest, user_id: int) -> HttpResponse:
+    """Take the second step of somebody who lost it away; they set up a new one at the next sign-in."""
+    user = access_person(request.lender, user_id)
+    form = _roles_form(request, user)
+    try:
+        staffing.reset_second_step(
+            lender=request.lender, user=user, actor=actor_of(request), now=timezone.now()
+        )
+    except staffing.OwnRoles:
+        form.add_error(None, OWN_ROLES)
+    except staffing.NotOnlyHere:
+        form.add_error(None, NOT_ONLY_HERE)
+    except staffing.NothingToChange:
+        sentence = f"{user.name} has no second step; they set one up at the next sign-in."
+        return saved(request, sentence, "admin-person", user_id=user.pk)
+    else:
+        sentence = f"{user.name} sets up a new second step at the next sign-in."
+        return saved(request, sentence, "admin-person", user_id=user.pk)
+    return _person_page(request, user, form, status=422)
+
+
+def _roles_form(request: StaffRequest, user: User) -> RolesForm:
+    """The form of the roles as they are, bound so that it can carry a sentence of refusal."""
+    standing = staffing.standing_of(user=user, lender=request.lender)
+    return RolesForm(_initial(standing.roles))
+
+
+def _person_page(
+    request: StaffRequest,
+    user: User,
+    form: RolesForm,
+    *,
+    status: int,
+    invited: staffing.Invitation | None = None,
+) -> HttpResponse:
     standing = staffing.standing_of(user=user, lender=request.lender)
     clashes = [
         (ROLE_WORDS[clash.one], ROLE_WORDS[clash.other], clash.why) for clash in clashes_of(standing.roles)
@@ -135,6 +187,9 @@ def _person_page(request: StaffRequest, user: User, form: RolesForm, *, status: 
         "clashes": clashes,
         "form": form,
         "is_own": user.pk == request.staff.user.pk,
+        "is_only_here": staffing.is_only_here(user=user, lender=request.lender),
+        "invited": invited,
+        "invitation_url": request.build_absolute_uri(invited.path) if invited else "",
         "may_change": may_change(request),
         "history": history(request.lender, object_types=("person",), object_id=str(user.pk)),
         "zone": request.lender.time_zone,
@@ -147,22 +202,12 @@ def suspension(request: StaffRequest, user_id: int) -> HttpResponse:
     """A panel that states what a suspension (or its end) does; a POST does it."""
     user = access_person(request.lender, user_id)
     standing = staffing.standing_of(user=user, lender=request.lender)
-    form = ReasonForm(sent(request))
+    form = SuspensionForm(sent(request))
     if request.method == "POST" and form.is_valid():
-        values = {
-            "lender": request.lender, "user": user, "reason": form.cleaned_data["reason"], "actor": actor_of(request),
-            "now": timezone.now(),
-        }  # fmt: skip
         try:
-            if standing.suspended_at is None:
-                count = suspend_and_hand_over(**values)
-                return saved(request, _suspended_sentence(user, count), "admin-person", user_id=user.pk)
-            staffing.reinstate_person(**values)
-            return saved(request, f"{user.name} has their roles back.", "admin-person", user_id=user.pk)
+            return saved(request, _suspend_or_reinstate(request, user, form), "admin-person", user_id=user.pk)
         except staffing.OwnRoles:
             form.add_error(None, OWN_ROLES)
-        except staffing.NothingToChange:
-            form.add_error(None, "Somebody else has done this already.")
     context = {
         "sections": sections("admin-people"),
         "person": user,
@@ -176,28 +221,21 @@ def suspension(request: StaffRequest, user_id: int) -> HttpResponse:
     return render(request, "admin/suspension.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def invitation(request: HttpRequest, encoded: str, token: str) -> HttpResponse:
-    """Where an invited person chooses a password; the second step follows at the first sign-in."""
-    user = staffing.invited_person(encoded=encoded, token=token)
-    if user is None:
-        response = render(request, "admin/invitation_over.html", status=404)
-    else:
-        form = PasswordForm(sent(request), user=user)
-        if request.method == "POST" and form.is_valid():
-            actor = Actor(
-                kind=ActorKind.USER, user_id=user.pk, name=user.name, request_id=request_id(request),
-                ip_address=request.META.get("REMOTE_ADDR") or None,
-            )  # fmt: skip
-            staffing.accept_invitation(
-                user=user, password=form.cleaned_data["password"], actor=actor, now=timezone.now()
+def _suspend_or_reinstate(request: StaffRequest, user: User, form: SuspensionForm) -> str:
+    """Do what the button said, never its opposite, however often it was pressed; returns what to say. Raises OwnRoles."""
+    wanted, reason = form.cleaned_data["wanted"], form.cleaned_data["reason"]
+    actor, now = actor_of(request), timezone.now()
+    try:
+        if wanted == SuspensionForm.SUSPEND:
+            count = suspend_and_hand_over(
+                lender=request.lender, user=user, reason=reason, actor=actor, now=now
             )
-            return redirect("sign-in")
-        context = {"form": form, "person": user}
-        response = render(request, "admin/invitation.html", context, status=422 if form.errors else 200)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+            return _suspended_sentence(user, count)
+        staffing.reinstate_person(lender=request.lender, user=user, reason=reason, actor=actor, now=now)
+    except staffing.NothingToChange:
+        state = "is suspended" if wanted == SuspensionForm.SUSPEND else "is not suspended"
+        return f"{user.name} {state} already; this changed nothing."
+    return f"{user.name} has their roles back."
 
 
 def _rows(lender: Lender) -> Iterable[PersonRow]:

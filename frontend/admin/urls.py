@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from frontend.admin import keys, lender, overview, people
+from frontend.admin import invitations, keys, lender, overview, people
 
 urlpatterns = [
     path("admin-area/", overview.overview, name="admin"),
     path("admin-area/users/", people.people, name="admin-people"),
     path("admin-area/users/<int:user_id>/", people.person, name="admin-person"),
     path("admin-area/users/<int:user_id>/suspension/", people.suspension, name="admin-suspension"),
+    path("admin-area/users/<int:user_id>/invitation/", people.new_invitation, name="admin-new-invitation"),
+    path(
+        "admin-area/users/<int:user_id>/second-step-reset/",
+        people.second_step_reset,
+        name="admin-second-step-reset",
+    ),
     path("admin-area/roles/", overview.roles, name="admin-roles"),
     path("admin-area/keys/", keys.keys, name="admin-keys"),
     path("admin-area/keys/clients/", keys.add_client, name="admin-add-client"),
@@ -17,5 +23,5 @@ urlpatterns = [
     path("admin-area/lenders/", lender.settings, name="admin-lender"),
     path("admin-area/holidays/", lender.holidays, name="admin-holidays"),
     path("admin-area/holidays/<int:holiday_id>/removal/", lender.remove, name="admin-remove-holiday"),
-    path("invitation/<str:encoded>/<str:token>/", people.invitation, name="invitation"),
+    path("invitation/<str:encoded>/<str:token>/", invitations.invitation, name="invitation"),
 ]

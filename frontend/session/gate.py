@@ -25,8 +25,8 @@ def screen(
 ) -> Callable[[Callable[P, HttpResponse]], Callable[P, HttpResponse]]:
     """Decorate a view: `read` may GET it, `write` may POST to it; a method without roles is not allowed at all.
 
-    Nobody signed in: a redirect to sign-in that comes back (401 with HX-Redirect for a fragment). Signed in without
-    the role: the not-allowed page, status 403, which names the roles that may and who holds them.
+    Nobody signed in: a redirect to sign-in that comes back (401 with HX-Redirect for a fragment). Signed in without a
+    lender: a page that says so, status 403. Signed in without the role: the not-allowed page, status 403, which names the roles that may and who holds them.
     """
     methods = [*(READING if read else ()), *(("POST",) if write else ())]
 
@@ -47,7 +47,7 @@ def screen(
 def _refusal(request: Any, methods: list[str], needed: frozenset[Role]) -> HttpResponse | None:
     staff: Staff | None = getattr(request, "staff", None)
     if staff is None:
-        return to_sign_in(request)
+        return no_access(request) if request.user.is_authenticated else to_sign_in(request)
     if request.method not in methods:
         return HttpResponseNotAllowed(methods)
     if not staff.roles & needed:
@@ -74,6 +74,15 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(status=302)
     response["Location"] = f"{reverse('sign-in')}?{urlencode({'next': back})}"
     return response
+
+
+def no_access(request: Any) -> HttpResponse:
+    """For somebody who is signed in and belongs to no lender any more: says so; a fragment leads to the page that does."""
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=403)
+        response["HX-Redirect"] = "/"
+        return response
+    return render(request, "session/no_access.html", status=403)
 
 
 def not_allowed(request: Any, needed: frozenset[Role], *, sentence: str = "") -> HttpResponse:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
@@ -15,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 
 from underwriting.models import SignInGuard, User
 
+T = TypeVar("T")
 FAILURES_BEFORE_WAIT = 5
 WAIT = timedelta(minutes=5)
 FORGET_FAILURES_AFTER = timedelta(hours=1)
@@ -36,46 +39,53 @@ def check_password(request: HttpRequest, *, email: str, password: str, now: date
     Raises:
         MustWait: five failures in a row were made under this address.
     """
-    refuse_while_waiting(email=email, now=now)
+    return hear_attempt(
+        email=email, now=now, check=lambda: _person_with(request, email=email, password=password)
+    )
+
+
+def _person_with(request: HttpRequest, *, email: str, password: str) -> User | None:
     user = authenticate(request, email=email, password=password)
-    if user is None:
-        note_failure(email=email, now=now)
-    return user
+    return user if isinstance(user, User) else None
 
 
 def address_hash(email: str) -> str:
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()
 
 
-def refuse_while_waiting(*, email: str, now: datetime) -> None:
-    """Raise MustWait while the wait for this address lasts."""
-    until = (
-        SignInGuard.objects.filter(address_sha256=address_hash(email))
-        .values_list("locked_until", flat=True)
-        .first()
-    )
-    if until is not None and until > now:
-        raise MustWait(until)
+def hear_attempt(*, email: str, now: datetime, check: Callable[[], T | None]) -> T | None:
+    """Run a check of a password or a code; None from it is a failure. The fifth in an hour starts a wait of five minutes.
 
-
-def note_failure(*, email: str, now: datetime) -> None:
-    """Count a failure; the fifth in an hour starts a wait of five minutes and the count begins again.
+    The row of the address is locked from before the check until after the count: attempts that are made at the same time
+    are heard one after the other, and none beyond the fifth.
 
     Raises:
-        MustWait: this failure was the fifth.
+        MustWait: a wait lasts and nothing was checked, or this failure was the fifth.
     """
+    address = address_hash(email)
+    SignInGuard.objects.get_or_create(address_sha256=address)
     with transaction.atomic():
-        guard, _ = SignInGuard.objects.select_for_update().get_or_create(address_sha256=address_hash(email))
-        if guard.last_failed_at is not None and now - guard.last_failed_at > FORGET_FAILURES_AFTER:
-            guard.failed_count = 0
-        guard.failed_count += 1
-        guard.last_failed_at = now
-        if guard.failed_count >= FAILURES_BEFORE_WAIT:
-            guard.failed_count = 0
-            guard.locked_until = now + WAIT
-        guard.save()
+        guard = SignInGuard.objects.select_for_update().get(address_sha256=address)
+        if guard.locked_until is not None and guard.locked_until > now:
+            raise MustWait(guard.locked_until)
+        found = check()
+        if found is not None:
+            return found
+        _count_failure(guard, now)
     if guard.locked_until is not None and guard.locked_until > now:
         raise MustWait(guard.locked_until)
+    return None
+
+
+def _count_failure(guard: SignInGuard, now: datetime) -> None:
+    if guard.last_failed_at is not None and now - guard.last_failed_at > FORGET_FAILURES_AFTER:
+        guard.failed_count = 0
+    guard.failed_count += 1
+    guard.last_failed_at = now
+    if guard.failed_count >= FAILURES_BEFORE_WAIT:
+        guard.failed_count = 0
+        guard.locked_until = now + WAIT
+    guard.save()
 
 
 def forget_failures(*, email: str) -> None:
@@ -91,13 +101,20 @@ def new_secret() -> str:
     return str(generate_totp_secret())
 
 
-def secret_matches(*, secret: str, code: str, now: datetime) -> bool:
-    return _matching_counter(secret, code, now) is not None
-
-
-def enrol(*, user: User, secret: str) -> None:
-    """Give the person this TOTP secret as their second step."""
-    TOTP.activate(user, secret)
+def enrol(*, user: User, secret: str, code: str, now: datetime) -> bool:
+    """Make the secret the person's second step where the code proves that their app has it; the code is used up by that."""
+    counter = _matching_counter(secret, code, now)
+    if counter is None:
+        return False
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if second_step_of(user) is not None:  # the form was sent twice
+            return False
+        step = TOTP.activate(user, secret).instance
+        step.data["last_counter"] = counter
+        step.last_used_at = now
+        step.save(update_fields=["data", "last_used_at"])
+    return True
 
 
 def check_code(*, user: User, code: str, now: datetime) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from underwriting.config.requests import ServiceUnavailableMiddleware
+from tests.factories import make_lender, make_user
+from underwriting.config.errors import ServiceUnavailableMiddleware
+from underwriting.enums import Role
 from underwriting.models import WorkerHeartbeat
 
 # The whole policy, written out: a change of it is a decision somebody makes here, too.
@@ -67,7 +71,65 @@ def test_a_lost_database_is_a_503_that_says_when_to_come_back() -> None:
 
     assert response is not None
     assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert response["Content-Type"] == "application/problem+json"
+    assert b"Nothing was stored" not in response.content
     assert middleware.process_exception(request, ValueError("a fault of ours")) is None
+
+
+def test_a_post_to_the_api_is_told_to_keep_its_idempotency_key() -> None:
+    middleware = ServiceUnavailableMiddleware(HttpResponse)
+    request = RequestFactory().post("/api/v1/applications")
+
+    response = middleware.process_exception(request, OperationalError("server closed the connection"))
+
+    assert response is not None
+    problem = json.loads(response.content)
+    assert (problem["code"], problem["detail"]) == (
+        "database_unavailable",
+        "The service cannot reach its database at the moment. Send it again with the same Idempotency-Key.",
+    )
+
+
+@pytest.fixture
+def lost_database() -> Iterator[Callable[[], None]]:
+    """Call it to lose the database: new connections are refused until the test is over. For transaction=True tests."""
+    known = dict(connection.settings_dict)
+
+    def lose() -> None:
+        connection.close()
+        connection.settings_dict.update({"HOST": "127.0.0.1", "PORT": "1"})
+
+    yield lose
+    connection.close()
+    connection.settings_dict.update({"HOST": known["HOST"], "PORT": known["PORT"]})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/", "/sign-in/second-step/"])
+def test_a_database_lost_before_the_view_is_a_page_for_people(
+    lost_database: Callable[[], None], path: str
+) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(make_user("Ana Reyes", (make_lender(), Role.CREDIT_OFFICER), password=None))
+    lost_database()
+
+    response = client.get(path, headers={"Request-Id": "staff-4711"})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    assert b"Not available at the moment" in response.content
+    assert b"staff-4711" in response.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_lost_in_the_view_is_a_page_for_people(lost_database: Callable[[], None]) -> None:
+    client = Client(raise_request_exception=False)
+    lost_database()
+
+    response = client.post("/sign-in/", {"email": "ana@example.test", "password": "x"})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert b"Not available at the moment" in response.content
 
 
 def test_healthz_needs_nothing(client: Client) -> None:

@@ -57,7 +57,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "idempotency_key_reused": ProblemType(422, "Idempotency-Key used for another request", "Use a new key for a new request."),
     "rate_limited": ProblemType(429, "Too many requests", "Wait the seconds in Retry-After."),
     "internal_error": ProblemType(500, "Internal error", "Send the request again with the same Idempotency-Key; report the instance if it stays."),
-    "database_unavailable": ProblemType(503, "Service unavailable", "Nothing was stored. Send the request again after the seconds in Retry-After."),
+    "database_unavailable": ProblemType(503, "Service unavailable", "Send it again with the same Idempotency-Key after the seconds in Retry-After: it is done once."),
 }  # fmt: skip
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
@@ -10,6 +16,52 @@ from underwriting.api.problems import Problem, problem_response
 from underwriting.config.requests import request_id
 
 API_PREFIX = "/api/"
+RETRY_AFTER_SECONDS = 2
+DATABASE_LOST = (OperationalError, InterfaceError)
+
+logger = structlog.get_logger(__name__)
+
+
+class ServiceUnavailableMiddleware:
+    """Answer 503 with `Retry-After` when a view lost the database; `server_error` does it for what is around the view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Translate the failure to reach the database; anything else stays what it is."""
+        return service_unavailable(request, exception) if isinstance(exception, DATABASE_LOST) else None
+
+
+def service_unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """Answer 503. The loss may have come after a commit, so nothing is said about what was stored."""
+    logger.error("database_unavailable", path=request.path, exc_info=exception)
+    if request.path.startswith(API_PREFIX):
+        again = (
+            "Send it again with the same Idempotency-Key." if request.method == "POST" else "Send it again."
+        )
+        detail = f"The service cannot reach its database at the moment. {again}"
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return problem_response(request, Problem("database_unavailable", detail, headers=headers))
+    # Without the request: what the page's frame reads is in the database.
+    page = _plain_page(
+        "503.html",
+        {"request_id": request_id(request)},
+        "The database cannot be reached. Try again.",
+        status=503,
+    )
+    page["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    page["Cache-Control"] = "no-store"
+    return page
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form of a page that is out of date; what was typed is still in the page before this one."""
+    del reason  # Django logs it
+    return HttpResponse(render_to_string("session/not_checked.html", {}, request), status=403)
 
 
 def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
@@ -21,18 +73,28 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 with the number of the request; the error itself is in the log under that number."""
+    """Answer 500 with the number of the request; the error itself is in the log under that number.
+
+    Django calls this while it handles the error. Middleware that loses the database ends here, too: sessions and
+    memberships are read before any view.
+    """
+    error = sys.exception()
+    if isinstance(error, DATABASE_LOST):
+        return service_unavailable(request, error)
     if request.path.startswith(API_PREFIX):
         return problem_response(
             request, Problem("internal_error", "Something failed on our side. The error was logged.")
         )
-    context = {"request_id": request_id(request)}
+    # Without the request: what failed may be in a context processor.
+    return _plain_page(
+        "500.html", {"request_id": request_id(request)}, "Something failed on our side.", status=500
+    )
+
+
+def _plain_page(template: str, context: dict[str, str], sentence: str, *, status: int) -> HttpResponse:
+    """A page that needs neither session nor database; the sentence alone where no such page is installed."""
     try:
-        # Without the request: what failed may be in a context processor.
-        return HttpResponse(render_to_string("500.html", context), status=500)
+        return HttpResponse(render_to_string(template, context), status=status)
     except TemplateDoesNotExist:
-        return HttpResponse(
-            f"Something failed on our side. Request {request_id(request)}\n",
-            status=500,
-            content_type="text/plain",
-        )
+        text = f"{sentence} Request {context['request_id']}\n"
+        return HttpResponse(text, status=status, content_type="text/plain")

@@ -1,4 +1,4 @@
-"""Middleware of every request: its id, browser policies, and an honest 503 when the database cannot be reached."""
+"""Middleware of every request: its id, and browser policies."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import re
 import uuid
 from collections.abc import Callable
 
-import structlog
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 REQUEST_ID_HEADER = "Request-Id"
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-RETRY_AFTER_SECONDS = 2
-
-logger = structlog.get_logger(__name__)
 
 
 def request_id(request: HttpRequest) -> str:
@@ -55,31 +50,4 @@ class BrowserPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", self.POLICY)
-        return response
-
-
-class ServiceUnavailableMiddleware:
-    """Answer 503 with `Retry-After` when no database connection can be had, instead of a 500."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Translate the failure to connect; anything else stays what it is."""
-        if not isinstance(exception, OperationalError | InterfaceError):
-            return None
-        logger.error("database_unavailable", path=request.path, exc_info=exception)
-        problem = {
-            "type": "about:blank",
-            "title": "Service unavailable",
-            "status": 503,
-            "code": "database_unavailable",
-            "detail": "The service cannot reach its database at the moment. Nothing was stored; try again.",
-            "instance": request_id(request),
-        }
-        response = JsonResponse(problem, status=503, content_type="application/problem+json")
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response

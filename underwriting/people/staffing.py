@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils.encoding import force_bytes
@@ -37,9 +38,13 @@ class NothingToChange(Exception):
     """The person is in the asked-for state already."""
 
 
+class NotOnlyHere(Exception):
+    """Who opens this person's account opens other lenders too, so this lender alone may not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A person with new roles. `path`: where a new person chooses a password, once, within three days; empty for one who has one."""
+    """A person with roles. `path`: where they choose a password, once, within three days; empty where that is not this lender's to give."""
 
     user: User
     path: str
@@ -66,7 +71,10 @@ def standing_of(*, user: User, lender: Lender) -> Standing:
 def invite_person(
     *, lender: Lender, email: str, name: str, roles: Collection[Role], actor: Actor, now: datetime
 ) -> Invitation:
-    """Give a person roles at the lender; a person unknown to the installation gets a way to choose a password.
+    """Give a person roles at the lender; a person whom no other lender employs gets a way to choose a password.
+
+    A way to choose the password is a way to everything the person may do: for somebody whom another lender has invited,
+    nobody here gets one.
 
     Raises:
         OwnRoles: the address is the actor's own. AlreadyHere: the person is here already.
@@ -81,10 +89,59 @@ def invite_person(
             user = User.objects.create_user(email=email.strip(), name=name)
         _add(user, lender, roles, now)
         _record(user, lender, "person.invited", after={"roles": _words(roles)}, actor=actor, now=now)
-    if user.has_usable_password():
+        opens_here_only = is_only_here(user=user, lender=lender)
+    if user.has_usable_password() or not opens_here_only:
         return Invitation(user=user, path="")
+    return Invitation(user=user, path=_invitation_path(user))
+
+
+def is_only_here(*, user: User, lender: Lender) -> bool:
+    """Whether no other lender employs this person, suspended or not."""
+    return not Membership.including_suspended.filter(user=user).exclude(lender=lender).exists()
+
+
+def renew_invitation(*, lender: Lender, user: User, actor: Actor, now: datetime) -> Invitation:
+    """Make a new invitation for somebody who has not chosen a password; every earlier one ends.
+
+    Raises:
+        OwnRoles. NotOnlyHere: another lender employs the person, too. NothingToChange: they chose a password already.
+    """
+    with transaction.atomic():
+        found = _lock_only_here(lender, user, actor)
+        if found.has_usable_password():
+            raise NothingToChange("a password was chosen already")
+        found.set_unusable_password()  # another random text, which earlier invitations do not fit
+        found.save(update_fields=["password"])
+        _record(found, lender, "person.invited_again", actor=actor, now=now)
+    return Invitation(user=found, path=_invitation_path(found))
+
+
+def reset_second_step(*, lender: Lender, user: User, actor: Actor, now: datetime) -> None:
+    """Take a person's second step away, so that they set up a new one at the next sign-in, after their password.
+
+    Raises:
+        OwnRoles. NotOnlyHere: another lender employs the person, too. NothingToChange: there is no second step.
+    """
+    with transaction.atomic():
+        found = _lock_only_here(lender, user, actor)
+        gone, _ = Authenticator.objects.filter(user_id=found.pk).delete()
+        if not gone:
+            raise NothingToChange("there is no second step")
+        _record(found, lender, "person.second_step_reset", actor=actor, now=now)
+
+
+def _lock_only_here(lender: Lender, user: User, actor: Actor) -> User:
+    if user.pk == actor.user_id:
+        raise OwnRoles("nobody resets their own access")
+    found = User.objects.select_for_update().get(pk=user.pk)
+    if not is_only_here(user=found, lender=lender):
+        raise NotOnlyHere("another lender employs this person, too")
+    return found
+
+
+def _invitation_path(user: User) -> str:
     encoded = urlsafe_base64_encode(force_bytes(user.pk))
-    return Invitation(user=user, path=f"/invitation/{encoded}/{default_token_generator.make_token(user)}/")
+    return f"/invitation/{encoded}/{default_token_generator.make_token(user)}/"
 
 
 def invited_person(*, encoded: str, token: str) -> User | None:

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from tests.factories import make_client, make_lender, make_user
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import Role, Scope
-from underwriting.models import Holiday, User
+from underwriting.models import Holiday, Lender, User
+from underwriting.people.staffing import invite_person
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from tests.browsing import Complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSPHRASE = "long-enough-passphrase-77"
 LOOKS = [(1366, "light"), (390, "dark")]
 
 
@@ -112,7 +116,7 @@ def test_a_wrong_form_keeps_its_text_and_leads_to_the_errors(
     assert [text for text in complaints.everything() if "422" not in text] == []
 
 
-def test_a_key_is_shown_once_and_the_explorer_runs_under_the_policy(
+def test_a_key_is_shown_once(
     live_web: Callable[..., str], context: BrowserContext, complaints: Complaints
 ) -> None:
     user, _ = furnish()
@@ -126,7 +130,35 @@ def test_a_key_is_shown_once_and_the_explorer_runs_under_the_policy(
     assert page.locator("#new-key").inner_text().startswith("uw_test_")
     keep_picture(page, "admin_new_key_shown")
     assert Axe().run(page).response["violations"] == []
-    page.goto(f"{address}/developers/explorer/")
-    page.get_by_role("button", name="post /api/v1/applications").first.wait_for()
-    keep_picture(page, "explorer")
+    assert complaints.everything() == []
+
+
+def test_from_the_invitation_to_the_home_page(
+    live_web: Callable[..., str], context: BrowserContext, complaints: Complaints
+) -> None:
+    lender = Lender.objects.get(pk=make_lender().pk)
+    invited = invite_person(
+        lender=lender, email="nina@example.test", name="Nina Olsen", roles=[Role.AUDITOR], actor=SYSTEM,
+        now=datetime.now(tz=UTC),
+    )  # fmt: skip
+    address = live_web(count=1)
+    page = context.new_page()
+
+    page.goto(address + invited.path)
+    page.get_by_label("Password", exact=True).fill(PASSPHRASE)
+    page.get_by_label("The same password again").fill(PASSPHRASE)
+    page.get_by_role("button", name="Save password").click()
+    page.wait_for_url("**/sign-in/")
+    page.get_by_label("E-mail address").fill("nina@example.test")
+    page.get_by_label("Password", exact=True).fill(PASSPHRASE)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/sign-in/enrol/")
+    secret = page.locator(".idchip").inner_text()
+    page.get_by_label("6-digit code").fill(
+        format_hotp_value(hotp_value(secret, int(datetime.now(tz=UTC).timestamp()) // 30))
+    )
+    page.get_by_role("button", name="Turn on the second step").click()
+
+    page.wait_for_url(f"{address}/")
+    expect(page.locator(".topbar")).to_contain_text("Nina Olsen")
     assert complaints.everything() == []

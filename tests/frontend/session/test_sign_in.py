@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 
@@ -15,7 +16,7 @@ from frontend.session.sign_in import enrol
 from tests.factories import make_lender, make_user
 from tests.factories.lending import PASSWORD
 from underwriting.enums import Role
-from underwriting.models import User
+from underwriting.models import Membership, User
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -29,7 +30,8 @@ def code_at(moment: datetime) -> str:
 @pytest.fixture
 def ana() -> User:
     ana = make_user("Ana Ruiz", (make_lender(), Role.CREDIT_OFFICER))
-    enrol(user=ana, secret=SECRET)
+    enrolled_at = NOW - timedelta(days=1)
+    enrol(user=ana, secret=SECRET, code=code_at(enrolled_at), now=enrolled_at)
     return ana
 
 
@@ -103,11 +105,21 @@ def test_someone_without_a_second_step_has_to_enrol_before_anything_opens(client
         wrong = client.post("/sign-in/enrol/", {"code": "000000"})
         code = format_hotp_value(hotp_value(secret, int(NOW.timestamp()) // 30))
         right = client.post("/sign-in/enrol/", {"code": code})
+        client.post("/sign-out/")
+        post_password(client, email="bea@example.test")
+        again = client.post("/sign-in/second-step/", {"code": code})
 
     assert first["Location"] == "/sign-in/enrol/"
     assert secret in page.content.decode()
     assert wrong.status_code == 422
     assert (right.status_code, right["Location"]) == (302, "/")
+    assert again.status_code == 422
+    assert "was used already" in again.content.decode()
+
+
+def test_a_second_step_set_up_twice_at_once_stays_the_first(ana: User) -> None:
+    assert not enrol(user=ana, secret=SECRET, code=code_at(NOW), now=NOW)
+    assert Authenticator.objects.filter(user=ana).count() == 1
 
 
 def test_thirty_idle_minutes_end_the_session_and_polling_does_not_count(client: Client, ana: User) -> None:
@@ -156,6 +168,37 @@ def test_one_click_sign_in_exists_in_demonstrations_only(client: Client, ana: Us
     assert absent.status_code == 404
     assert "credit officer at Harbour" in card.content.decode()
     assert (present.status_code, present["Location"]) == (302, "/")
+
+
+@pytest.mark.parametrize("person", ["9" * 5_000, "9" * 19, "-1", "\u0663", ""])
+def test_one_click_sign_in_of_nobody_is_not_found(client: Client, settings: Any, person: str) -> None:
+    settings.UW_DEMO = True
+
+    assert client.post("/sign-in/as/", {"person": person}).status_code == 404
+
+
+def test_somebody_whose_last_lender_let_them_go_is_told_so(client: Client, ana: User) -> None:
+    Membership.objects.filter(user=ana).update(suspended_at=NOW)
+    with time_machine.travel(NOW, tick=False):
+        post_password(client)
+        inside = client.post("/sign-in/second-step/", {"code": code_at(NOW)})
+        page = client.get(inside["Location"])
+        fragment = client.get("/queue/", headers={"HX-Request": "true"})
+
+    assert (inside["Location"], page.status_code) == ("/", 403)
+    assert "You have no access to any lender; ask your administrator." in page.content.decode()
+    assert 'action="/sign-out/"' in page.content.decode()
+    assert (fragment.status_code, fragment["HX-Redirect"]) == (403, "/")
+
+
+def test_a_form_of_a_page_that_is_out_of_date_is_answered_with_a_page(ana: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    answer = strict.post("/sign-in/", {"email": "ana@example.test", "password": PASSWORD})
+
+    assert answer.status_code == 403
+    assert "Go back, your text is still there." in answer.content.decode()
+    assert '<a class="brand" href="/">' in answer.content.decode()
 
 
 def test_a_person_switches_between_their_own_lenders_only(client: Client) -> None:
