@@ -17,6 +17,9 @@ from underwriting.models import Application, Assessment, Holiday, Lender
 
 # Where no policy version could be read, a case is still due some time: one working day of eight hours.
 DEFAULT_WORKING_MINUTES = 480
+ASSESSED_AGAIN = (
+    "It was assessed again after it came to you: nothing asks for a person any more, and you still decide."
+)
 
 
 def open_case(
@@ -65,6 +68,47 @@ def open_case(
         application_id=application.pk,
         after={"state": case.state, "due_at": case.due_at.isoformat(), "technical": is_technical},
         reason=" ".join(why),
+        now=now,
+    )
+    return case
+
+
+def show_assessment(
+    *,
+    application: Application,
+    assessment: Assessment,
+    why: Sequence[str],
+    is_technical: bool,
+    actor: Actor,
+    now: datetime,
+) -> ReviewCase | None:
+    """Lay a newer assessment on the application's open case, in the caller's transaction, which holds the application's lock.
+
+    The person sees it and still decides, whatever it proposes. A case that is decided (held, or let go) rests on the
+    assessment it was decided on and is left alone: None.
+    """
+    case = (
+        ReviewCase.objects.select_for_update(of=("self",))
+        .select_related("assessment")
+        .filter(application=application, state=CaseState.OPEN)
+        .first()
+    )
+    if case is None:
+        return None
+    before = case.assessment
+    case.assessment, case.is_technical, case.why = assessment, is_technical, list(why) or [ASSESSED_AGAIN]
+    case.save(update_fields=["assessment", "is_technical", "why"])
+    record_entry(
+        actor=actor,
+        action="case.assessed_again",
+        object_type="case",
+        object_id=str(case.number),
+        object_label=str(case),
+        lender_id=case.lender_id,
+        application_id=application.pk,
+        before={"assessment": before.number},
+        after={"assessment": assessment.number, "technical": is_technical},
+        reason=" ".join(case.why),
         now=now,
     )
     return case

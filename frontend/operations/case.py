@@ -18,6 +18,7 @@ from frontend.operations.words import due_words, offer_in_words, timeline_rows
 from frontend.session.gate import screen
 from frontend.session.staff import AUDITORS, OFFICERS, RISK, StaffRequest, actor_of
 from review_queue.access import access_case
+from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.advice import show_advice
 from review_queue.models import HeldDecision, ReviewCase
@@ -63,6 +64,7 @@ def head_context(
         "assessment": found.assessment,
         "due": due_words(found.due_at, now=now, zone=request.lender.time_zone),
         "is_open": found.state == CaseState.OPEN,
+        "is_being_assessed": found.is_technical and is_being_assessed(application_id=found.application_id),
         "is_mine": found.holder_id == request.staff.user.pk,
         "is_taken": claim.is_live(now) and found.holder_id != request.staff.user.pk,
         "lease_left": found.lease_until - now if claim.is_live(now) and found.lease_until else None,

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from frontend.operations import case, claims, deciding, home, queue
+from frontend.operations import assessing, case, claims, deciding, home, queue
 
 
 class CaseNumberConverter:
@@ -43,6 +43,7 @@ urlpatterns = [
     path(
         "cases/<case:number>/decide/decline/preview/", deciding.decline_preview, name="case-decline-preview"
     ),
+    path("cases/<case:number>/assess-again/", assessing.assess_again, name="case-assess-again"),
     path("cases/<case:number>/undo/", deciding.undo, name="case-undo"),
     path("cases/<case:number>/explain/", case.explain, name="case-explain"),
     path("cases/<case:number>/advice/", case.advice, name="case-advice"),

@@ -55,6 +55,8 @@ _SENTENCES = {
     "assessment.recorded": "assessed it",
     "bureau.pulled": "asked the credit bureau",
     "case.opened": "opened the case",
+    "case.assessment_requested": "asked for another assessment",
+    "case.assessed_again": "laid a newer assessment on the case",
     "case.claimed": "claimed the case",
     "case.released": "gave the case back",
     "case.decided": "decided",

@@ -8,11 +8,11 @@ from datetime import datetime
 from django.db import connection
 
 from explanations.notices.compose import compose_notice
-from review_queue.desk import open_case
+from review_queue.desk import open_case, show_assessment
 from scoring.pipeline.types import Bench, Written
 from underwriting.audit.actor import SYSTEM
 from underwriting.decisions.record import for_request, record_referrals
-from underwriting.enums import Outcome
+from underwriting.enums import ApplicationStatus, Outcome
 from underwriting.models import Application, Assessment
 from underwriting.policy.types import FindingKind
 from underwriting.work.claim import ClaimedItem
@@ -28,6 +28,13 @@ def route(
     referred = [w for w in written if w.takes_effect and w.new is not None and w.new.outcome is Outcome.REFER]
     if referred:
         refer([_referral(w) for w in referred], now=now)
+    for w in written:
+        if (
+            w.assessment is not None
+            and not w.takes_effect
+            and w.application.status == ApplicationStatus.REFERRED
+        ):
+            _show(w, now=now)
     for w in written:
         if w.decision is None or w.assessment is None or bench is None:
             continue
@@ -76,6 +83,19 @@ def announce(applications: Sequence[Application]) -> None:
             "SELECT pg_notify('decided', public_id) FROM unnest(%s::text[]) AS public_id",
             [[str(application.public_id) for application in applications]],
         )
+
+
+def _show(written: Written, *, now: datetime) -> None:
+    """Beside an open case a new assessment is shown to the person who decides, and changes nothing by itself."""
+    application, assessment, why, is_technical = _referral(written)
+    show_assessment(
+        application=application,
+        assessment=assessment,
+        why=why if assessment.outcome == Outcome.REFER else (),
+        is_technical=is_technical,
+        actor=for_request(SYSTEM, application),
+        now=now,
+    )
 
 
 def _referral(written: Written) -> tuple[Application, Assessment, tuple[str, ...], bool]:

@@ -61,6 +61,7 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/draft/<panel:outcome>/": (NOBODY, OFFICERS),
     f"{CASE}/decide/<panel:outcome>/": (OFFICERS, OFFICERS),
     f"{CASE}/decide/decline/preview/": (OFFICERS, NOBODY),
+    f"{CASE}/assess-again/": (NOBODY, OFFICERS),
     f"{CASE}/undo/": (NOBODY, OFFICERS),
     f"{CASE}/explain/": (DESK, DESK),
     f"{CASE}/advice/": (NOBODY, OFFICERS),
