@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from frontend.risk.effect import effect_sentence
-from frontend.risk.forms import BaseTiers, CutOffsForm, LimitsForm, PartForm, TiersForm
+from frontend.risk.forms import CutOffsForm, LimitsForm, PartForm
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
+from frontend.risk.tier_forms import BaseTiers, TiersForm
 from frontend.risk.words import changes_between, checks, complaints_about, in_words
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from scoring.pipeline.types import Request
-from underwriting.decisions.record import start_assessment
+from underwriting.decisions.assessments import start_assessment
 from underwriting.decisions.transitions import assessment_is_wanted
 from underwriting.enums import ApplicationStatus
 from underwriting.models import Application, Party

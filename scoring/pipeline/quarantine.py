@@ -8,7 +8,8 @@ from django.db import transaction
 
 from scoring.pipeline.route import announce, refer
 from underwriting.audit.actor import SYSTEM
-from underwriting.decisions.record import NewAssessment, lock_applications, record_assessments
+from underwriting.decisions.assessments import NewAssessment, record_assessments
+from underwriting.decisions.record import lock_applications
 from underwriting.decisions.transitions import assessment_is_wanted, assessment_takes_effect
 from underwriting.enums import ApplicationStatus, Outcome, WorkKind
 from underwriting.models import Application, WorkItem

@@ -10,11 +10,10 @@ from typing import Any
 from scoring.pipeline.freeze import digests, frozen_sha256
 from scoring.pipeline.types import Bench, Explained, Written
 from underwriting.audit.actor import SYSTEM
+from underwriting.decisions.assessments import NewAssessment, record_assessments
 from underwriting.decisions.record import (
-    NewAssessment,
     NewDecision,
     lock_applications,
-    record_assessments,
     record_decisions,
 )
 from underwriting.decisions.transitions import assessment_is_wanted, assessment_takes_effect

@@ -8,7 +8,7 @@ from typing import Any
 
 from explanations.reason_codes.codes import Catalogue
 from scoring.serving.champion import Champion
-from underwriting.decisions.record import NewAssessment
+from underwriting.decisions.assessments import NewAssessment
 from underwriting.facts.values import Facts
 from underwriting.models import (
     Application,
