@@ -9,12 +9,13 @@ from typing import Any
 from django.db import transaction
 
 from explanations.models import Notice
-from explanations.notices.snapshot import BureauScore, NoticeSubject, lines, snapshot
+from explanations.notices.reports import reports_found, reports_used, scores_used
+from explanations.notices.snapshot import NoticeSubject, lines, snapshot
 from explanations.reason_codes.codes import canonical_sha256
 from explanations.reasons import Reason
 from underwriting.decisions.transitions import notice_due_at
 from underwriting.enums import Outcome
-from underwriting.facts.values import Facts, FactSource, facts_from_json
+from underwriting.facts.values import facts_from_json
 from underwriting.models import (
     Application,
     Assessment,
@@ -25,7 +26,6 @@ from underwriting.models import (
     Party,
     Product,
 )
-from underwriting.policy.types import FindingResult
 
 
 @transaction.atomic
@@ -51,6 +51,9 @@ def compose_notice(
     if existing is not None:
         return existing
     facts = facts_from_json(assessment.facts)
+    found: dict[str, CreditReport] = {}
+    if decision.outcome != Outcome.APPROVE:
+        found = reports_found(assessment=assessment, application=application, parties=parties, facts=facts)
     subject = NoticeSubject(
         decision=decision,
         application=application,
@@ -58,8 +61,8 @@ def compose_notice(
         lender=lender,
         product=product,
         reasons=tuple(r if isinstance(r, Reason) else Reason.from_json(r) for r in reasons),
-        report_was_used=_report_was_used(facts),
-        scores=_scores_used(assessment, facts=facts, parties=parties, lender=lender),
+        reports=reports_used(found, application=application, parties=parties, facts=facts, lender=lender),
+        scores=scores_used(found, assessment=assessment, facts=facts),
     )
     held = " ".join(part for part in (held_because, *_missing(subject)) if part)
     return _write(subject, held_because=held, now=now)
@@ -100,46 +103,6 @@ def _missing(subject: NoticeSubject) -> Iterator[str]:
         yield "The lender's settings do not name the federal agency and its address, which this notice must print."
     if not lines(lender.address):
         yield "The lender's settings have no postal address, which this notice must print."
-    bureau: Mapping[str, Any] = lender.bureau
-    if subject.report_was_used and not all(
-        str(bureau.get(key, "")).strip() for key in ("name", "address", "telephone")
-    ):
+    known = all(str(lender.bureau.get(key, "")).strip() for key in ("name", "address", "telephone"))
+    if any(not known or report.bureau != lender.bureau["name"] for report in subject.reports.values()):
         yield "The lender's settings do not give the credit bureau's name, address and telephone, which this notice must print."
-
-
-def _report_was_used(facts: Facts) -> bool:
-    """Whether a consumer report was weighed: a fact of one is on file, be it that no credit file was found."""
-    return any(fact.source is FactSource.BUREAU and fact.value is not None for fact in facts.values())
-
-
-def _scores_used(
-    assessment: Assessment, *, facts: Facts, parties: Sequence[Party], lender: Lender
-) -> list[BureauScore]:
-    """Each party's bureau score where a score played any part: the fallback rule, or a rule that read it."""
-    read_by_rule = any(
-        "bureau_score" in finding["values"] and finding["result"] != FindingResult.NOT_CHECKED
-        for finding in assessment.findings
-    )
-    score = facts.get("bureau_score")
-    if score is None or score.value is None or not (assessment.used_fallback or read_by_rule):
-        return []
-    return [found for party in parties if (found := _score_of(party, lender)) is not None]
-
-
-def _score_of(party: Party, lender: Lender) -> BureauScore | None:
-    report = (
-        CreditReport.objects.filter(
-            lender=lender, person_index=bytes(party.person_index), bureau_score__isnull=False
-        )
-        .order_by("-received_at")
-        .first()
-    )
-    if report is None or report.bureau_score is None:
-        return None
-    return BureauScore(
-        party=str(party.public_id),
-        value=report.bureau_score,
-        score_range=report.bureau_score_range,
-        factors=tuple(str(factor) for factor in report.bureau_score_factors[:5]),
-        made_at=report.reported_at,
-    )

@@ -41,11 +41,24 @@ class BureauScore:
     score_range: str
     factors: tuple[str, ...]
     made_at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUsed:
+    """A consumer report that was weighed. `bureau` is empty where none is named.
+
+    `sent_along`: it came with an application instead of being asked for; `is_earlier`: with or for an earlier one.
+    """
+
+    bureau: str
+    sent_along: bool
+    is_earlier: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSubject:
-    """What a notice is about. `report_was_used`: facts of a consumer report were weighed."""
+    """What a notice is about. `reports` by the public id of the party on whom each was made."""
 
     decision: Decision
     application: Application
@@ -53,7 +66,7 @@ class NoticeSubject:
     lender: Lender
     product: Product
     reasons: Sequence[Reason]
-    report_was_used: bool
+    reports: Mapping[str, ReportUsed]
     scores: Sequence[BureauScore]
 
     @property
@@ -163,7 +176,9 @@ def _letter(subject: NoticeSubject, party: Party) -> dict[str, Any]:
         "party": public_id,
         "role": PartyRole(party.role).value,
         "reasons": [_printed(reason, public_id, subject) for reason in subject.reasons],
-        "credit_report": _credit_report(subject) if subject.report_was_used else None,
+        "credit_report": _credit_report(subject.reports[public_id], subject.lender)
+        if public_id in subject.reports
+        else None,
         "score": next((_score(score, subject) for score in subject.scores if score.party == public_id), None),
     }
 
@@ -191,14 +206,24 @@ def _printed(reason: Reason, party: str, subject: NoticeSubject) -> dict[str, An
     }
 
 
-def _credit_report(subject: NoticeSubject) -> dict[str, Any]:
-    bureau: Mapping[str, Any] = subject.lender.bureau
-    name = bureau.get("name", "")
+def _credit_report(report: ReportUsed, lender: Lender) -> dict[str, Any]:
+    """The bureau whose report was used; address and telephone are on file for the lender's own bureau alone."""
+    settings: Mapping[str, Any] = lender.bureau if report.bureau == lender.bureau.get("name") else {}
+    bureau = report.bureau or texts.UNNAMED_BUREAU
+    origin = (
+        texts.FCRA_GIVEN
+        if not report.sent_along
+        else texts.FCRA_SENT_EARLIER
+        if report.is_earlier
+        else texts.FCRA_SENT
+    )
+    made_by = (texts.FCRA_MADE_BY,) if report.sent_along and report.bureau else ()
+    sentences = [text.format(bureau=bureau) for text in (origin, *made_by, *texts.FCRA_SENTENCES)]
     return {
-        "bureau": name,
-        "address": lines(bureau.get("address", "")),
-        "telephone": bureau.get("telephone", ""),
-        "sentences": [sentence.format(bureau=name) for sentence in texts.FCRA_SENTENCES],
+        "bureau": report.bureau,
+        "address": lines(settings.get("address", "")),
+        "telephone": settings.get("telephone", ""),
+        "sentences": [sentence[0].upper() + sentence[1:] for sentence in sentences],
         "source": texts.FCRA_SOURCE,
     }
 
@@ -209,7 +234,7 @@ def _score(score: BureauScore, subject: NoticeSubject) -> dict[str, Any]:
         "range": score.score_range,
         "factors": list(score.factors),
         "made_on": subject.day(score.made_at),
-        "source": subject.lender.bureau.get("name", ""),
+        "source": score.source,
     }
 
 
@@ -221,11 +246,11 @@ def _what_you_can_do(subject: NoticeSubject) -> list[str]:
     can_do = [f"If a fact on this page is wrong, tell us: {reach_us}"]
     if subject.outcome is Outcome.COUNTEROFFER:
         can_do.insert(0, f"To take the offer, {reach_us}")
-    if subject.report_was_used:
-        name = subject.lender.bureau.get("name", "")
-        can_do.append(
-            f"Get your credit report free from {name} within 60 days, and ask them to correct what is wrong."
-        )
+    bureaus = dict.fromkeys(report.bureau or texts.UNNAMED_BUREAU for report in subject.reports.values())
+    can_do.extend(
+        f"Get your credit report free from {name} within 60 days, and ask them to correct what is wrong."
+        for name in bureaus
+    )
     return can_do
 
 

@@ -35,8 +35,14 @@ ECOA_TEXT = (
     "that administers compliance with this law concerning this creditor is {agency}."
 )
 FCRA_SOURCE = "15 USC 1681m(a)"
+FCRA_GIVEN = "We used facts from a credit report on you that {bureau} gave us."
+FCRA_SENT = "We used facts from a credit report on you that was sent to us with your application."
+FCRA_SENT_EARLIER = (
+    "We used facts from a credit report on you that was sent to us with an earlier application of yours."
+)
+FCRA_MADE_BY = "The report was made by {bureau}."
+UNNAMED_BUREAU = "the credit bureau that made the report"
 FCRA_SENTENCES = (
-    "We used facts from a credit report on you that {bureau} gave us.",
     "{bureau} did not make the decision and cannot tell you why it was made.",
     "You have a right to a free copy of that report from {bureau} if you ask within 60 days of receiving this notice.",
     "If a fact in the report is wrong or missing, you have a right to dispute it with {bureau}.",

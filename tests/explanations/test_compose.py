@@ -29,7 +29,7 @@ from tests.factories import (
 )
 from underwriting.enums import DecisionStage, Outcome, ProductKind, Role
 from underwriting.facts.values import FactSource, FactValue, facts_to_json
-from underwriting.models import Application, CreditReport, Decision, Disclosure, Lender, User
+from underwriting.models import Application, Decision, Disclosure, Lender, User
 
 pytestmark = pytest.mark.django_db
 DECIDED_AT = datetime(2026, 11, 4, 2, 30, tzinfo=UTC)  # still 3 November in New York
@@ -273,32 +273,6 @@ def test_without_a_credit_report_no_bureau_is_named() -> None:
 
     assert notice.held_because == ""
     assert notice.snapshot["letters"][0]["credit_report"] is None
-
-
-@pytest.mark.parametrize("used", [True, False])
-def test_a_bureau_score_is_told_to_its_own_party_where_it_was_used(used: bool) -> None:
-    application = application_at(make_lender(), parties=2)
-    primary, _ = application.parties.order_by("ordinal")
-    CreditReport.objects.create(
-        lender=application.lender, application=application, party=primary, person_index=bytes(primary.person_index),
-        consent_id=primary.consent_id, bureau="Demo Bureau", body={}, bureau_score=588, bureau_score_range="300 to 850",
-        bureau_score_factors=["Late payments", "High card balances"], reported_at=READ_AT, received_at=READ_AT,
-    )  # fmt: skip
-    facts = {
-        **REPORT,
-        "bureau_score": FactValue(588, None, FactSource.BUREAU, READ_AT, str(primary.public_id)),
-    }
-
-    notice = notify(application, reasons=by_score(), facts=facts, used_fallback=used)
-
-    scores = [letter["score"] for letter in notice.snapshot["letters"]]
-    assert scores == [
-        {
-            "value": 588, "range": "300 to 850", "factors": ["Late payments", "High card balances"],
-            "made_on": "3 November 2026", "source": "Demo Bureau",
-        } if used else None,
-        None,
-    ]  # fmt: skip
 
 
 def test_a_notice_and_its_disclosure_cannot_be_changed() -> None:
