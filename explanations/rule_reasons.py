@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explanations.missing import is_absent
 from explanations.principal_reasons import can_be_true, own_figure, reason_from
-from explanations.reason_codes.codes import Catalogue, ReasonCode, UsedBy
+from explanations.reason_codes.codes import Adverse, Catalogue, ReasonCode, UsedBy
 from explanations.reason_codes.wording import money
 from explanations.reasons import CannotBeWorded, PrincipalReasons, Reason
 from underwriting.enums import DecisionStage
@@ -71,7 +72,11 @@ def _reason(finding: Finding, *, rank: int, facts: Facts, codes: Catalogue, curr
 def _require_true(code: ReasonCode, *, finding: Finding, fact_name: str, facts: Facts) -> None:
     """A rule of several conditions may fail by another than the one its code speaks about."""
     fact = facts.get(fact_name)
-    if fact is None or fact.value is None or not can_be_true(code, fact.value):
+    if code.adverse is Adverse.MISSING:
+        holds = is_absent(fact_name, facts)
+    else:
+        holds = fact is not None and fact.value is not None and can_be_true(code, fact.value)
+    if not holds:
         raise CannotBeWorded(
             f"Rule {finding.rule_id} failed, but its reason code {code.code} is not true of {fact_name}."
         )

@@ -20,7 +20,7 @@ from explanations.rule_reasons import rule_reasons
 from tests.explanations.synthetic import KNOWN_AT
 from underwriting.enums import DecisionStage, Outcome
 from underwriting.facts.catalogue import catalogue
-from underwriting.facts.values import FactSource, FactValue
+from underwriting.facts.values import Absence, FactSource, FactValue
 from underwriting.policy.types import Finding, FindingKind, FindingResult
 
 
@@ -97,6 +97,31 @@ def test_a_failed_rule_without_a_usable_code_holds_the_notice(code: str | None) 
     )
 
     assert found == PrincipalReasons((), "Rule odd failed and has no reason code that may be used.")
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "given", "missing", "is_told"),
+    [
+        ("IN04", "annual_income", {"annual_income": 0}, [], False),
+        ("IN04", "annual_income", {}, ["annual_income"], True),
+        ("IN05", "debt_to_income_ratio", {"annual_income": 0, "monthly_obligations": 0}, ["debt_to_income_ratio"], False),
+        ("IN05", "debt_to_income_ratio", {"annual_income": 0}, ["debt_to_income_ratio", "monthly_obligations"], True),
+    ],
+)  # fmt: skip
+def test_a_rule_says_that_something_was_not_given_only_where_it_was_not(
+    code: str, name: str, given: dict[str, int], missing: list[str], is_told: bool
+) -> None:
+    facts = {each: fact(each, value) for each, value in given.items()} | {
+        each: FactValue(None, Absence.UNKNOWN, FactSource.APPLICATION, KNOWN_AT) for each in missing
+    }
+
+    found = rule_reasons(
+        findings=[finding("missing", code, **{name: None})], facts=facts, codes=current_catalogue(), currency="USD"
+    )  # fmt: skip
+
+    assert ([reason.code for reason in found.reasons], bool(found.held_because)) == (
+        ([code], False) if is_told else ([], True)
+    )
 
 
 @pytest.mark.parametrize(("name", "value"), [("bankruptcy_count", 0), ("bankruptcy_count", None)])

@@ -251,6 +251,29 @@ def test_an_income_that_was_not_given_is_told_so() -> None:
     assert [(r.code, r.text) for r in found.reasons] == [("IN04", "We did not have your income.")]
 
 
+@pytest.mark.parametrize(
+    ("income", "codes", "held_because"),
+    [
+        (FactValue(None, Absence.UNKNOWN, FactSource.APPLICATION, KNOWN_AT), ["IN04"], ""),
+        (
+            FactValue(0, None, FactSource.APPLICATION, KNOWN_AT),
+            [],
+            "Loan amount compared with income: not on file, and its absence may not count against the applicant.",
+        ),
+    ],
+)
+def test_an_income_that_was_given_is_not_said_to_be_missing_where_a_ratio_is(
+    income: FactValue, codes: list[str], held_because: str
+) -> None:
+    found = given_reasons(
+        {"loan_to_income_ratio": 0.4},
+        loan_to_income_ratio=absent(Absence.UNKNOWN, FactSource.DERIVED),
+        annual_income=income,
+    )
+
+    assert ([reason.code for reason in found.reasons], found.held_because) == (codes, held_because)
+
+
 @pytest.mark.parametrize("absence", [Absence.UNKNOWN, Absence.NEVER, Absence.NOT_ASKED])
 def test_never_having_missed_a_payment_holds_the_notice_and_the_next_group_does_not_step_up(
     absence: Absence,
