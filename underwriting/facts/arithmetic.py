@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
+from underwriting.facts.catalogue import catalogue
 from underwriting.facts.ranges import legal_value
 from underwriting.facts.values import Absence, Facts, FactScalar, FactSource, FactValue
 
@@ -124,7 +125,11 @@ def share_of_income(
     *,
     also: Sequence[FactValue] = (),
 ) -> FactValue:
-    """A yearly amount made from `part`, divided by yearly income; UNKNOWN where income is nil or the ratio is beyond its range."""
+    """A yearly amount made from `part`, divided by yearly income; absent only where one of them is.
+
+    No income, or a ratio beyond the fact's range, is not a fact we do not know but the worst one there is: the high end of
+    the range, so that rules and model see it. Nothing of no income is nothing.
+    """
     inputs = (part, income, *also)
     absences = {fact.absence for fact in inputs if fact.absence is not None}
     if absences:
@@ -132,7 +137,10 @@ def share_of_income(
         return _derived(None, missing, inputs)
     assert isinstance(part.value, int)
     assert isinstance(income.value, int)
-    share = ratio(yearly(part.value), income.value)
+    amount, worst = yearly(part.value), catalogue()[name].high
+    share = ratio(amount, income.value) if amount else 0.0
+    if worst is not None:
+        share = worst if share is None else min(share, worst)
     value = None if share is None else legal_value(name, share)
     return _derived(value, Absence.UNKNOWN if value is None else None, inputs)
 

@@ -25,7 +25,16 @@ from scoring.pipeline.run import run_batch
 from scoring.pipeline.score import score
 from scoring.pipeline.types import Bench, Decided, Scored
 from scoring.serving.champion import Champion
-from tests.scoring.pipeline.world import NOW, World, apply, claimed, clock, make_model, make_world
+from tests.scoring.pipeline.world import (
+    NOW,
+    World,
+    apply,
+    claimed,
+    clock,
+    good_applicant,
+    make_model,
+    make_world,
+)
 from underwriting.enums import ApplicationStatus, DecisionStage, ModelState, Outcome
 from underwriting.models import (
     Application,
@@ -218,6 +227,25 @@ class TestInput:
 
         assert_referred_once(first, FaultKind.FACT_OUT_OF_RANGE, "is not one this fact can have")
         assert second.outcome == Outcome.APPROVE
+
+    def test_no_income_is_seen_as_the_worst_share_of_income_and_never_as_a_missing_fact(
+        self, world: World
+    ) -> None:
+        someone = good_applicant()
+        application = apply(
+            world, replace(someone, stated_party={**someone.stated_party, "annual_income": 0})
+        )
+
+        (assessment,) = assessed(application)
+
+        shares = (
+            "loan_to_income_ratio",
+            "instalment_to_income_ratio",
+            "debt_service_ratio",
+            "debt_to_income_ratio",
+        )
+        assert [assessment.facts[name]["value"] for name in shares] == [1000] * 4
+        assert (assessment.outcome, assessment.offer) == (Outcome.DECLINE, None)
 
     def test_an_empty_report_refers_and_never_declines(self, world: World) -> None:
         applications = [apply(world, asked=(3_500_000, 60)) for _ in range(3)]

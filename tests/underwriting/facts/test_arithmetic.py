@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from underwriting.facts.arithmetic import at_terms, instalment_minor, monthly_from_annual_minor, ratio
+from underwriting.facts.arithmetic import (
+    at_terms,
+    instalment_minor,
+    monthly_from_annual_minor,
+    ratio,
+    ratios_before_the_loan,
+)
+from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue
 
 NOW = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
@@ -81,12 +88,27 @@ def test_the_ratios_follow_the_terms() -> None:
     }
 
 
-def test_without_income_every_ratio_is_unknown() -> None:
+def test_where_the_income_is_not_known_every_ratio_is_unknown() -> None:
     unknown = dict.fromkeys(
         ("loan_to_income_ratio", "instalment_to_income_ratio", "debt_service_ratio"), Absence.UNKNOWN
     )
     assert values_at(stated(None, Absence.UNKNOWN), Terms(1_000_000, 36)) == unknown
-    assert values_at(stated(0), Terms(1_000_000, 36)) == unknown
+
+
+@pytest.mark.parametrize("income", [0, 1])
+def test_no_income_or_next_to_none_is_the_worst_there_is_and_not_unknown(income: int) -> None:
+    assert values_at(stated(income), Terms(1_000_000, 36)) == {
+        name: catalogue()[name].high
+        for name in ("loan_to_income_ratio", "instalment_to_income_ratio", "debt_service_ratio")
+    }
+    before = ratios_before_the_loan(facts(stated(income)))
+    assert (before["debt_to_income_ratio"].value, before["debt_to_income_ratio"].absence) == (1000, None)
+    assert before["debt_to_income_without_mortgage_ratio"].absence is Absence.NOT_ASKED
+
+
+@pytest.mark.parametrize("income", [0, 1, 5_000_000])
+def test_whoever_owes_nothing_owes_no_share_of_any_income(income: int) -> None:
+    assert ratios_before_the_loan(facts(stated(income), stated(0)))["debt_to_income_ratio"].value == 0
 
 
 def test_a_line_has_no_amount_and_so_no_ratio_that_rests_on_it() -> None:
@@ -112,8 +134,8 @@ def test_a_larger_loan_never_improves_a_ratio(income: int, smaller: int, more: i
     low = values_at(stated(income), Terms(smaller, term))
     high = values_at(stated(income), Terms(smaller + more, term))
     for name, value in low.items():
-        # a ratio beyond its range is unknown, never small
-        assert high[name] is Absence.UNKNOWN or high[name] >= value  # type: ignore[operator]
+        # also beyond the range, whose end it keeps
+        assert high[name] >= value  # type: ignore[operator]
 
 
 def test_only_what_depends_on_the_terms_changes() -> None:
