@@ -115,8 +115,10 @@ def test_a_rule_says_that_something_was_not_given_only_where_it_was_not(
         each: FactValue(None, Absence.UNKNOWN, FactSource.APPLICATION, KNOWN_AT) for each in missing
     }
 
+    values: dict[str, Any] = {name: None}
+
     found = rule_reasons(
-        findings=[finding("missing", code, **{name: None})], facts=facts, codes=current_catalogue(), currency="USD"
+        findings=[finding("missing", code, **values)], facts=facts, codes=current_catalogue(), currency="USD"
     )  # fmt: skip
 
     assert ([reason.code for reason in found.reasons], bool(found.held_because)) == (
