@@ -115,16 +115,21 @@ def scene(real: RealProcesses, *, application: str = "underwriting.config.celery
 
 
 def kill_run(made: Scene, *, kills: int, seed: int) -> Report:
-    """Kill a child, every fourth time the whole worker, at random; at least half of the times while items are claimed."""
+    """Kill a child, every fourth time the whole worker, at random; at least half of the times while items are claimed.
+
+    A worker may end its batch between the look and the kill, so further kills follow, all of them reported, until half
+    have hit claimed work; at most five times as many as asked for.
+    """
     chance = random.Random(seed)
     made.start_sweeper()
     made.load.start()
     hits: list[Hit] = []
-    while len(hits) < kills:
+    in_flight = 0
+    while len(hits) < kills or (2 * in_flight < len(hits) < 5 * kills):
         time.sleep(chance.uniform(0.1, 1.0))
-        in_flight = sum(1 for hit in hits if hit.held)
         aimed = chance.random() < 0.7 or 2 * in_flight < len(hits) + 1
         hits.append(_kill(made, chance, aimed=aimed, whole=len(hits) % 4 == 3))
+        in_flight = sum(1 for hit in hits if hit.held)
     return made.finish(hits)
 
 

@@ -39,8 +39,8 @@ def test_killed_workers_lose_and_double_nothing(real_processes: RealProcesses, k
         report = kill_run(made, kills=kills, seed=SEED)
     tell("kill -9", report)
     assert report.verdict.is_clean, report.sentence()
-    assert len(report.hits) == kills
-    assert 2 * report.in_flight >= kills, "void: too few kills hit claimed work"
+    assert len(report.hits) >= kills
+    assert 2 * report.in_flight >= len(report.hits), "void: too few kills hit claimed work"
 
 
 @pytest.mark.parametrize(
