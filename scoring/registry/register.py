@@ -129,6 +129,7 @@ def _complaints_of_first_load(bundle: ModelBundle) -> list[str]:
             input=json.dumps(document),
             capture_output=True,
             text=True,
+            errors="replace",  # a damaged text makes LightGBM print bytes of no encoding
             timeout=CHILD_SECONDS,
             cwd=settings.BASE_DIR,
             env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -15,12 +15,24 @@ from underwriting.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 HEARTBEAT = "**/heartbeat/"
+COUNT_ANSWERS = """
+const fetched = window.fetch;
+window.fetch = (...request) => {
+  const answer = fetched(...request);
+  answer.finally(() => {
+    const page = document.documentElement.dataset;
+    page.answers = Number(page.answers ?? 0) + 1;
+  });
+  return answer;
+};
+"""
 
 
 def open_claimed(page: Page, live_server: LiveServer, sign_in: SignIn) -> Scene:
     scene = set_scene()
     sign_in(scene.people[Role.CREDIT_OFFICER])
     page.clock.install()
+    page.add_init_script(COUNT_ANSWERS)
     page.goto(f"{live_server.url}/cases/{scene.cases[0]}/")
     page.keyboard.press("c")
     expect(page.locator("#open-decline")).to_be_visible()
@@ -28,11 +40,13 @@ def open_claimed(page: Page, live_server: LiveServer, sign_in: SignIn) -> Scene:
 
 
 def beat(page: Page) -> int:
-    """Be at work after a while: the page tells the server. Answers the status of that request."""
+    """Be at work after a while: the page tells the server. Answers the status of that request, once the page has it."""
     page.clock.fast_forward("01:01")
     page.mouse.wheel(0, 40)
     with page.expect_response(HEARTBEAT) as answer:
         page.clock.run_for(2_000)
+    # The clock must not be moved on while the answer is still on its way into the page.
+    expect(page.locator("html")).to_have_attribute("data-answers", "1")
     return answer.value.status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from underwriting.enums import ApplicationStatus, PartyRole
 from underwriting.models import ApiClient, Application, Party, Product
 from underwriting.people.identity import Identity, person_index, seal_identity
 
+_numbers = itertools.count(1)
 RECEIVED_AT = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
 
 
@@ -18,8 +20,9 @@ def make_application(product: Product, *, client: ApiClient | None = None, **cha
     """A complete application for 10,000 over 36 months, received 2 November 2026, without parties."""
     lender = product.lender
     client = client or ApiClient.objects.filter(lender=lender).first() or make_client(lender)
+    number = f"{next(_numbers):06X}"  # counted: of random ones two are alike in a thousand soon enough
     values: dict[str, Any] = {
-        "reference": f"A-{uuid.uuid4().hex[:4].upper()}-{uuid.uuid4().hex[:2].upper()}",
+        "reference": f"A-{number[:4]}-{number[4:]}",
         "channel": client.channel,
         "status": ApplicationStatus.SUBMITTED,
         "currency": lender.currency,

@@ -146,6 +146,17 @@ def test_a_text_cut_in_half_kills_only_the_child_that_opens_it() -> None:
     assert re.search(r"the text is damaged|LightGBM cannot read|not the same text", complaint)
 
 
+def test_a_child_that_dies_with_bytes_of_no_encoding_is_a_damaged_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dying = tmp_path / "python"
+    dying.write_text("#!/bin/sh\nprintf '\\324\\n' >&2\nexit 134\n")
+    dying.chmod(0o755)
+    monkeypatch.setattr("scoring.registry.register.sys.executable", str(dying))
+
+    assert "the text is damaged" in _complaint(small_bundle())
+
+
 def test_a_line_that_lightgbm_skips_in_silence_is_found() -> None:
     text = small_text()
 
