@@ -21,8 +21,9 @@ def score(
 ) -> list[Scored]:
     """Score the batch. A refused model or an unusable input is a fault; a late model leaves the word to the fallback rule.
 
-    All rows go to the model at once. Should one of them be unusable, each application is asked for by itself, so that the
-    others keep their scores.
+    All rows go to the model at once. Should one of them be unusable, or the answer late, each application is asked for by
+    itself under a deadline of its own: what befell a batch is not everybody's. A model that stays slow is soon left alone
+    (scoring.serving.bulkhead), so that this costs a few deadlines and not one for each application.
     """
     if bench is None:
         return []
@@ -49,20 +50,25 @@ def _answers(asked: Sequence[Assembled], champion: Champion, deadline_ms: int) -
     try:
         return list(_score_all(asked, champion, deadline_ms))
     except ChampionLate:
-        return [_late(one, deadline_ms) for one in asked]
+        return _one_by_one(asked, champion, deadline_ms) or [_late(asked[0], deadline_ms)]
     except ChampionRefused as refusal:
         fault = TechnicalFault(FaultKind.MODEL_REFUSED, f"The scoring model was refused: {refusal}")
         return [
             Scored(assembled=one, scores=(), model_late=False, faults=(*one.faults, fault)) for one in asked
         ]
     except (TypeError, ValueError) as error:
-        if len(asked) > 1:
-            return [_answers([one], champion, deadline_ms)[0] for one in asked]
-        logger.warning(
-            "input_unusable", application=asked[0].request.application.reference, reason=str(error)
-        )
-        fault = TechnicalFault(FaultKind.FACT_OUT_OF_RANGE, f"The model cannot read a fact: {error}")
-        return [Scored(assembled=asked[0], scores=(), model_late=False, faults=(*asked[0].faults, fault))]
+        return _one_by_one(asked, champion, deadline_ms) or [_unusable(asked[0], error)]
+
+
+def _one_by_one(asked: Sequence[Assembled], champion: Champion, deadline_ms: int) -> list[Scored]:
+    """The answer to each application by itself; empty when there is but one, which has been asked for already."""
+    return [_answers([one], champion, deadline_ms)[0] for one in asked] if len(asked) > 1 else []
+
+
+def _unusable(one: Assembled, error: Exception) -> Scored:
+    logger.warning("input_unusable", application=one.request.application.reference, reason=str(error))
+    fault = TechnicalFault(FaultKind.FACT_OUT_OF_RANGE, f"The model cannot read a fact: {error}")
+    return Scored(assembled=one, scores=(), model_late=False, faults=(*one.faults, fault))
 
 
 def _score_all(asked: Sequence[Assembled], champion: Champion, deadline_ms: int) -> Iterator[Scored]:

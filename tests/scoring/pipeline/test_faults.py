@@ -24,6 +24,7 @@ from scoring.pipeline.record import record
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.score import score
 from scoring.pipeline.types import Bench, Decided, Scored
+from scoring.serving.bulkhead import MarginScorer
 from scoring.serving.champion import Champion
 from tests.scoring.pipeline.world import (
     NOW,
@@ -178,22 +179,27 @@ class TestExplanation:
         assert Assessment.objects.get().held_because == "The risk would not fall."
 
 
-class TestLateModel:
-    def slow(self, bench: Bench) -> Bench:
-        champion = bench.champion
-        assert champion is not None
-
-        def scorer(matrix: Matrix) -> Vector:
-            time.sleep(0.2)
-            return matrix[:, 0]
-
-        late = Champion.of(
+def scored_by(bench: Bench, scorer: MarginScorer) -> Bench:
+    champion = bench.champion
+    assert champion is not None
+    return replace(
+        bench,
+        champion=Champion.of(
             model_version_id=champion.model_version_id,
             manifest=champion.manifest,
             booster=champion.booster,
             scorer=scorer,
-        )
-        return replace(bench, champion=late)
+        ),
+    )
+
+
+class TestLateModel:
+    def slow(self, bench: Bench) -> Bench:
+        def scorer(matrix: Matrix) -> Vector:
+            time.sleep(0.2)
+            return matrix[:, 0]
+
+        return scored_by(bench, scorer)
 
     def decided(self, world: World, *applications: Application) -> list[Decided]:
         scored, bench = until_scored(world, list(applications), deadline_ms=20, change=self.slow)
@@ -210,6 +216,42 @@ class TestLateModel:
         (one,) = self.decided(world, apply(world, report={"bureau_score": None}))
 
         assert (one.result.outcome, one.result.used_fallback) == (Outcome.REFER, True)
+
+    def test_a_late_batch_is_asked_for_one_by_one(self, world: World) -> None:
+        asked: list[int] = []
+
+        def late_once(matrix: Matrix) -> Vector:
+            asked.append(len(matrix))
+            time.sleep(2.0 if len(asked) == 1 else 0.0)
+            return matrix[:, 0]
+
+        scored, _ = until_scored(
+            world,
+            [apply(world, index) for index in range(3)],
+            deadline_ms=1_500,
+            change=lambda bench: scored_by(bench, late_once),
+        )
+
+        assert [(one.model_late, one.faults, bool(one.scores)) for one in scored] == [(False, (), True)] * 3
+        assert asked[0] == sum(asked[1:])
+        assert len(asked) == 4
+
+    def test_a_model_that_stays_late_costs_a_few_deadlines_and_not_one_for_each(self, world: World) -> None:
+        asked: list[int] = []
+
+        def always_late(matrix: Matrix) -> Vector:
+            asked.append(len(matrix))
+            time.sleep(0.1)
+            return matrix[:, 0]
+
+        until_scored(
+            world,
+            [apply(world, index) for index in range(20)],
+            deadline_ms=50,
+            change=lambda bench: scored_by(bench, always_late),
+        )
+
+        assert len(asked) <= 5  # the breaker opens after five late answers
 
     def test_it_never_declines(self, world: World) -> None:
         found = self.decided(world, *[apply(world, index) for index in range(40)])
