@@ -74,12 +74,18 @@ class ActorKind(StrEnum):
 
 
 class WorkKind(StrEnum):
-    """Who claims what: ASSESS, TRIAL and DRAW_REFERENCE scoring; RELEASE_DECISION review_queue."""
+    """Who claims what: ASSESS, TRIAL and DRAW_REFERENCE scoring; RELEASE_DECISION and APPLICATION_WITHDRAWN review_queue;
+    RENDER_NOTICE and NOTICE_DUE explanations; DELIVER and OFFER_DUE underwriting."""
 
     ASSESS = "ASSESS"
     TRIAL = "TRIAL"
     DRAW_REFERENCE = "DRAW_REFERENCE"
     RELEASE_DECISION = "RELEASE_DECISION"
+    APPLICATION_WITHDRAWN = "APPLICATION_WITHDRAWN"
+    RENDER_NOTICE = "RENDER_NOTICE"
+    NOTICE_DUE = "NOTICE_DUE"
+    DELIVER = "DELIVER"
+    OFFER_DUE = "OFFER_DUE"
 
 
 class WorkState(StrEnum):
@@ -139,3 +145,71 @@ class HeldState(StrEnum):
     RELEASED = "RELEASED"
     CANCELLED = "CANCELLED"
     REFUSED = "REFUSED"
+
+
+class CaseKind(StrEnum):
+    """REFERRAL: the machine asks. APPEAL: the applicant asks. NOTICE_REVIEW: a notice may not go out unseen."""
+
+    REFERRAL = "REFERRAL"
+    APPEAL = "APPEAL"
+    NOTICE_REVIEW = "NOTICE_REVIEW"
+
+
+class AppealKind(StrEnum):
+    DISPUTE = "DISPUTE"
+    LOOK_AGAIN = "LOOK_AGAIN"
+
+
+class NoticeKind(StrEnum):
+    APPROVAL = "APPROVAL"
+    COUNTEROFFER = "COUNTEROFFER"
+    ADVERSE_ACTION = "ADVERSE_ACTION"
+    INCOMPLETENESS = "INCOMPLETENESS"
+    WITHDRAWAL = "WITHDRAWAL"
+
+
+class ClockKind(StrEnum):
+    """The duties of 12 CFR 1002.9, by the event that begins them."""
+
+    DECISION_NOTICE = "DECISION_NOTICE"
+    ADVERSE_ACTION_NOTICE = "ADVERSE_ACTION_NOTICE"
+    INCOMPLETENESS_NOTICE = "INCOMPLETENESS_NOTICE"
+    MISSING_ITEMS = "MISSING_ITEMS"
+    COUNTEROFFER_ANSWER = "COUNTEROFFER_ANSWER"
+    REASONS_REQUEST = "REASONS_REQUEST"
+    STATEMENT_OF_REASONS = "STATEMENT_OF_REASONS"
+    APPROVAL_ANSWER = "APPROVAL_ANSWER"
+
+
+class OfferState(StrEnum):
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    EXPIRED = "EXPIRED"
+    REPLACED = "REPLACED"
+
+
+class DocumentKind(StrEnum):
+    PAYSLIP = "PAYSLIP"
+    BANK_STATEMENT = "BANK_STATEMENT"
+    TAX_RETURN = "TAX_RETURN"
+    IDENTITY = "IDENTITY"
+    CREDIT_REPORT = "CREDIT_REPORT"
+    OTHER = "OTHER"
+
+
+class MailState(StrEnum):
+    """What became of an e-mail, or of a letter on paper."""
+
+    WAITING = "WAITING"
+    SENT = "SENT"
+    BOUNCED = "BOUNCED"
+    FAILED = "FAILED"
+
+
+class Language(StrEnum):
+    """Languages in which applicants are told; BCP 47."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+    HINDI = "hi"

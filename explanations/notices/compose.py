@@ -47,7 +47,7 @@ def compose_notice(
     (`held_because`), where a decline has none, or where the lender's settings lack something the law wants printed.
     Call it in the transaction of the decision.
     """
-    existing = Notice.objects.filter(decision=decision).first()
+    existing = Notice.objects.filter(decision=decision).order_by("-number").first()
     if existing is not None:
         return existing
     facts = facts_from_json(assessment.facts)

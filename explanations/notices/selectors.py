@@ -23,8 +23,12 @@ class StandingNotice:
 
 def standing_notice(*, application: Application, party: Party) -> StandingNotice | None:
     """The frozen notice of the application's last decision; None while there is no decision. Never recomputed."""
-    notice = Notice.objects.filter(application=application).order_by("-decision__number").first()
-    if notice is None:
+    notice = (
+        Notice.objects.filter(application=application, decision__isnull=False)
+        .order_by("-decision__number", "-number")
+        .first()
+    )
+    if notice is None or notice.decision_id is None:
         return None
     is_disclosed = Disclosure.objects.filter(
         decision_id=notice.decision_id, snapshot_sha256=notice.snapshot_sha256

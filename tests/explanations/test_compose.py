@@ -256,6 +256,7 @@ def test_a_decline_without_a_reason_is_held() -> None:
 def test_composing_twice_answers_the_same_notice() -> None:
     application = application_at(make_lender())
     first = notify(application, reasons=by_score())
+    assert first.decision is not None
 
     second = compose_notice(
         decision=first.decision, assessment=first.decision.assessment, application=application, parties=[],

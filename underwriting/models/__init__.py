@@ -2,6 +2,7 @@
 
 from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party
 from underwriting.models.audit import AuditEntry
+from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
     Assessment,
     Decision,
@@ -31,9 +32,12 @@ __all__ = [
     "CustomerRecord",
     "Decision",
     "Disclosure",
+    "Document",
+    "FactCorrection",
     "Holiday",
     "IdempotencyKey",
     "Lender",
+    "Mail",
     "Membership",
     "ModelVersion",
     "Party",
@@ -46,6 +50,7 @@ __all__ = [
     "ReferencePool",
     "ReferenceSample",
     "SignInGuard",
+    "StandingOffer",
     "User",
     "WorkItem",
     "WorkTurn",

@@ -38,6 +38,11 @@ class Application(models.Model):
     decided_at = models.DateTimeField(null=True)
     notice_due_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
+    language = models.CharField(
+        max_length=5, default="en", help_text="In which the applicants are told (Language)."
+    )
+    legal_hold_at = models.DateTimeField(null=True, help_text="Nothing of it is erased while this is set.")
+    erased_at = models.DateTimeField(null=True)
     request_id = models.CharField(max_length=64)
 
     class Meta:
@@ -69,6 +74,13 @@ class Party(models.Model):
     )
     consent_id = models.CharField(max_length=64)
     consented_at = models.DateTimeField()
+    esign_consented_at = models.DateTimeField(
+        null=True,
+        help_text="When this person agreed to be told electronically (15 USC 7001(c)); null: paper.",
+    )
+    mail_failed_at = models.DateTimeField(
+        null=True, help_text="When e-mail to this person bounced; paper from then on."
+    )
 
     class Meta:
         constraints = [

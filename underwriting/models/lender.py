@@ -31,6 +31,27 @@ class Lender(models.Model):
         default=dict,
         help_text="Adapter (HTTP or INLINE), name, address, telephone, base URL, deadline in ms.",
     )
+    country = models.CharField(
+        max_length=2, default="US", help_text="ISO 3166; which law's notices are sent."
+    )
+    letter_paper = models.CharField(
+        max_length=6, default="LETTER", choices=[(p, p) for p in ("LETTER", "A4")]
+    )
+    mail_from = models.EmailField(blank=True, help_text="Sender of e-mails to applicants.")
+    reviews_notices = models.BooleanField(
+        default=False, help_text="A second person looks at each adverse notice before it is sent."
+    )
+    incomplete_answer_days = models.PositiveSmallIntegerField(
+        default=30, help_text="How long an applicant has to send what is missing."
+    )
+    look_again_days = models.PositiveSmallIntegerField(
+        default=60,
+        help_text="How long after a decision an applicant may dispute it or ask a person to look again.",
+    )
+    look_again_answer_days = models.PositiveSmallIntegerField(default=30)
+    retention_months = models.PositiveSmallIntegerField(
+        default=84, help_text="After the last notice; at least 25 (12 CFR 1002.12)."
+    )
     settings_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 
@@ -38,6 +59,9 @@ class Lender(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(hold_seconds__lte=120), name="lender_hold_at_most_120_s"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(retention_months__gte=25), name="lender_keeps_at_least_25_months"
             ),
         ]
 
@@ -69,6 +93,13 @@ class Product(models.Model):
     )
     reference_rate_bps = models.PositiveIntegerField(
         help_text="Yearly rate at which instalment facts are computed before pricing."
+    )
+    offer_valid_days = models.PositiveSmallIntegerField(default=30)
+    rbp_mode = models.CharField(
+        max_length=16,
+        default="SCORE_EXCEPTION",
+        choices=[(m, m) for m in ("NOTICE", "SCORE_EXCEPTION")],
+        help_text="12 CFR 1022.74: which notice goes with an approval.",
     )
     is_open = models.BooleanField(default=True)
 

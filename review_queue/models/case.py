@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 
-from underwriting.enums import CaseState, HeldState
+from underwriting.enums import CaseKind, CaseState, HeldState
 
 
 class ReviewCase(models.Model):
-    """A referral. At most one open case an application; claimed under a lease that never eats typing."""
+    """Something about an application that waits for a person; claimed under a lease that never eats typing.
+
+    At most one open referral or appeal an application, and beside it at most one open review of its notice.
+    """
 
     number = models.PositiveIntegerField(unique=True, help_text="Shown as C-20418.")
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
@@ -16,6 +19,20 @@ class ReviewCase(models.Model):
         "underwriting.Application", on_delete=models.PROTECT, related_name="cases"
     )
     assessment = models.ForeignKey("underwriting.Assessment", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(
+        max_length=16, choices=[(k.value, k.value) for k in CaseKind], default=CaseKind.REFERRAL
+    )
+    not_for = models.ForeignKey(
+        "underwriting.User",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who may not take it: the person whose decision it looks at again.",
+    )
+    appeal = models.ForeignKey(
+        "review_queue.Appeal", null=True, on_delete=models.PROTECT, related_name="cases"
+    )
+    notice = models.ForeignKey("explanations.Notice", null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in CaseState])
     why = models.JSONField(help_text="Referral sentences, most important first.")
     is_technical = models.BooleanField(default=False)
@@ -32,9 +49,14 @@ class ReviewCase(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["application"],
-                condition=models.Q(state__in=["OPEN", "DECIDED"]),
+                condition=models.Q(state__in=["OPEN", "DECIDED"], kind__in=["REFERRAL", "APPEAL"]),
                 name="one_open_case_an_application",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=models.Q(state__in=["OPEN", "DECIDED"], kind="NOTICE_REVIEW"),
+                name="one_open_notice_review_an_application",
+            ),
         ]
         indexes = [
             # the queue's default order

@@ -1,0 +1,104 @@
+"""What happens between an applicant and the lender after the application: documents, corrections, offers, mail."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from underwriting.enums import DocumentKind, MailState, OfferState
+
+
+class Document(models.Model):
+    """A file that somebody sent. Content and name are sealed under the party's key; at most 10 MB."""
+
+    append_only = True
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="documents"
+    )
+    party = models.ForeignKey("underwriting.Party", on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in DocumentKind])
+    name = models.BinaryField(help_text="File name as sent, sealed.")
+    content = models.BinaryField(help_text="Sealed (underwriting.people.sealing).")
+    media_type = models.CharField(max_length=40, help_text="By its content, not by its name.")
+    byte_count = models.PositiveIntegerField()
+    page_count = models.PositiveSmallIntegerField()
+    sha256 = models.CharField(max_length=64, help_text="Of the content before it was sealed.")
+    received_from = models.CharField(max_length=12, help_text="ActorKind of who sent it.")
+    received_at = models.DateTimeField()
+
+
+class FactCorrection(models.Model):
+    """A fact set right by a person, with its source; the newest of a fact is what the next assessment reads."""
+
+    append_only = True
+
+    lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="corrections"
+    )
+    party = models.ForeignKey("underwriting.Party", on_delete=models.PROTECT, related_name="+")
+    fact = models.CharField(max_length=60)
+    value = models.JSONField(help_text="In the catalogue's unit.")
+    before = models.JSONField(null=True)
+    document = models.ForeignKey(Document, null=True, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=200, help_text="Where the right value was read, in words.")
+    corrected_by = models.ForeignKey("underwriting.User", on_delete=models.PROTECT, related_name="+")
+    corrected_at = models.DateTimeField()
+
+
+class StandingOffer(models.Model):
+    """An approval or counteroffer that the applicant can take until a date, whatever the policy becomes meanwhile."""
+
+    decision = models.OneToOneField(
+        "underwriting.Decision", on_delete=models.PROTECT, related_name="standing_offer"
+    )
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="offers"
+    )
+    lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField(null=True)
+    term_months = models.PositiveSmallIntegerField(null=True)
+    annual_rate_bps = models.PositiveIntegerField()
+    instalment_minor = models.BigIntegerField(null=True)
+    valid_until = models.DateField(help_text="Last day, where the lender is, on which it can be taken.")
+    state = models.CharField(
+        max_length=8, choices=[(s.value, s.value) for s in OfferState], default=OfferState.OPEN
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(state="OPEN"), name="one_open_offer_an_application"
+            )
+        ]
+
+
+class Mail(models.Model):
+    """A message or letter on its way to one party: by e-mail, or on paper where there is no consent to the other."""
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
+    application = models.ForeignKey(
+        "underwriting.Application", on_delete=models.PROTECT, related_name="mails"
+    )
+    party = models.ForeignKey("underwriting.Party", on_delete=models.PROTECT, related_name="+")
+    on_paper = models.BooleanField()
+    subject = models.CharField(max_length=200)
+    body = models.BinaryField(help_text="Text of the e-mail, sealed; empty on paper.")
+    letter_id = models.BigIntegerField(null=True, help_text="explanations.Letter that it carries.")
+    letter_sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in MailState])
+    message_id = models.CharField(max_length=120, blank=True)
+    proof = models.CharField(
+        max_length=200, blank=True, help_text="The mail server's answer, or who posted it."
+    )
+    posted_by = models.ForeignKey("underwriting.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    bounce = models.CharField(max_length=200, blank=True)
