@@ -1,8 +1,7 @@
-"""Tables of the explanations: notices and their letters, the clocks that run for them, the proof of reasons, attribution tables."""
+"""Tables of the explanations: notices and their letters, the proof of reasons, attribution tables."""
 
 from explanations.models.attribution import AttributionTables
-from explanations.models.clock import NoticeClock
 from explanations.models.notice import Letter, Notice
 from explanations.models.proof import Proof
 
-__all__ = ["AttributionTables", "Letter", "Notice", "NoticeClock", "Proof"]
+__all__ = ["AttributionTables", "Letter", "Notice", "Proof"]

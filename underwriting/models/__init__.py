@@ -1,7 +1,8 @@
 """Rows that several packages point at live here, whoever fills them."""
 
-from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party
+from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party, TryWindow
 from underwriting.models.audit import AuditEntry
+from underwriting.models.clock import NoticeClock
 from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
     Assessment,
@@ -40,6 +41,7 @@ __all__ = [
     "Mail",
     "Membership",
     "ModelVersion",
+    "NoticeClock",
     "Party",
     "Policy",
     "PolicyVersion",
@@ -51,6 +53,7 @@ __all__ = [
     "ReferenceSample",
     "SignInGuard",
     "StandingOffer",
+    "TryWindow",
     "User",
     "WorkItem",
     "WorkTurn",

@@ -6,7 +6,9 @@ import uuid
 
 from django.db import models
 
-from underwriting.enums import DocumentKind, MailState, OfferState
+from underwriting.enums import ClockKind, DocumentKind, MailState, OfferState
+
+CLOCKS = [(kind.value, kind.value) for kind in ClockKind]
 
 
 class Document(models.Model):
@@ -92,6 +94,22 @@ class Mail(models.Model):
     body = models.BinaryField(help_text="Text of the e-mail, sealed; empty on paper.")
     letter_id = models.BigIntegerField(null=True, help_text="explanations.Letter that it carries.")
     letter_sha256 = models.CharField(max_length=64, blank=True)
+    attachment = models.BinaryField(
+        default=bytes, help_text="The letter, sealed, while the e-mail is on its way; empty before and after."
+    )
+    decision = models.ForeignKey(
+        "underwriting.Decision",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The decision that it tells; null where it tells none.",
+    )
+    meets = models.CharField(
+        max_length=24, blank=True, choices=CLOCKS, help_text="The clock that stops when this is sent."
+    )
+    begins = models.CharField(
+        max_length=24, blank=True, choices=CLOCKS, help_text="The clock that starts when this is sent."
+    )
     state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in MailState])
     message_id = models.CharField(max_length=120, blank=True)
     proof = models.CharField(
@@ -99,6 +117,20 @@ class Mail(models.Model):
     )
     posted_by = models.ForeignKey("underwriting.User", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    attempted_at = models.DateTimeField(
+        null=True, help_text="When it was given to the mail server, while it is unknown what became of that."
+    )
     sent_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     bounce = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            # the print list
+            models.Index(
+                fields=["lender", "created_at", "id"],
+                name="mail_to_print",
+                condition=models.Q(on_paper=True, state="WAITING"),
+            ),
+            models.Index(fields=["application", "-id"], name="mail_by_application"),
+        ]
