@@ -7,16 +7,19 @@ from datetime import datetime
 
 from django.db import connection
 
+from explanations.models import Notice
 from review_queue.access import NUMBER_OFFSET
-from review_queue.models import ReviewCase
-from review_queue.sla import WorkingCalendar, calendar_of, due_at
+from review_queue.models import Appeal, ReviewCase
+from review_queue.sla import due_at
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.enums import CaseState
-from underwriting.models import Application, Assessment, Holiday, Lender
+from underwriting.clocks.selectors import lender_calendar
+from underwriting.enums import CaseKind, CaseState
+from underwriting.models import Application, Assessment, User
 
 # Where no policy version could be read, a case is still due some time: one working day of eight hours.
 DEFAULT_WORKING_MINUTES = 480
+DECIDED_BY_A_PERSON = [CaseKind.REFERRAL, CaseKind.APPEAL]
 ASSESSED_AGAIN = (
     "It was assessed again after it came to you: nothing asks for a person any more, and you still decide."
 )
@@ -30,15 +33,19 @@ def open_case(
     is_technical: bool,
     actor: Actor,
     now: datetime,
+    kind: CaseKind = CaseKind.REFERRAL,
+    not_for: User | None = None,
+    appeal: Appeal | None = None,
+    notice: Notice | None = None,
 ) -> ReviewCase:
-    """Open the one case of a referred application, in the caller's transaction, which holds the application's lock.
+    """Open a case, in the caller's transaction, which holds the application's lock.
 
-    `why` are the referral sentences, most important first. While a case is open, the same case is returned with the new
-    assessment beside it: a person looks at it, and nothing changes by itself.
+    `why` are the sentences of why a person is asked, most important first. `not_for` is who may not take it; where it is left
+    out, it is the person whose decision the appeal or the notice speaks of. An application has at most one open REFERRAL or
+    APPEAL, and beside it at most one open NOTICE_REVIEW: where one stands, that one is returned and nothing changes by itself
+    (a decision answers every appeal that is open then, whichever case it is made on).
     """
-    standing = ReviewCase.objects.filter(
-        application=application, state__in=[CaseState.OPEN, CaseState.DECIDED]
-    ).first()
+    standing = _standing(application, kind)
     if standing is not None:
         return standing
     key = _next_key()
@@ -48,6 +55,10 @@ def open_case(
         lender_id=application.lender_id,
         application=application,
         assessment=assessment,
+        kind=kind,
+        not_for_id=not_for.pk if not_for else _whose_decision(appeal, notice),
+        appeal=appeal,
+        notice=notice,
         state=CaseState.OPEN,
         why=list(why),
         is_technical=is_technical,
@@ -66,11 +77,31 @@ def open_case(
         object_label=str(case),
         lender_id=case.lender_id,
         application_id=application.pk,
-        after={"state": case.state, "due_at": case.due_at.isoformat(), "technical": is_technical},
+        after={
+            "state": case.state,
+            "kind": case.kind,
+            "due_at": case.due_at.isoformat(),
+            "technical": is_technical,
+        },
         reason=" ".join(why),
         now=now,
     )
     return case
+
+
+def _standing(application: Application, kind: CaseKind) -> ReviewCase | None:
+    """The open case in whose place no second one is opened."""
+    rivals = [CaseKind.NOTICE_REVIEW] if kind is CaseKind.NOTICE_REVIEW else DECIDED_BY_A_PERSON
+    return ReviewCase.objects.filter(
+        application=application, kind__in=rivals, state__in=[CaseState.OPEN, CaseState.DECIDED]
+    ).first()
+
+
+def _whose_decision(appeal: Appeal | None, notice: Notice | None) -> int | None:
+    """The person who decided what is looked at again; None where it was the system."""
+    looked_at = appeal or notice
+    decision = looked_at.decision if looked_at else None
+    return decision.decided_by_id if decision else None
 
 
 def show_assessment(
@@ -90,13 +121,15 @@ def show_assessment(
     case = (
         ReviewCase.objects.select_for_update(of=("self",))
         .select_related("assessment")
-        .filter(application=application, state=CaseState.OPEN)
+        .filter(application=application, state=CaseState.OPEN, kind__in=DECIDED_BY_A_PERSON)
         .first()
     )
     if case is None:
         return None
     before = case.assessment
-    case.assessment, case.is_technical, case.why = assessment, is_technical, list(why) or [ASSESSED_AGAIN]
+    case.assessment, case.is_technical = assessment, is_technical
+    if case.kind == CaseKind.REFERRAL:  # an appeal is here for what the applicant says
+        case.why = list(why) or [ASSESSED_AGAIN]
     case.save(update_fields=["assessment", "is_technical", "why"])
     record_entry(
         actor=actor,
@@ -114,15 +147,41 @@ def show_assessment(
     return case
 
 
-def lender_calendar(lender: Lender) -> WorkingCalendar:
-    """The lender's office hours and holidays."""
-    return calendar_of(
-        time_zone=lender.time_zone,
-        starts=lender.working_day_starts,
-        ends=lender.working_day_ends,
-        weekdays=lender.working_weekdays or [1, 2, 3, 4, 5],
-        holidays=Holiday.objects.filter(lender=lender).values_list("on", flat=True),
+def review_notice(
+    *, application: Application, assessment: Assessment, notice: Notice, actor: Actor, now: datetime
+) -> ReviewCase | None:
+    """Lay a notice that may not go out unseen before a person, in the transaction of its decision; None where nothing holds it.
+
+    A review of the application's earlier notice is over: that notice says what does not stand any more.
+    """
+    for case in ReviewCase.objects.select_for_update(of=("self",)).filter(
+        application=application, kind=CaseKind.NOTICE_REVIEW, state=CaseState.OPEN
+    ):
+        if case.notice_id != notice.pk:
+            close_case(case, reason="A newer notice took the place of this one.", actor=actor, now=now)
+    if not notice.held_because:
+        return None
+    return open_case(
+        application=application,
+        assessment=assessment,
+        why=(notice.held_because,),
+        is_technical=False,
+        actor=actor,
+        now=now,
+        kind=CaseKind.NOTICE_REVIEW,
+        notice=notice,
     )
+
+
+def close_case(case: ReviewCase, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Close a case that decides nothing, in the caller's transaction, which holds its lock."""
+    case.state, case.closed_at, case.lease_until = CaseState.CLOSED, now, None
+    case.save(update_fields=["state", "closed_at", "lease_until"])
+    record_entry(
+        actor=actor, action="case.closed", object_type="case", object_id=str(case.number), object_label=str(case),
+        lender_id=case.lender_id, application_id=case.application_id, before={"state": CaseState.OPEN},
+        after={"state": case.state}, reason=reason, now=now,
+    )  # fmt: skip
 
 
 def _next_key() -> int:

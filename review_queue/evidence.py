@@ -97,6 +97,7 @@ def _score_lacks_evidence(assessment: Assessment) -> bool:
     return any(FaultKind(fault["kind"]) in LEAVES_NO_SCORE for fault in assessment.technical)
 
 
-def rules_that_refer(assessment: Assessment) -> tuple[Finding, ...]:
-    """Findings that ask for a person: an approval in spite of them needs a mitigating factor."""
-    return tuple(finding for finding in findings_of(assessment) if finding.result is FindingResult.REFER)
+def needs_making_up_for(assessment: Assessment) -> tuple[Finding, ...]:
+    """Findings that asked for a person or said no: an approval in spite of them needs a mitigating factor."""
+    against = (FindingResult.REFER, FindingResult.FAIL)
+    return tuple(finding for finding in findings_of(assessment) if finding.result in against)

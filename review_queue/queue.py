@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from review_queue.models import ReviewCase
-from underwriting.enums import CaseState
+from underwriting.enums import CaseKind, CaseState
 
 VIEWS = {"due-today": "Due today", "mine": "Mine", "all": "All open", "technical": "Technical"}
 SORTS = {
@@ -21,6 +21,17 @@ SORTS = {
 }
 HELD_BY = {"": "anyone", "nobody": "nobody", "me": "me"}
 AMOUNTS = {"": "any", "small": "under 5,000", "middle": "5,000 to 15,000", "large": "15,000 and over"}
+KINDS = {
+    "": "any",
+    "referral": "Referral",
+    "appeal": "Appeal",
+    "notice-review": "Notice review",
+}
+_KIND_OF_WORD = {
+    "referral": CaseKind.REFERRAL,
+    "appeal": CaseKind.APPEAL,
+    "notice-review": CaseKind.NOTICE_REVIEW,
+}
 _AMOUNT_BOUNDS_MINOR = {"small": (None, 500_000), "middle": (500_000, 1_500_000), "large": (1_500_000, None)}
 _DESCENDING = frozenset({"amount", "score"})
 
@@ -34,6 +45,7 @@ class QueueQuery:
     today_ends: datetime
     view: str = "due-today"
     sort: str = "due"
+    kind: str = ""
     product: str = ""
     channel: str = ""
     amount: str = ""
@@ -46,6 +58,8 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
     cases = ReviewCase.objects.filter(
         view_condition(query.view, query), lender_id=query.lender_id, state=CaseState.OPEN
     )
+    if query.kind:
+        cases = cases.filter(kind=_KIND_OF_WORD[query.kind])
     if query.product:
         cases = cases.filter(application__product__code=query.product)
     if query.channel:

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from explanations.notices.compose import compose_notice
 from explanations.reasons import Reason
 from review_queue.access import lock_case
+from review_queue.appeals import answer_appeals
+from review_queue.desk import review_notice
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide, require_authority
 from underwriting.audit.actor import Actor
@@ -98,7 +100,7 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
         now=now,
     )
     application = decision.application
-    compose_notice(
+    notice = compose_notice(
         decision=decision,
         assessment=case.assessment,
         application=application,
@@ -107,6 +109,14 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
         product=application.product,
         reasons=[Reason.from_json(data) for data in held.reasons],
         held_because=held.held_because,
+        now=now,
+    )
+    answer_appeals(decision=decision, actor=_decider(held.decided_by), now=now)
+    review_notice(
+        application=application,
+        assessment=case.assessment,
+        notice=notice,
+        actor=_decider(held.decided_by),
         now=now,
     )
     held.state, held.finished_at, held.decision = HeldState.RELEASED, now, decision
@@ -122,6 +132,8 @@ def _require_standing(case: ReviewCase, held: HeldDecision) -> None:
     """The person must still be allowed to make this decision at the moment it takes effect."""
     roles = Membership.objects.filter(user=held.decided_by, lender_id=case.lender_id, user__is_active=True)
     version = case.assessment.policy_version
+    if case.not_for_id == held.decided_by_id:
+        raise ReleaseRefused(f"{held.decided_by.name} made the decision that this case looks at again.")
     try:
         require_authority(
             document=version.document if version else {},

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases, view_condition
-from underwriting.enums import CaseState, HeldState
+from underwriting.enums import CaseKind, CaseState, HeldState
 from underwriting.models import Party
 from underwriting.people.identity import IdentityUnreadable, open_identity
 
@@ -42,6 +42,8 @@ class QueueRow:
     holder: str
     lease_until: datetime | None
     sort_value: Any
+    kind: CaseKind
+    not_for_id: int | None
 
     def is_held(self, now: datetime) -> bool:
         return self.holder_id is not None and self.lease_until is not None and self.lease_until > now
@@ -105,6 +107,7 @@ def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str,
         "amount": replace(query, amount=""),
         "channel": replace(query, channel=""),
         "product": replace(query, product=""),
+        "kind": replace(query, kind=""),
     }
     counted = {name: matching(wider, now=now).count() for name, wider in without.items() if wider != query}
     return {name: count for name, count in counted.items() if count}
@@ -227,7 +230,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         approve=F("assessment__policy_version__document__cut_offs__approve"),
         refer=F("assessment__policy_version__document__cut_offs__refer"),
     ).values(
-        "pk", "number", "why", "is_technical", "due_at", "opened_at", "lease_until", "holder_id", "holder__name", "sort_value",
+        "pk", "number", "kind", "not_for_id", "why", "is_technical", "due_at", "opened_at", "lease_until", "holder_id", "holder__name", "sort_value",
         "application_id", "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
     )  # fmt: skip
@@ -255,4 +258,6 @@ def _row(row: Mapping[str, Any], applicant: str) -> QueueRow:
         holder=row["holder__name"] or "",
         lease_until=row["lease_until"],
         sort_value=row["sort_value"],
+        kind=CaseKind(row["kind"]),
+        not_for_id=row["not_for_id"],
     )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from review_queue.models import ReviewCase
-from underwriting.enums import ProductKind
+from underwriting.enums import Outcome, ProductKind
 from underwriting.facts.values import Facts, facts_from_json
+from underwriting.models import Assessment
 from underwriting.policy.pricing import MissingFact, fit_line, loan_offer, tier_for
 from underwriting.policy.schema import PolicyDocument, PriceTier, parse_document
 from underwriting.policy.types import Offer, Terms
@@ -22,6 +23,13 @@ class ApprovalTerms:
 
     offers: Mapping[str, Offer]
     cannot_because: str = ""
+
+
+def counteroffer_of(assessment: Assessment) -> Offer | None:
+    """The other terms an assessment found where those asked for do not hold; None where it found none."""
+    if assessment.outcome != Outcome.COUNTEROFFER or assessment.offer is None:
+        return None
+    return Offer(**assessment.offer)
 
 
 def approval_terms(case: ReviewCase) -> ApprovalTerms:

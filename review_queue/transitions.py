@@ -28,6 +28,10 @@ class NotClaimed(Exception):
     """A case is decided, released or typed into by the person who claimed it."""
 
 
+class NotForThisPerson(Exception):
+    """The case looks again at what this person decided: somebody else takes it. The message says so in words."""
+
+
 class HoldOver(Exception):
     """The hold has ended: the decision cannot be taken back any more, only changed by a new one."""
 
@@ -55,6 +59,14 @@ def claim_until(*, state: CaseState, claim: Claim, user_id: int, now: datetime) 
     if claim.is_live(now) and claim.holder_id != user_id:
         raise ClaimTaken(holder=claim.holder, until=claim.until)
     return now + LEASE
+
+
+def require_another_person(*, not_for_id: int | None, user_id: int) -> None:
+    """Raises NotForThisPerson for the one person who may not look at this case again."""
+    if not_for_id is not None and not_for_id == user_id:
+        raise NotForThisPerson(
+            "You made the decision that this case looks at again. A different officer has to take it."
+        )
 
 
 def require_open(state: CaseState) -> None:

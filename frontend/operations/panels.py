@@ -11,7 +11,7 @@ from django.http import QueryDict
 from explanations.officer_reasons import SelectableReason, selectable_reasons
 from frontend.operations.words import offer_in_words
 from review_queue.actions.decide import MITIGATING_FACTORS, Choice, decline_reasons
-from review_queue.evidence import case_file, reason_codes_of, rules_that_refer, score_reasons_of
+from review_queue.evidence import case_file, needs_making_up_for, reason_codes_of, score_reasons_of
 from review_queue.models import ReviewCase
 from review_queue.permissions import authority_minor
 from review_queue.terms import approval_terms
@@ -81,7 +81,7 @@ def approve_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
         "outcome": "approve",
         "offers": [(name, offer_in_words(offer.to_json(), currency)) for name, offer in terms.offers.items()],
         "cannot_because": terms.cannot_because,
-        "referring": rules_that_refer(case.assessment),
+        "referring": needs_making_up_for(case.assessment),
         "factors": MITIGATING_FACTORS.items(),
         "typed": typed,
     }

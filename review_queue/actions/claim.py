@@ -9,7 +9,7 @@ from django.db import transaction
 
 from review_queue.access import lock_case
 from review_queue.models import ReviewCase
-from review_queue.transitions import Claim, claim_until, require_holder
+from review_queue.transitions import Claim, claim_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.enums import CaseState
@@ -27,6 +27,7 @@ def claim_case(*, case_id: int, user: User, actor: Actor, now: datetime) -> Revi
     Raises:
         CaseNotOpen: it was decided or closed meanwhile.
         ClaimTaken: somebody else holds it.
+        NotForThisPerson: it looks again at a decision of this person.
     """
     case = lock_case(case_id=case_id)
     return take(case, user=user, actor=actor, now=now)
@@ -35,6 +36,7 @@ def claim_case(*, case_id: int, user: User, actor: Actor, now: datetime) -> Revi
 def take(case: ReviewCase, *, user: User, actor: Actor, now: datetime) -> ReviewCase:
     """Claim a case whose row the caller has locked; raises like `claim_case`."""
     before = claim_of(case)
+    require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
     case.lease_until = claim_until(state=CaseState(case.state), claim=before, user_id=user.pk, now=now)
     case.holder = user
     case.save(update_fields=["holder", "lease_until"])

@@ -14,21 +14,31 @@ from explanations.officer_reasons import reasons_from_officer
 from explanations.reasons import PrincipalReasons
 from review_queue.access import lock_case
 from review_queue.actions.claim import claim_of
+from review_queue.blind import answer_of
 from review_queue.evidence import (
     case_file,
+    needs_making_up_for,
     reason_codes_of,
-    rules_that_refer,
     score_reasons_of,
     stage_of_decline,
 )
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import require_authority
-from review_queue.terms import approval_terms
-from review_queue.transitions import held_until, require_holder
+from review_queue.terms import approval_terms, counteroffer_of
+from review_queue.transitions import held_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.decisions.transitions import ApplicationWithdrawn
-from underwriting.enums import ApplicationStatus, CaseState, DecisionStage, HeldState, Outcome, Role, WorkKind
+from underwriting.enums import (
+    ApplicationStatus,
+    CaseKind,
+    CaseState,
+    DecisionStage,
+    HeldState,
+    Outcome,
+    Role,
+    WorkKind,
+)
 from underwriting.models import Assessment, User
 from underwriting.policy.types import Offer
 from underwriting.work.put import put
@@ -55,9 +65,9 @@ class DecisionIncomplete(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the person chose. `reasons` are codes in order (DECLINE); the others speak about APPROVE.
+    """What the person chose. `reasons` are codes in order (DECLINE, COUNTEROFFER); the others speak about APPROVE.
 
-    `price_tier` is needed only where no score chooses it; `mitigating_factor` and `sentence` where a rule referred.
+    `price_tier` is needed only where no score chooses it; `mitigating_factor` and `sentence` where the policy spoke against it.
     """
 
     outcome: Outcome
@@ -85,7 +95,7 @@ def decide_case(
     the facts of the assessment the person was looking at.
 
     Raises:
-        CaseNotOpen, ClaimTaken, NotClaimed: the case is not this person's to decide (any more).
+        CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson: the case is not this person's to decide (any more).
         ApplicationWithdrawn: the applicant withdrew while the case was open.
         MayNotDecide, AuthorityExceeded: the role or the amount.
         explanations.officer_reasons.ReasonNotTrue: a reason does not hold of this case, or their number is wrong.
@@ -93,6 +103,7 @@ def decide_case(
     """
     case = lock_case(case_id=case_id)
     require_holder(state=CaseState(case.state), claim=claim_of(case), user_id=user.pk)
+    require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
     if case.application.status == ApplicationStatus.WITHDRAWN:
         raise ApplicationWithdrawn("the application was withdrawn")
     case.assessment = Assessment.objects.select_related(
@@ -104,7 +115,8 @@ def decide_case(
         )
     if len(choice.sentence) > NOTE_CHARACTERS_MAX:
         raise DecisionIncomplete("sentence", f"Use at most {NOTE_CHARACTERS_MAX:,} characters.")
-    content = _approval(case, choice) if choice.outcome is Outcome.APPROVE else _decline(case, choice)
+    _require_own_answer(case, user=user, choice=choice)
+    content = _CONTENT[choice.outcome](case, choice)
     version = case.assessment.policy_version
     require_authority(
         document=version.document if version else {},
@@ -117,6 +129,22 @@ def decide_case(
     return _hold(case, user=user, choice=choice, content=content, actor=actor, now=now)
 
 
+def _require_own_answer(case: ReviewCase, *, user: User, choice: Choice) -> None:
+    """An appeal is answered before the earlier answer is seen, and another outcome than one's own is accounted for."""
+    if case.kind == CaseKind.NOTICE_REVIEW:
+        raise DecisionIncomplete("outcome", "A notice is sent or decided again; this case decides nothing.")
+    if case.kind != CaseKind.APPEAL:
+        return
+    own = answer_of(case, user_id=user.pk)
+    if own is None:
+        raise DecisionIncomplete("own_answer", "Give your own answer first, before you see the earlier one.")
+    if not own.agrees_with(choice.outcome) and not choice.sentence.strip():
+        raise DecisionIncomplete(
+            "sentence",
+            "This is not what you answered before you saw the earlier decision. Say what changed your mind.",
+        )
+
+
 def _approval(case: ReviewCase, choice: Choice) -> _Content:
     terms = approval_terms(case)
     if not terms.offers:
@@ -124,21 +152,41 @@ def _approval(case: ReviewCase, choice: Choice) -> _Content:
     if len(terms.offers) > 1 and choice.price_tier not in terms.offers:
         raise DecisionIncomplete("price_tier", "Choose the price tier: there is no score to choose it by.")
     offer = terms.offers[choice.price_tier] if len(terms.offers) > 1 else next(iter(terms.offers.values()))
-    if rules_that_refer(case.assessment):
+    if needs_making_up_for(case.assessment):
         if choice.mitigating_factor not in MITIGATING_FACTORS:
             raise DecisionIncomplete(
-                "mitigating_factor", "Choose what makes up for the rule that asked for a person."
+                "mitigating_factor", "Choose what makes up for what the policy has against it."
             )
         if not choice.sentence.strip():
             raise DecisionIncomplete("sentence", "Say in one sentence what makes up for it.")
     return _Content(offer=offer)
 
 
+def _counteroffer(case: ReviewCase, choice: Choice) -> _Content:
+    """The other terms that the newest assessment found, with the person's reasons why not those asked for."""
+    offer = counteroffer_of(case.assessment)
+    if offer is None:
+        raise DecisionIncomplete("outcome", "The assessment found no other terms to offer.")
+    content = _decline(case, choice)
+    return _Content(stage=content.stage, offer=offer, reasons=content.reasons)
+
+
 def _decline(case: ReviewCase, choice: Choice) -> _Content:
-    if choice.outcome is not Outcome.DECLINE:
-        raise DecisionIncomplete("outcome", "Choose to approve or to decline.")
     stage, merged = decline_reasons(case, choice.reasons)
     return _Content(stage=stage, reasons=merged)
+
+
+def _no_outcome(case: ReviewCase, choice: Choice) -> _Content:
+    del case, choice
+    raise DecisionIncomplete("outcome", "Choose to approve or to decline.")
+
+
+_CONTENT = {
+    Outcome.APPROVE: _approval,
+    Outcome.COUNTEROFFER: _counteroffer,
+    Outcome.DECLINE: _decline,
+    Outcome.REFER: _no_outcome,
+}
 
 
 def decline_reasons(case: ReviewCase, codes: Sequence[str]) -> tuple[DecisionStage, PrincipalReasons]:

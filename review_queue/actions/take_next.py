@@ -20,10 +20,10 @@ def take_next(
 ) -> ReviewCase | None:
     """Claim the first case of the view, in its own order, that nobody else holds; None when there is none.
 
-    `after` is the number of the case just left, which is not handed out again at once. A case that a colleague claims at
+    `after` is the number of the case just left, which is not handed out again at once; nor is what this person may not take. A case that a colleague claims at
     this very moment is theirs, and the next one is tried.
     """
-    waiting = unheld_in_order(query, user_id=user.pk, now=now)
+    waiting = unheld_in_order(query, user_id=user.pk, now=now).exclude(not_for_id=user.pk)
     if after is not None:
         waiting = waiting.exclude(number=after)
     for _ in range(TRIES):

@@ -43,6 +43,10 @@ class ReviewCase(models.Model):
     )
     lease_until = models.DateTimeField(null=True)
     draft = models.JSONField(default=dict, help_text="What the holder typed and has not sent.")
+    own_answer = models.JSONField(
+        null=True,
+        help_text="APPEAL: what a person answered before they saw the earlier answer: user, name, outcome, sentence, at.",
+    )
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

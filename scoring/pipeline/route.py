@@ -8,11 +8,11 @@ from datetime import datetime
 from django.db import connection
 
 from explanations.notices.compose import compose_notice
-from review_queue.desk import open_case, show_assessment
+from review_queue.desk import open_case, review_notice, show_assessment
 from scoring.pipeline.types import Bench, Written
 from underwriting.audit.actor import SYSTEM
 from underwriting.decisions.record import for_request, record_referrals
-from underwriting.enums import ApplicationStatus, Outcome
+from underwriting.enums import Outcome
 from underwriting.models import Application, Assessment
 from underwriting.policy.types import FindingKind
 from underwriting.work.claim import ClaimedItem
@@ -29,16 +29,12 @@ def route(
     if referred:
         refer([_referral(w) for w in referred], now=now)
     for w in written:
-        if (
-            w.assessment is not None
-            and not w.takes_effect
-            and w.application.status == ApplicationStatus.REFERRED
-        ):
+        if w.assessment is not None and not w.takes_effect:
             _show(w, now=now)
     for w in written:
         if w.decision is None or w.assessment is None or bench is None:
             continue
-        compose_notice(
+        notice = compose_notice(
             decision=w.decision,
             assessment=w.assessment,
             application=w.application,
@@ -49,6 +45,11 @@ def route(
             held_because=w.explained.explanation.held_because,
             now=now,
         )
+        if notice.held_because:
+            actor = for_request(SYSTEM, w.application)
+            review_notice(
+                application=w.application, assessment=w.assessment, notice=notice, actor=actor, now=now
+            )
     finish(items=items)
     announce([w.application for w in written])
 

@@ -15,13 +15,12 @@ STATUS_OF_DECISION = {
     Outcome.DECLINE: ApplicationStatus.DECLINED,
 }
 ASSESSABLE = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_ASSESSMENT})
-DECIDABLE = ASSESSABLE | {
-    ApplicationStatus.REFERRED,
-    # a decision can be changed: by a new one that names the one it replaces
-    ApplicationStatus.APPROVED,
-    ApplicationStatus.COUNTEROFFERED,
-    ApplicationStatus.DECLINED,
-}
+# A decision stands until a new one names it as the one it replaces. While a person looks again the status stays what was decided,
+# whether the applicant asked (an appeal) or the notice could not go out: the open case says that somebody looks.
+LOOKED_AT_AGAIN = frozenset(
+    {ApplicationStatus.APPROVED, ApplicationStatus.COUNTEROFFERED, ApplicationStatus.DECLINED}
+)
+DECIDABLE = ASSESSABLE | LOOKED_AT_AGAIN | {ApplicationStatus.REFERRED}
 ENDED = frozenset(
     {
         ApplicationStatus.WITHDRAWN,
@@ -53,6 +52,11 @@ def status_after_decision(*, status: ApplicationStatus, outcome: Outcome) -> App
     if status not in DECIDABLE:
         raise StatusRefused(f"an application with status {status.value} cannot be decided")
     return STATUS_OF_DECISION[outcome]
+
+
+def may_be_looked_at_again(status: ApplicationStatus) -> bool:
+    """Whether a person may look at the decision again: not where nothing is decided, and not once it was accepted or has ended."""
+    return status in LOOKED_AT_AGAIN
 
 
 def assessment_takes_effect(status: ApplicationStatus) -> bool:
