@@ -1,0 +1,140 @@
+"""The blind look at an appeal (UX S05): the earlier answer is hidden from an officer until they have given their own.
+
+What a fair look is. The officer forms an answer from what the first one had: the facts with their sources, the score in points
+and what moved it, the documents, and what the applicant says. Hidden are the earlier decision with its reasons, note, author
+and entries in the timeline, and everything that repeats an automatic decision: where the score lies on the policy's lines, what
+each rule found, what the system suggests or would change. Both kinds of decision are hidden alike, or what is shown would tell
+which it was. The status of the application stays what was decided, because that decision stands until another replaces it.
+
+After the answer everything is shown, both answers side by side, and the case is decided through the same door as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from review_queue.access import lock_case
+from review_queue.models import ReviewCase
+from review_queue.permissions import DECIDERS, MayNotDecide
+from review_queue.transitions import Claim, require_another_person, require_holder
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import record_entry
+from underwriting.enums import CaseKind, CaseState, Outcome, Role
+from underwriting.models import User
+
+SENTENCE_CHARACTERS_MAX = 2_000
+ANSWERS = (Outcome.APPROVE, Outcome.DECLINE)
+# What the timeline may show before the own answer is given: nothing that tells an outcome.
+SEEN_BLIND = frozenset({
+    "application.submitted", "application.completed", "bureau.pulled", "document.received", "document.read", "fact.corrected",
+    "appeal.received", "message.sent", "case.claimed", "case.released", "case.assessment_requested",
+})  # fmt: skip
+
+
+class AnswerIncomplete(ValueError):
+    """The own answer lacks something; `field` is the form's name of it, the message says what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswer:
+    """What a person answered before they saw the earlier answer."""
+
+    user_id: int
+    name: str
+    outcome: Outcome
+    sentence: str
+    at: datetime
+
+    def agrees_with(self, outcome: Outcome) -> bool:
+        """Other terms than those asked for are no full yes: only an approval agrees with an approval."""
+        return (self.outcome is Outcome.APPROVE) == (outcome is Outcome.APPROVE)
+
+
+def answer_of(case: ReviewCase, *, user_id: int) -> OwnAnswer | None:
+    """What this person answered on this appeal; None while they have not."""
+    stored = case.own_answer
+    if stored is None or stored["user"] != user_id:
+        return None
+    return OwnAnswer(
+        user_id=stored["user"],
+        name=stored["name"],
+        outcome=Outcome(stored["outcome"]),
+        sentence=stored["sentence"],
+        at=datetime.fromisoformat(stored["at"]),
+    )
+
+
+def blind_case(*, application_id: int, user_id: int, roles: Collection[Role]) -> ReviewCase | None:
+    """The unanswered appeal that hides the application's earlier answer from this person; None where nothing is hidden.
+
+    It hides it from all who could come to decide it, on every screen; not from those who only read, nor from the person whose
+    decision it is.
+    """
+    if not DECIDERS & frozenset(roles):
+        return None
+    case = ReviewCase.objects.filter(
+        application_id=application_id,
+        kind=CaseKind.APPEAL,
+        state__in=[CaseState.OPEN, CaseState.DECIDED],
+    ).first()
+    if case is None or case.not_for_id == user_id or answer_of(case, user_id=user_id) is not None:
+        return None
+    return case
+
+
+@transaction.atomic
+def give_own_answer(
+    *,
+    case_id: int,
+    user: User,
+    roles: Collection[Role],
+    outcome: str,
+    sentence: str,
+    actor: Actor,
+    now: datetime,
+) -> ReviewCase:
+    """Keep what the holder of an appeal answers before they see the earlier answer. Given once, and then it stands.
+
+    Raises:
+        MayNotDecide: no role that decides cases.
+        CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson: the case is not this person's (any more).
+        AnswerIncomplete: no outcome, no sentence, not an appeal, or it was given before.
+    """
+    if not DECIDERS & frozenset(roles):
+        raise MayNotDecide("none of these roles decides cases")
+    case = lock_case(case_id=case_id)
+    claim = Claim(case.holder_id, case.holder.name if case.holder else "", case.lease_until)
+    require_holder(state=CaseState(case.state), claim=claim, user_id=user.pk)
+    require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
+    if case.kind != CaseKind.APPEAL:
+        raise AnswerIncomplete("outcome", "Only an appeal is answered before the earlier decision is shown.")
+    if answer_of(case, user_id=user.pk) is not None:
+        raise AnswerIncomplete("outcome", "You have given your answer. It stands as you gave it.")
+    if outcome not in ANSWERS:
+        raise AnswerIncomplete("own-outcome", "Choose what you would answer.")
+    sentence = sentence.strip()
+    if not sentence or len(sentence) > SENTENCE_CHARACTERS_MAX:
+        raise AnswerIncomplete(
+            "own-sentence", "Give your reason in a sentence, with at most 2,000 characters."
+        )
+    case.own_answer = {
+        "user": user.pk,
+        "name": user.name,
+        "outcome": outcome,
+        "sentence": sentence,
+        "at": now.isoformat(),
+    }
+    case.save(update_fields=["own_answer"])
+    record_entry(
+        actor=actor, action="case.answered_blind", object_type="case", object_id=str(case.number), object_label=str(case),
+        lender_id=case.lender_id, application_id=case.application_id, after={"outcome": outcome}, reason=sentence, now=now,
+    )  # fmt: skip
+    return case
