@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from explanations.proof.store import record_proofs
 from scoring.pipeline.freeze import digests, frozen_sha256
 from scoring.pipeline.types import Bench, Explained, Written
 from underwriting.audit.actor import SYSTEM
@@ -49,6 +50,14 @@ def record(explained: Sequence[Explained], *, bench: Bench | None, now: datetime
         written[i] = replace(
             written[i], new=one, assessment=row, takes_effect=assessment_takes_effect(status)
         )
+    record_proofs(
+        [
+            (row, proof)
+            for i, row in zip(wanted, rows, strict=True)
+            if (proof := written[i].explained.proof) is not None
+        ],
+        now=now,
+    )
     return _with_decisions(written, now=now)
 
 

@@ -13,6 +13,7 @@ from scoring.pipeline.decide import decide
 from scoring.pipeline.enrich import enrich
 from scoring.pipeline.explain import explain
 from scoring.pipeline.fetch import fetch
+from scoring.pipeline.prove import prove
 from scoring.pipeline.record import record
 from scoring.pipeline.route import route
 from scoring.pipeline.score import score
@@ -37,7 +38,8 @@ def run_batch(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) ->
     scored = score(assembled, bench=bench)
     decided = decide(scored, bench=bench)
     explained = explain(decided, bench=bench)
+    proven = prove(explained, bench=bench)
     note_phase(items=items, phase="write")
     with transaction.atomic():
-        written = record(explained, bench=bench, now=clock())
+        written = record(proven, bench=bench, now=clock())
         route(written, items=items, bench=bench, now=clock())

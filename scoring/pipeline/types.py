@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from explanations.proof import ProofResults
 from explanations.reason_codes.codes import Catalogue
 from scoring.serving.champion import Champion
 from underwriting.decisions.assessments import NewAssessment
@@ -124,6 +125,7 @@ class Explained:
     decided: Decided
     explanation: Explanation
     what_would_change: tuple[Mapping[str, Any], ...]
+    proof: ProofResults | None = None
 
     @property
     def request(self) -> Request:
