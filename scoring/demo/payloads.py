@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from scoring.training.mapping import DATA_SETS, mapping_for
 from scoring.training.rows import SourceRow, source_rows
 from underwriting.bureau.people import SHAPE_OF_LENDER, InventedIdentity, invented_identity, person
 from underwriting.bureau.scripted import SCRIPTED, ScriptedApplicant
+from underwriting.enums import Language
 from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.intake.fields import money_text
 from underwriting.models import Application
@@ -21,6 +23,9 @@ from underwriting.models import Application
 PEOPLE_SEED = 2_026
 # Real rows get identities far away from the generated people of a demo, so that the two never meet.
 REAL_ROWS_SEED = 90_000
+# Of a hundred applicants so many agree to e-mail, and so many are told in another language than English.
+AGREE_TO_E_MAIL = 85
+IN_SPANISH, IN_HINDI = 12, 4
 
 
 class UnknownDataSet(ValueError):
@@ -46,7 +51,11 @@ def body(
     party: Mapping[str, Any],
     report: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """A body of POST /applications. Statements and report by fact name, money in minor units."""
+    """A body of POST /applications. Statements and report by fact name, money in minor units.
+
+    Who agrees to e-mail and who reads which language hangs on the national id alone: the same person, the same answer.
+    """
+    share = sha256(identity.national_id.encode()).digest()
     applicant: dict[str, Any] = {
         "identity": {
             "given_name": identity.given_name,
@@ -63,14 +72,23 @@ def body(
         },
         **_all_in_api_form(party),
     }
+    if share[0] % 100 < AGREE_TO_E_MAIL:
+        applicant["electronic_consent"] = {"given_at": applicant["consent"]["given_at"]}
     if report is not None:
         applicant["credit_report"] = {"facts": _all_in_api_form(report)}
     return {
         "product": lender.product_code,
         "currency": "USD",
+        "language": _language(share[1] % 100),
         **_all_in_api_form(application),
         "applicant": applicant,
     }
+
+
+def _language(hundredth: int) -> Language:
+    if hundredth < IN_SPANISH:
+        return Language.SPANISH
+    return Language.HINDI if hundredth < IN_SPANISH + IN_HINDI else Language.ENGLISH
 
 
 def lender_of_index(index: int) -> DemoLender:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from review_queue.sla import NoWorkingTime, WorkingCalendar, calendar_of, due_at, end_of_today
+from review_queue.sla import NoWorkingTime, due_at, end_of_today
+from underwriting.clocks.calendar import WorkingCalendar, calendar_of
 
 
 def calendar(**changes: Any) -> WorkingCalendar:

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from underwriting.api.problems import PROBLEM_MEDIA_TYPE, PROBLEM_TYPES
 from underwriting.api.schemas import ProblemDetails
+from underwriting.enums import Language
 
 HEADER: Final = "header"
 QUERY: Final = "query"
@@ -135,6 +136,13 @@ _PARTY = {
                 "given_at": {"type": "string", "format": "date-time"},
             },
         },
+        "electronic_consent": {
+            "type": "object",
+            "description": "When this person agreed to get letters by e-mail. Left out: letters go by post.",
+            "required": ["given_at"],
+            "additionalProperties": False,
+            "properties": {"given_at": {"type": "string", "format": "date-time"}},
+        },
         "annual_income": _MONEY,
         "monthly_obligations": _MONEY,
         "monthly_obligations_without_mortgage": _MONEY,
@@ -152,6 +160,7 @@ _PARTY = {
 _EXAMPLE = {
     "product": "instalment-loan",
     "currency": "USD",
+    "language": "en",
     "requested_amount": "12000.00",
     "requested_term_months": 36,
     "purpose": "debt_consolidation",
@@ -161,6 +170,7 @@ _EXAMPLE = {
             "email": "maria@example.test", "address": {"lines": ["12 Elm Street", "Portland, ME"], "postcode": "04101"},
         },
         "consent": {"id": "consent-0001", "given_at": "2026-01-05T14:30:00Z"},
+        "electronic_consent": {"given_at": "2026-01-05T14:30:00Z"},
         "annual_income": "58000.00", "monthly_obligations": "1450.00", "employment_type": "salaried",
         "employment_tenure_months": 84, "housing": "rent",
     },
@@ -176,6 +186,12 @@ _APPLICATION_REQUEST = {
             "examples": ["instalment-loan"],
         },
         "currency": {"type": "string", "examples": ["USD"]},
+        "language": {
+            "type": "string",
+            "enum": [language.value for language in Language],
+            "default": Language.ENGLISH.value,
+            "description": "In which the applicants are told.",
+        },
         "requested_amount": _MONEY,
         "requested_term_months": {"type": "integer", "minimum": 1, "maximum": 120},
         "purpose": {"type": "string", "examples": ["debt_consolidation"]},

@@ -14,7 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "underwriting.config.settings")
 app = Celery("underwriting")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Only workers import these; the web process sends hints by name and never loads the scoring code.
-app.autodiscover_tasks(["underwriting.work", "explanations", "review_queue", "scoring"])
+app.autodiscover_tasks(
+    ["underwriting.work", "underwriting.outbox", "explanations", "review_queue", "scoring"]
+)
 
 
 @worker_init.connect

@@ -9,9 +9,13 @@ from typing import Any
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import NewEntry, record_entries
-from underwriting.decisions.transitions import notice_due_at, status_after_decision
-from underwriting.enums import ApplicationStatus, DecisionStage, Outcome
+from underwriting.clocks.running import NewClock, last_moment, start_clocks, stop_clocks
+from underwriting.decisions.transitions import status_after_decision
+from underwriting.enums import ApplicationStatus, ClockKind, DecisionStage, Outcome
 from underwriting.models import Application, Assessment, Decision, User
+
+# What an earlier decision waited for: void once another stands.
+ANSWER_CLOCKS = (ClockKind.APPROVAL_ANSWER, ClockKind.COUNTEROFFER_ANSWER, ClockKind.REASONS_REQUEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ def record_decision(
         note=note,
     )
     decision = record_decisions([new], actor=actor, now=now)[0]
-    for name in ("status", "decided_at", "notice_due_at"):
+    for name in ("status", "decided_at", "notice_due_at", "notified_at"):
         setattr(application, name, getattr(decision.application, name))
     return decision
 
@@ -96,8 +100,8 @@ def record_decision(
 def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime) -> list[Decision]:
     """Write decisions, each with the next number of its application and naming the one it replaces.
 
-    Locks the applications and reads their status again. Sets status, decided_at and notice_due_at. One audit entry each,
-    with the decision that stood before and the one that stands now.
+    Locks the applications and reads their status again. Sets status, decided_at, notice_due_at and, as nobody has been told
+    of this decision yet, notified_at. One audit entry each, with the decision that stood before and the one that stands now.
     Raises ApplicationWithdrawn and StatusRefused (decisions.transitions); nothing is written then.
     """
     applications = lock_applications([x.assessment.application_id for x in new])
@@ -107,7 +111,7 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
             "application_id", "number"
         )
     }
-    rows, entries = [], []
+    rows, entries, clocks = [], [], []
     for x in new:
         application = applications[x.assessment.application_id]
         replaced = standing.get(application.pk)
@@ -126,23 +130,45 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
             replaces=replaced,
             decided_at=now,
         )
-        _take_status(application, outcome=x.outcome, now=now)
+        clocks += _take_status(application, outcome=x.outcome, replaces=replaced is not None, now=now)
         rows.append(row)
         entries.append((x, application, row, before))
     Decision.objects.bulk_create(rows)
-    Application.objects.bulk_update(list(applications.values()), ["status", "decided_at", "notice_due_at"])
+    Application.objects.bulk_update(
+        list(applications.values()), ["status", "decided_at", "notice_due_at", "notified_at"]
+    )
+    start_clocks(clocks)
     record_entries([_decision_entry(*entry, actor=actor, now=now) for entry in entries])
     return rows
 
 
-def _take_status(application: Application, *, outcome: Outcome, now: datetime) -> None:
+def _take_status(
+    application: Application, *, outcome: Outcome, replaces: bool, now: datetime
+) -> list[NewClock]:
+    """Set what the decision changes, and return the clocks that it starts (underwriting.clocks.deadlines).
+
+    The clock from the completed application goes on until somebody is told. A decision after that, or on an application that
+    was never complete, is an action of its own: an adverse one has to be told within 30 days of it. An approval waits 30 days
+    from the application to be taken up.
+    """
     application.status = status_after_decision(status=ApplicationStatus(application.status), outcome=outcome)
-    application.decided_at = now
-    application.notice_due_at = notice_due_at(
-        completed_at=application.completed_at or application.received_at,
-        outcome=outcome,
-        time_zone=application.lender.time_zone,
-    )
+    is_own_action = application.completed_at is None or application.notified_at is not None
+    zone = application.lender.time_zone
+    kind, event = ClockKind.DECISION_NOTICE, application.completed_at or now
+    if is_own_action:
+        kind, event = ClockKind.ADVERSE_ACTION_NOTICE, now
+    owed = not is_own_action or outcome is not Outcome.APPROVE
+    application.decided_at, application.notified_at = now, None
+    application.notice_due_at = last_moment(kind, event, zone) if owed else None
+    if replaces:
+        stop_clocks(application, by="another decision", now=now, kinds=ANSWER_CLOCKS)
+    started = [NewClock(application=application, kind=kind, began_at=event)] if is_own_action and owed else []
+    if outcome is Outcome.APPROVE:
+        answer = NewClock(
+            application=application, kind=ClockKind.APPROVAL_ANSWER, began_at=application.received_at
+        )
+        started.append(answer)
+    return started
 
 
 def _standing(application: Application, decision: Decision | None) -> dict[str, Any]:

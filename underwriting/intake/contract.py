@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
 from underwriting.bureau.inline import says_something
-from underwriting.enums import PartyRole
+from underwriting.enums import Language, PartyRole
 from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.intake.fields import (
     MONEY_PATTERN,
@@ -120,6 +120,12 @@ class Consent(Strict):
     given_at: PastInstant
 
 
+class ElectronicConsent(Strict):
+    """A person's consent to letters by e-mail instead of paper (15 USC 7001(c))."""
+
+    given_at: PastInstant
+
+
 def check_contract(document: Mapping[str, Any]) -> ProductContract:
     """Read a contract. Raises ValueError that names what is wrong: form, an unknown field, or a choice that is no value."""
     contract = ProductContract.model_validate(document)
@@ -160,6 +166,7 @@ def read_application(*, product: Product, body: Mapping[str, Any], now: datetime
         stated=statements,
         parties=tuple(_party(index, person, contract) for index, person in enumerate(people)),
         missing_fields=_missing(parsed, people, contract),
+        language=Language(parsed.language),
     )
 
 
@@ -168,12 +175,17 @@ def application_model(product: Product) -> type[BaseModel]:
     return _model(json.dumps(product.contract, sort_keys=True), product.code, product.lender.currency)
 
 
+_BY_E_MAIL = "When this person agreed to get letters by e-mail. Left out: letters go by post."
+_LANGUAGE = "In which the applicants are told; English unless given."
+
+
 @lru_cache(maxsize=128)
 def _model(contract_json: str, product_code: str, currency: str) -> type[BaseModel]:
     contract = check_contract(json.loads(contract_json))
     party_fields: dict[str, Any] = {
         "identity": (IdentityFields, ...),
         "consent": (Consent, ...),
+        "electronic_consent": (ElectronicConsent, Field(default=None, description=_BY_E_MAIL)),
         **{name: _field(name, rule) for name, rule in contract.party.items()},
     }
     if contract.credit_report == "accepted":
@@ -182,6 +194,7 @@ def _model(contract_json: str, product_code: str, currency: str) -> type[BaseMod
     fields: dict[str, Any] = {
         "product": (choice_type((product_code,)), ...),
         "currency": (choice_type((currency,)), ...),
+        "language": (choice_type(tuple(Language)), Field(default=Language.ENGLISH, description=_LANGUAGE)),
         **{name: _field(name, rule) for name, rule in contract.application.items()},
         "applicant": (party, ...),
     }
@@ -276,6 +289,7 @@ def _party(index: int, person: Any, contract: ProductContract) -> PartyPayload:
         ),
         consent_id=person.consent.id,
         consented_at=person.consent.given_at,
+        esign_consented_at=person.electronic_consent.given_at if person.electronic_consent else None,
         stated=_given(person, contract.party),
         report=None
         if report is None

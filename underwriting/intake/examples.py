@@ -53,6 +53,7 @@ def _application(product: Product, contract: ProductContract) -> dict[str, Any]:
     return {
         "product": product.code,
         "currency": product.lender.currency,
+        "language": "en",
         **{name: _value(name, rule) for name, rule in contract.application.items()},
         "applicant": _party(
             contract, given_name="Maria", national_id="TEST-900-00-0001", consent="consent-0001"
@@ -72,6 +73,7 @@ def _party(contract: ProductContract, *, given_name: str, national_id: str, cons
             "address": {"lines": ["12 Elm Street", "Portland, ME"], "postcode": "04101"},
         },
         "consent": {"id": consent, "given_at": "2026-01-05T14:30:00Z"},
+        "electronic_consent": {"given_at": "2026-01-05T14:30:00Z"},
         **{name: _value(name, rule) for name, rule in contract.party.items()},
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from underwriting.enums import PartyRole
+from underwriting.enums import Language, PartyRole
 
 if TYPE_CHECKING:
     from underwriting.models import Product
@@ -44,6 +44,7 @@ class PartyPayload:
     identity: Identity
     consent_id: str
     consented_at: datetime
+    esign_consented_at: datetime | None  # when they agreed to be told electronically
     stated: Mapping[str, Any]
     report: Mapping[str, Any] | None
 
@@ -60,3 +61,4 @@ class ApplicationPayload:
     stated: Mapping[str, Any]
     parties: tuple[PartyPayload, ...]
     missing_fields: tuple[str, ...]
+    language: Language = Language.ENGLISH

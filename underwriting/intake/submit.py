@@ -10,12 +10,14 @@ from django.db import IntegrityError, connection, transaction
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.enums import ApplicationStatus, Lane, PartyRole, WorkKind
+from underwriting.clocks.running import last_moment, start_clock
+from underwriting.enums import ApplicationStatus, ClockKind, Lane, NoticeKind, PartyRole, WorkKind
 from underwriting.intake.payload import ApplicationPayload, PartyPayload
 from underwriting.intake.references import new_reference
 from underwriting.models import ApiClient, Application, Party
 from underwriting.people.identity import person_index, seal_identity
 from underwriting.people.links import create_links
+from underwriting.people.sealing import new_sealing_key
 from underwriting.work.put import put
 
 DUPLICATE_WINDOW = timedelta(hours=24)
@@ -33,7 +35,8 @@ def submit_application(
 ) -> Application:
     """Store an application and put it to work.
 
-    A field required to decide that is missing makes it INCOMPLETE, and nothing is put to work. The same person with another
+    A field required to decide that is missing makes it INCOMPLETE: its notice of incompleteness is put to work and nothing else.
+    Either way the clock of what the applicant must be told runs from now on. The same person with another
     application for the same product in the last 24 hours makes it a possible duplicate of that one; both are kept.
     """
     with transaction.atomic():
@@ -69,7 +72,18 @@ def submit_application(
                 application_id=application.pk,
                 lane=lane,
             )
+        else:
+            put(
+                kind=WorkKind.NOTICE_DUE, lender_id=client.lender_id, application_id=application.pk, now=now,
+                payload={"tell": NoticeKind.INCOMPLETENESS},
+            )  # fmt: skip
+        start_clock(application=application, kind=_first_clock(application), began_at=now)
     return application
+
+
+def _first_clock(application: Application) -> ClockKind:
+    is_complete = application.completed_at is not None
+    return ClockKind.DECISION_NOTICE if is_complete else ClockKind.INCOMPLETENESS_NOTICE
 
 
 def _create(
@@ -82,7 +96,7 @@ def _create(
 ) -> Application:
     complete = not payload.missing_fields
     values: dict[str, Any] = {
-        "lender_id": client.lender_id,
+        "lender": payload.product.lender,
         "product": payload.product,
         "client": client,
         "channel": client.channel,
@@ -97,6 +111,10 @@ def _create(
         "received_at": now,
         "completed_at": now if complete else None,
         "completed_by": "application" if complete else "",
+        "notice_due_at": last_moment(ClockKind.DECISION_NOTICE, now, payload.product.lender.time_zone)
+        if complete
+        else None,
+        "language": payload.language,
         "request_id": request_id,
     }
     for attempt in range(REFERENCE_ATTEMPTS):
@@ -123,18 +141,21 @@ def _stated(payload: ApplicationPayload) -> dict[str, Any]:
 
 def _party(application: Application, client: ApiClient, party: PartyPayload) -> Party:
     public_id = uuid.uuid4()
-    return Party(
+    row = Party(
         public_id=public_id,
         application=application,
         lender_id=client.lender_id,
         role=party.role,
         ordinal=party.ordinal,
-        identity=seal_identity(party.identity, lender_id=client.lender_id, party_public_id=public_id),
+        sealing_key=new_sealing_key(lender_id=client.lender_id, party_public_id=public_id),
         person_index=_person_index(client, party),
         stated=dict(party.stated),
         consent_id=party.consent_id,
         consented_at=party.consented_at,
+        esign_consented_at=party.esign_consented_at,
     )
+    row.identity = seal_identity(party.identity, party=row)
+    return row
 
 
 def _person_index(client: ApiClient, party: PartyPayload) -> bytes:

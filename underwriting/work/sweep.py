@@ -1,9 +1,10 @@
-"""Saying again that work waits, and taking back what a dead or frozen worker left behind."""
+"""Saying again that work waits, taking back what a dead or frozen worker left behind, and hearing the clocks that ring."""
 
 from __future__ import annotations
 
 from django.db import connection
 
+from underwriting.clocks.ring import put_ringing_clocks
 from underwriting.enums import WorkKind
 from underwriting.work.nudge import TASK_OF_KIND, nudge
 from underwriting.work.reclaim import reclaim_expired
@@ -23,8 +24,9 @@ def tasks_with_work() -> list[str]:
 
 
 def sweep() -> int:
-    """One sweep: reclaim, then nudge each task that has work waiting. Returns the number of reclaimed items."""
+    """One sweep: reclaim, hear the clocks, then nudge each task that has work waiting. Returns the number of reclaimed items."""
     reclaimed = reclaim_expired()
+    put_ringing_clocks()
     for task in tasks_with_work():
         nudge(task)
     return reclaimed

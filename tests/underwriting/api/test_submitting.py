@@ -10,8 +10,8 @@ import pytest
 from django.test import override_settings
 
 from tests.underwriting.api.calling import Caller, body, make_caller
-from underwriting.enums import ActorKind, ApplicationStatus, WorkKind, WorkState
-from underwriting.models import Application, AuditEntry, IdempotencyKey, Party, WorkItem
+from underwriting.enums import ActorKind, ApplicationStatus, ClockKind, WorkKind, WorkState
+from underwriting.models import Application, AuditEntry, IdempotencyKey, NoticeClock, Party, WorkItem
 from underwriting.people.identity import open_identity
 
 
@@ -61,15 +61,19 @@ def test_a_submission_stores_application_party_work_item_and_audit_entry(caller:
     )  # fmt: skip
 
 
-def test_a_missing_field_required_to_decide_makes_it_incomplete_and_puts_no_work(caller: Caller) -> None:
+def test_a_missing_field_required_to_decide_makes_it_incomplete_and_puts_its_notice_to_work(caller: Caller) -> None:
     content = body()
     del content["purpose"]
 
     answer = caller.post(content, Prefer="wait=10").json()
 
     assert (answer["status"], answer["missing_fields"]) == ("INCOMPLETE", ["/purpose"])
-    assert Application.objects.get().status == ApplicationStatus.INCOMPLETE
-    assert not WorkItem.objects.exists()
+    stored = Application.objects.get()
+    assert (stored.status, stored.notice_due_at) == (ApplicationStatus.INCOMPLETE, None)
+    assert [(item.kind, item.payload) for item in WorkItem.objects.all()] == [
+        (WorkKind.NOTICE_DUE, {"tell": "INCOMPLETENESS"})
+    ]
+    assert NoticeClock.objects.get().kind == ClockKind.INCOMPLETENESS_NOTICE
 
 
 def test_the_same_person_within_24_hours_is_linked_as_a_possible_duplicate(caller: Caller) -> None:
