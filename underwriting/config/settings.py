@@ -201,6 +201,9 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 # Bodies are bounded here; a bulk file has its own door and its own limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+# Files that people send are sealed before they touch a disk: they are read in memory, or not at all (10 MB and the form around it).
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 10_500_000
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(ENVIRONMENT.data_dir or BASE_DIR) / ("static" if ENVIRONMENT.data_dir else "staticfiles")
