@@ -13,7 +13,8 @@ from review_queue.models import HeldDecision, ReviewCase
 from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases, view_condition
 from underwriting.enums import CaseKind, CaseState, HeldState
 from underwriting.models import Party
-from underwriting.people.identity import IdentityUnreadable, open_identity
+from underwriting.people.identity import open_identity
+from underwriting.people.sealing import Unreadable
 
 PAGE_ROWS = 50
 
@@ -219,7 +220,7 @@ def applicant_names(application_ids: Iterable[int]) -> dict[int, str]:
 def _short_name(party: Party) -> str:
     try:
         identity = open_identity(party)
-    except IdentityUnreadable:
+    except Unreadable:
         return "Name unreadable"
     return f"{identity.given_name[:1]}. {identity.family_name}"
 

@@ -11,6 +11,7 @@ from tests.factories.lending import make_client
 from underwriting.enums import ApplicationStatus, PartyRole
 from underwriting.models import ApiClient, Application, Party, Product
 from underwriting.people.identity import Identity, person_index, seal_identity
+from underwriting.people.sealing import new_sealing_key
 
 _numbers = itertools.count(1)
 RECEIVED_AT = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
@@ -67,14 +68,17 @@ def make_party(
         "consent_id": f"consent-{public_id}",
         "consented_at": application.received_at,
     }  # fmt: skip
-    return Party.objects.create(
+    party = Party(
         public_id=public_id,
         application=application,
         lender=application.lender,
         ordinal=ordinal,
-        identity=seal_identity(identity, lender_id=application.lender_id, party_public_id=public_id),
+        sealing_key=new_sealing_key(lender_id=application.lender_id, party_public_id=public_id),
         person_index=person_index(
             lender_id=application.lender_id, national_id=identity.national_id, birth_date=identity.birth_date
         ),
         **{**values, **changes},
     )
+    party.identity = seal_identity(identity, party=party)
+    party.save()
+    return party

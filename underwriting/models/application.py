@@ -56,16 +56,17 @@ class Application(models.Model):
 
 
 class Party(models.Model):
-    """A person on an application. Identity is one AES-256-GCM blob (underwriting.people.identity); the rest are statements."""
+    """A person on an application. Identity is sealed (underwriting.people.identity); the rest are statements."""
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="parties")
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=12, choices=[(r.value, r.value) for r in PartyRole])
     ordinal = models.PositiveSmallIntegerField()
-    identity = models.BinaryField(
-        help_text="Encrypted: name, birth date, national id, e-mail, telephone, address."
+    sealing_key = models.BinaryField(
+        null=True, help_text="The data key of everything sealed about this person, wrapped; null: erased."
     )
+    identity = models.BinaryField(help_text="Sealed: name, birth date, national id, e-mail, telephone, address.")
     person_index = models.BinaryField(
         max_length=32, help_text="HMAC of national id and birth date: the same person at the same lender."
     )
@@ -123,8 +124,22 @@ class ApplicantLink(models.Model):
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="links")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    serial = models.PositiveSmallIntegerField(
+        default=1, help_text="1 for a party's first link, then 2, 3, ..."
+    )
     token_sha256 = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     failed_count = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["party", "serial"], name="link_serial_unique")]
+
+
+class TryWindow(models.Model):
+    """How many tries of one kind came from one place since its window began; one upsert counts (underwriting.people.tries)."""
+
+    subject = models.CharField(max_length=64, primary_key=True, help_text="HMAC of the kind and the place.")
+    started_at = models.DateTimeField(db_index=True)
+    try_count = models.PositiveIntegerField()

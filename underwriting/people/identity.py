@@ -1,8 +1,4 @@
-"""Who a party is, sealed: AES-256-GCM under a key of the lender, and a keyed index to find the same person again.
-
-The blob starts with a format byte and the id of the master key, so keys can be rotated while old rows stay readable. The
-associated data names lender, table, column and row: a ciphertext copied to another row does not open.
-"""
+"""Who a party is, sealed (underwriting.people.sealing), and a keyed index to find the same person again."""
 
 from __future__ import annotations
 
@@ -10,32 +6,15 @@ import hashlib
 import hmac
 import json
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from underwriting.models import Party
+from underwriting.people.sealing import EncryptionNotConfigured, seal, unseal
 
-FORMAT_VERSION = 1
-HEADER_BYTES = 2  # format version, master key id
-NONCE_BYTES = 12
-TAG_BYTES = 16
-
-
-class IdentityUnreadable(Exception):
-    """A sealed identity does not open: another row's, changed, cut short, or of a key that is not configured."""
-
-
-class EncryptionNotConfigured(Exception):
-    """UW_MASTER_KEYS or UW_INDEX_KEY is not set."""
+WHAT = "identity"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,12 +38,8 @@ class Identity:
         return f"{self.given_name} {self.family_name}".strip()
 
 
-def seal_identity(identity: Identity, *, lender_id: int, party_public_id: UUID) -> bytes:
-    """Encrypt for one row of `Party.identity`. Raises EncryptionNotConfigured without a master key."""
-    keys: dict[int, bytes] = settings.FIELD_MASTER_KEYS
-    if not keys:
-        raise EncryptionNotConfigured("UW_MASTER_KEYS is not set: identities cannot be stored")
-    key_id = max(keys)
+def seal_identity(identity: Identity, *, party: Party) -> bytes:
+    """Encrypt for the party's `identity`; its lender, public id and sealing key must be set. Raises Unreadable, Erased."""
     plain = json.dumps(
         {
             "given_name": identity.given_name,
@@ -77,32 +52,13 @@ def seal_identity(identity: Identity, *, lender_id: int, party_public_id: UUID) 
             "postcode": identity.postcode,
         },
         ensure_ascii=False,
-    ).encode()
-    header = bytes((FORMAT_VERSION, key_id))
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    cipher = AESGCM(_lender_key(keys[key_id], lender_id))
-    return header + nonce + cipher.encrypt(nonce, plain, _associated_data(header, lender_id, party_public_id))
+    )
+    return seal(plain.encode(), party=party, what=WHAT)
 
 
 def open_identity(party: Party) -> Identity:
-    """Decrypt the identity of a party. Raises IdentityUnreadable when the blob is not this row's or its key is unknown."""
-    blob = bytes(party.identity)
-    if len(blob) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES or blob[0] != FORMAT_VERSION:
-        raise IdentityUnreadable("the sealed identity has no known form")
-    header, nonce = blob[:HEADER_BYTES], blob[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
-    master = settings.FIELD_MASTER_KEYS.get(header[1])
-    if master is None:
-        raise IdentityUnreadable(f"the master key {header[1]} is not configured")
-    cipher = AESGCM(_lender_key(master, party.lender_id))
-    try:
-        plain = cipher.decrypt(
-            nonce,
-            blob[HEADER_BYTES + NONCE_BYTES :],
-            _associated_data(header, party.lender_id, party.public_id),
-        )
-    except InvalidTag as error:
-        raise IdentityUnreadable("the sealed identity does not belong to this row, or was changed") from error
-    data = json.loads(plain)
+    """Decrypt the identity of a party. Raises Unreadable when the blob is not this row's, Erased when it was forgotten."""
+    data = json.loads(unseal(party.identity, party=party, what=WHAT))
     return Identity(
         given_name=data["given_name"],
         family_name=data["family_name"],
@@ -123,15 +79,3 @@ def person_index(*, lender_id: int, national_id: str, birth_date: date) -> bytes
     normalised = re.sub(r"[^0-9A-Z]", "", national_id.upper())
     message = f"{lender_id}|{normalised}|{birth_date.isoformat()}".encode()
     return hmac.new(key, message, hashlib.sha256).digest()
-
-
-def _associated_data(header: bytes, lender_id: int, party_public_id: UUID) -> bytes:
-    return header + f"{lender_id}|underwriting_party|identity|{party_public_id}".encode()
-
-
-@lru_cache(maxsize=256)
-def _lender_key(master: bytes, lender_id: int) -> bytes:
-    """One data key a lender, so that no two lenders' rows are under the same key (RFC 5869)."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"identity|{lender_id}".encode()).derive(
-        master
-    )

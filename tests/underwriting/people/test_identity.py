@@ -10,13 +10,14 @@ from django.test import override_settings
 
 from tests.factories import make_application, make_lender, make_party, make_product
 from underwriting.models import Party
-from underwriting.people.identity import (
+from underwriting.people.identity import Identity, open_identity, person_index, seal_identity
+from underwriting.people.sealing import (
     EncryptionNotConfigured,
-    Identity,
-    IdentityUnreadable,
-    open_identity,
-    person_index,
-    seal_identity,
+    Erased,
+    Unreadable,
+    new_sealing_key,
+    seal,
+    unseal,
 )
 
 IDENTITY = Identity(
@@ -26,29 +27,38 @@ IDENTITY = Identity(
 KEY_1, KEY_2 = b"1" * 32, b"2" * 32
 
 
-def party_of(sealed: bytes, *, lender_id: int, public_id: uuid.UUID) -> Party:
-    return Party(identity=sealed, lender_id=lender_id, public_id=public_id)
+def new_party(*, lender_id: int = 7) -> Party:
+    public_id = uuid.uuid4()
+    key = new_sealing_key(lender_id=lender_id, party_public_id=public_id)
+    return Party(public_id=public_id, lender_id=lender_id, sealing_key=key)
+
+
+def sealed_party() -> Party:
+    party = new_party()
+    party.identity = seal_identity(IDENTITY, party=party)
+    return party
 
 
 def test_what_was_sealed_opens_again_and_never_twice_the_same_bytes() -> None:
-    public_id = uuid.uuid4()
-    sealed = seal_identity(IDENTITY, lender_id=7, party_public_id=public_id)
+    party = sealed_party()
 
-    assert open_identity(party_of(sealed, lender_id=7, public_id=public_id)) == IDENTITY
-    assert sealed != seal_identity(IDENTITY, lender_id=7, party_public_id=public_id)
-    assert b"Brien" not in sealed
+    assert open_identity(party) == IDENTITY
+    assert party.identity != seal_identity(IDENTITY, party=party)
+    assert b"Brien" not in party.identity
 
 
-def test_a_ciphertext_moved_to_another_row_or_lender_does_not_open() -> None:
-    public_id = uuid.uuid4()
-    sealed = seal_identity(IDENTITY, lender_id=7, party_public_id=public_id)
+def test_a_ciphertext_moved_to_another_row_lender_or_column_does_not_open() -> None:
+    party = sealed_party()
 
-    for party in (
-        party_of(sealed, lender_id=7, public_id=uuid.uuid4()),
-        party_of(sealed, lender_id=8, public_id=public_id),
-    ):
-        with pytest.raises(IdentityUnreadable):
-            open_identity(party)
+    for moved in (
+        Party(public_id=uuid.uuid4(), lender_id=7, sealing_key=party.sealing_key, identity=party.identity),
+        Party(public_id=party.public_id, lender_id=8, sealing_key=party.sealing_key, identity=party.identity),
+        Party(public_id=party.public_id, lender_id=7, sealing_key=new_party().sealing_key, identity=party.identity),
+    ):  # fmt: skip
+        with pytest.raises(Unreadable):
+            open_identity(moved)
+    with pytest.raises(Unreadable):
+        unseal(party.identity, party=party, what="letter")
 
 
 def test_swapping_the_identities_of_two_stored_parties_is_noticed(db: None) -> None:
@@ -59,39 +69,50 @@ def test_swapping_the_identities_of_two_stored_parties_is_noticed(db: None) -> N
     two.save()
 
     for party in Party.objects.all():
-        with pytest.raises(IdentityUnreadable):
+        with pytest.raises(Unreadable):
             open_identity(party)
 
 
-def test_every_changed_byte_and_every_cut_is_noticed() -> None:
-    public_id = uuid.uuid4()
-    sealed = seal_identity(IDENTITY, lender_id=7, party_public_id=public_id)
+@pytest.mark.parametrize("column", ["identity", "sealing_key"])
+def test_every_changed_byte_and_every_cut_is_noticed(column: str) -> None:
+    party = sealed_party()
+    whole = getattr(party, column)
 
-    for index in range(len(sealed)):
-        changed = sealed[:index] + bytes([sealed[index] ^ 1]) + sealed[index + 1 :]
-        with pytest.raises(IdentityUnreadable):
-            open_identity(party_of(changed, lender_id=7, public_id=public_id))
-        with pytest.raises(IdentityUnreadable):
-            open_identity(party_of(sealed[:index], lender_id=7, public_id=public_id))
+    for index in range(len(whole)):
+        for damaged in (whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :], whole[:index]):
+            setattr(party, column, damaged)
+            with pytest.raises(Unreadable):
+                open_identity(party)
+
+
+def test_without_its_key_nothing_of_a_person_opens_or_can_be_sealed() -> None:
+    party = sealed_party()
+    party.sealing_key = None
+
+    with pytest.raises(Erased):
+        open_identity(party)
+    with pytest.raises(Erased):
+        seal(b"more", party=party, what="message")
 
 
 def test_after_a_rotation_old_rows_open_and_new_rows_use_the_new_key() -> None:
-    public_id = uuid.uuid4()
     with override_settings(FIELD_MASTER_KEYS={1: KEY_1}):
-        old = seal_identity(IDENTITY, lender_id=7, party_public_id=public_id)
+        old = sealed_party()
     with override_settings(FIELD_MASTER_KEYS={1: KEY_1, 2: KEY_2}):
-        new = seal_identity(IDENTITY, lender_id=7, party_public_id=public_id)
-        assert open_identity(party_of(old, lender_id=7, public_id=public_id)) == IDENTITY
+        new = sealed_party()
+        assert open_identity(old) == IDENTITY
     with override_settings(FIELD_MASTER_KEYS={2: KEY_2}):
-        assert open_identity(party_of(new, lender_id=7, public_id=public_id)) == IDENTITY
-        with pytest.raises(IdentityUnreadable, match="master key 1 is not configured"):
-            open_identity(party_of(old, lender_id=7, public_id=public_id))
-    assert (old[1], new[1]) == (1, 2)
+        assert open_identity(new) == IDENTITY
+        with pytest.raises(Unreadable, match="master key 1 is not configured"):
+            open_identity(old)
+    assert old.sealing_key is not None
+    assert new.sealing_key is not None
+    assert (old.sealing_key[1], new.sealing_key[1]) == (1, 2)
 
 
 def test_without_keys_nothing_is_stored() -> None:
     with override_settings(FIELD_MASTER_KEYS={}), pytest.raises(EncryptionNotConfigured):
-        seal_identity(IDENTITY, lender_id=7, party_public_id=uuid.uuid4())
+        new_party()
     with override_settings(FIELD_INDEX_KEY=b""), pytest.raises(EncryptionNotConfigured):
         person_index(lender_id=7, national_id="900-00-1234", birth_date=date(1988, 4, 17))
 
