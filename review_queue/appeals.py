@@ -53,7 +53,7 @@ def appeals_of(application_id: int) -> list[AppealShown]:
 
 def _text(appeal: Appeal) -> str:
     try:
-        return unseal(appeal.text, party=appeal.party, what="appeal").decode()
+        return unseal(bytes(appeal.text), party=appeal.party, what="appeal").decode()
     except Unreadable:
         return "The text of this appeal cannot be read."
 

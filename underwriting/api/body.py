@@ -20,8 +20,8 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def read_json(request: HttpRequest) -> dict[str, Any]:
-    """Read a body of at most 256 kB, whatever Content-Length says.
+def read_json(request: HttpRequest, *, limit_bytes: int = BODY_LIMIT_BYTES) -> dict[str, Any]:
+    """Read a body of at most 256 kB (or another limit), whatever Content-Length says.
 
     Raises:
         Problem: `body_missing`, `media_type_unsupported`, `body_too_large`, or what `parse_json` raises.
@@ -34,9 +34,9 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
         or (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8"
     ):
         raise Problem("media_type_unsupported", "Only application/json in UTF-8 is read here.")
-    raw = request.read(BODY_LIMIT_BYTES + 1)
-    if len(raw) > BODY_LIMIT_BYTES:
-        raise Problem("body_too_large", f"The body is larger than {BODY_LIMIT_BYTES} bytes.")
+    raw = request.read(limit_bytes + 1)
+    if len(raw) > limit_bytes:
+        raise Problem("body_too_large", f"The body is larger than {limit_bytes} bytes.")
     return parse_json(raw)
 
 

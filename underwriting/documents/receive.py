@@ -41,18 +41,25 @@ def receive_document(
     """
     if party.application_id != application.pk:
         raise ValueError("the party belongs to another application")
-    _require_room(application)
+    require_room(application)
     found = inspect_file(content)
-    return _stored(
-        application, party, kind=kind, name=name, content=content, found=found, actor=actor, now=now
+    return keep_document(
+        application=application,
+        party=party,
+        kind=kind,
+        name=name,
+        content=content,
+        found=found,
+        actor=actor,
+        now=now,
     )
 
 
 @transaction.atomic
-def _stored(
+def keep_document(
+    *,
     application: Application,
     party: Party,
-    *,
     kind: DocumentKind,
     name: str,
     content: bytes,
@@ -60,8 +67,9 @@ def _stored(
     actor: Actor,
     now: datetime,
 ) -> Document:
+    """Keep a file that was inspected. Raises DocumentRefused where there is no room for it (any more)."""
     locked = Application.objects.select_for_update().get(pk=application.pk)
-    _require_room(locked)
+    require_room(locked)
     document = Document.objects.create(
         lender_id=locked.lender_id,
         application=locked,
@@ -96,7 +104,8 @@ def _stored(
     return document
 
 
-def _require_room(application: Application) -> None:
+def require_room(application: Application) -> None:
+    """Raises DocumentRefused for an application that is over, or has as many documents as it may."""
     if application.status in OVER or application.erased_at is not None:
         raise DocumentRefused("application_over")
     if Document.objects.filter(application_id=application.pk).count() >= DOCUMENTS_LIMIT:
