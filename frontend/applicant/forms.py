@@ -1,58 +1,39 @@
-"""The one form of the applicants' pages: something only they should know."""
+"""The form of the page that asks who somebody is: something only they should know."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-from django import forms
 
 from underwriting.people.links import KnownFact
 
 POSTCODE_CHARACTERS_MAX = 16  # as long as an application may bring it
-NEITHER = "Enter your date of birth or your postcode."
-NO_DATE = "Enter a date of birth that exists, for example 17 4 1988."
+FIELDS = ("day", "month", "year", "postcode")
 
 
-def _number(label: str, autocomplete: str, length: int) -> forms.CharField:
-    attributes = {"inputmode": "numeric", "autocomplete": autocomplete, "size": length, "maxlength": length}
-    return forms.CharField(
-        label=label, required=False, max_length=length, widget=forms.TextInput(attrs=attributes)
-    )
+@dataclass(frozen=True, slots=True)
+class KnownFactForm:
+    """Date of birth in three fields, or postcode. The date counts where both are given; `error` is a key of the texts."""
+
+    typed: Mapping[str, str]
+    known: KnownFact | None
+    error: str
 
 
-class KnownFactForm(forms.Form):
-    """Date of birth in three fields, or postcode. The date counts where both are given."""
+EMPTY = KnownFactForm(typed={}, known=None, error="")
 
-    day = _number("Day", "bday-day", 2)
-    month = _number("Month", "bday-month", 2)
-    year = _number("Year", "bday-year", 4)
-    postcode = forms.CharField(
-        label="Postcode",
-        required=False,
-        max_length=POSTCODE_CHARACTERS_MAX,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "postal-code", "size": 12, "maxlength": POSTCODE_CHARACTERS_MAX}
-        ),
-    )
 
-    def clean(self) -> dict[str, Any]:
-        """Raises ValidationError where neither is there or the date is none."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        parts = [cleaned.get(name, "") for name in ("year", "month", "day")]
-        if any(parts):
-            try:
-                cleaned["known"] = KnownFact(birth_date=date(*(int(part) for part in parts)), postcode="")
-            except ValueError as error:
-                raise forms.ValidationError(NO_DATE) from error
-        elif cleaned.get("postcode"):
-            cleaned["known"] = KnownFact(birth_date=None, postcode=cleaned["postcode"])
-        else:
-            raise forms.ValidationError(NEITHER)
-        return cleaned
-
-    @property
-    def known(self) -> KnownFact:
-        """What was typed, once the form is valid."""
-        found: KnownFact = self.cleaned_data["known"]
-        return found
+def read_known_fact(posted: Mapping[str, str]) -> KnownFactForm:
+    """What was typed; too long is no answer, and nothing is looked up for it."""
+    typed = {name: posted.get(name, "").strip()[:64].replace("\x00", "") for name in FIELDS}
+    parts = [typed[name] for name in ("year", "month", "day")]
+    if any(parts):
+        try:
+            born = date(*(int(part) for part in parts))
+        except (ValueError, OverflowError):
+            return KnownFactForm(typed, None, "no_date")
+        return KnownFactForm(typed, KnownFact(birth_date=born, postcode=""), "")
+    if not typed["postcode"] or len(typed["postcode"]) > POSTCODE_CHARACTERS_MAX:
+        return KnownFactForm(typed, None, "neither")
+    return KnownFactForm(typed, KnownFact(birth_date=None, postcode=typed["postcode"]), "")

@@ -1,7 +1,8 @@
 """Applicants' links: an unguessable path, and one more fact that the person knows, before anything is shown.
 
-A wrong token, an expired link, a wrong fact and a locked link are answered alike, so that nobody learns which of them it was.
-Attempts are counted in the link's row under its lock: no two of them can slip through together.
+A wrong token, an expired link, a wrong fact and a locked link are answered alike, so that nobody learns which of them it was:
+the same page after the same number of statements. Tries are counted twice, exactly: for each link in its row, under its lock,
+and for each address they come from, whatever the token. Each refusal is audited, with the first characters of the token's hash.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import record_entry
 from underwriting.enums import PartyRole
 from underwriting.models import ApplicantLink, Application, Party
-from underwriting.people.identity import EncryptionNotConfigured, open_identity
+from underwriting.people.identity import open_identity
+from underwriting.people.sealing import EncryptionNotConfigured
+from underwriting.people.tries import TryLimit, count_try, take_back_try
 
 # 144 bits; 24 characters, the length from which the log filter takes a path segment for a secret.
 TOKEN_BYTES = 18
@@ -27,6 +32,11 @@ LIFETIME = timedelta(days=90)
 FREE_ATTEMPTS = 4
 FIRST_LOCK = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(days=1)
+# A household or an office shares an address; twenty wrong answers in a quarter of an hour are no longer a slip of the thumb.
+BY_ADDRESS = TryLimit("applicant-link", tries=20, window=timedelta(minutes=15))
+BY_DOCUMENT = TryLimit("applicant-document", tries=5, window=timedelta(minutes=15))
+HASH_CHARACTERS_SHOWN = 12
+NO_ROW = 0  # no row has this key
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +47,21 @@ class KnownFact:
     postcode: str
 
 
+class TooManyTries(Exception):
+    """Too many tries from one place; none is heard before `until`. Says nothing about any link."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"not before {until.isoformat()}")
+        self.until = until
+
+
 def create_links(*, application: Application, parties: Sequence[Party], now: datetime) -> None:
     """One link for each party. Only the SHA-256 of a token is stored; `link_token` makes the token again from our key."""
     ApplicantLink.objects.bulk_create(
         ApplicantLink(
             application=application,
             party=party,
-            token_sha256=_sha256(link_token(party)),
+            token_sha256=token_sha256(link_token(party)),
             created_at=now,
             expires_at=now + LIFETIME,
         )
@@ -51,59 +69,155 @@ def create_links(*, application: Application, parties: Sequence[Party], now: dat
     )
 
 
-def link_token(party: Party) -> str:
+def link_token(party: Party, *, serial: int = 1) -> str:
     """The token of a party's link: 144 bits that nobody can make without the index key. Raises EncryptionNotConfigured."""
     key: bytes = settings.FIELD_INDEX_KEY
     if not key:
         raise EncryptionNotConfigured("UW_INDEX_KEY is not set: links cannot be made")
-    digest = hmac.new(key, f"applicant-link|{party.public_id}".encode(), hashlib.sha256).digest()
+    which = f"applicant-link|{party.public_id}" + (f"|{serial}" if serial > 1 else "")
+    digest = hmac.new(key, which.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()
 
 
 def applicant_path(application: Application, *, now: datetime) -> str | None:
-    """Path of the primary applicant's page, while its link lasts."""
+    """Path of the primary applicant's page, while a link of theirs lasts."""
     link = (
         ApplicantLink.objects.select_related("party")
         .filter(application=application, party__role=PartyRole.PRIMARY, expires_at__gt=now)
+        .order_by("-serial")
         .first()
     )
-    return None if link is None else f"/a/{link_token(link.party)}/"
+    return None if link is None else _path(link)
+
+
+def party_path(party: Party, *, now: datetime) -> str | None:
+    """Path of this party's page, while a link of theirs lasts."""
+    links = ApplicantLink.objects.select_related("party").filter(party=party, expires_at__gt=now)
+    link = links.order_by("-serial").first()
+    return None if link is None else _path(link)
+
+
+def _path(link: ApplicantLink) -> str:
+    return f"/a/{link_token(link.party, serial=link.serial)}/"
 
 
 def find_link(token: str, *, now: datetime) -> ApplicantLink | None:
     """The link of a token while it lasts; None for one that never was or has expired. Shows nothing by itself."""
     return (
         ApplicantLink.objects.select_related("application__lender", "application__product", "party")
-        .filter(token_sha256=_sha256(token), expires_at__gt=now)
+        .filter(token_sha256=token_sha256(token), expires_at__gt=now)
         .first()
     )
 
 
-@transaction.atomic
-def open_link(token: str, *, known: KnownFact, now: datetime) -> ApplicantLink | None:
+def open_link(token: str, *, known: KnownFact, actor: Actor, now: datetime) -> ApplicantLink | None:
     """The link, where the known fact is right; None where it is not, or the link is locked, expired or no link.
 
     A wrong answer is counted; from the fifth on each locks the link, first for 15 minutes, then twice as long each time,
-    at most a day. A right answer sets the count back. While locked nothing is compared and nothing counted.
+    at most a day. A right answer sets the count back. While locked nothing is compared and nothing counted on the link.
+
+    Raises TooManyTries, for any token, where too many answers of `actor.ip_address` were refused before.
     """
+    link, over_until = _hear(token, known=known, actor=actor, now=now)
+    if over_until is not None:
+        raise TooManyTries(over_until)
+    return link
+
+
+@transaction.atomic
+def _hear(
+    token: str, *, known: KnownFact, actor: Actor, now: datetime
+) -> tuple[ApplicantLink | None, datetime | None]:
+    over_until = count_stranger(token, actor=actor, now=now)
+    if over_until is not None:
+        return None, over_until
     link = (
         ApplicantLink.objects.select_for_update(of=("self",))
         .select_related("party")
-        .filter(token_sha256=_sha256(token), expires_at__gt=now)
+        .filter(token_sha256=token_sha256(token))
         .first()
     )
-    if link is None or (link.locked_until is not None and link.locked_until > now):
-        return None
-    if _is_right(known, link.party):
+    refused = _refusal(link, known, now=now)
+    if link is not None and refused in ("", "wrong fact"):
+        _count_on_link(link, is_right=not refused, now=now)
+    else:
+        # As many statements as where there is something to count on.
+        ApplicantLink.objects.filter(pk=NO_ROW).update(failed_count=0, locked_until=None)
+    if refused:
+        record_link_event(token, link, action="link.refused", reason=refused, actor=actor, now=now)
+        return None, None
+    take_back_try(BY_ADDRESS, actor.ip_address or "")
+    record_link_event(token, link, action="link.opened", reason="", actor=actor, now=now)
+    return link, None
+
+
+def count_stranger(token: str, *, actor: Actor, now: datetime) -> datetime | None:
+    """Count a try of this address in the caller's transaction; the moment until which it is not heard, None where it is.
+
+    The first try too many is audited, the others are not: they could fill the trail.
+    """
+    tried = count_try(BY_ADDRESS, actor.ip_address or "", now=now)
+    if tried.is_first_over:
+        record_link_event(token, None, action="link.address_throttled", reason="", actor=actor, now=now)
+    return tried.over_until
+
+
+def refuse_document(link: ApplicantLink, document_id: str, *, actor: Actor, now: datetime) -> None:
+    """Audit that somebody asked for a document that is not theirs, or not there. Raises TooManyTries after five."""
+    with transaction.atomic():
+        tried = count_try(BY_DOCUMENT, str(link.pk), now=now)
+        if tried.over_until is None or tried.is_first_over:
+            record_entry(
+                actor=actor, action="document.refused", object_type="document", object_id=document_id,
+                lender_id=link.application.lender_id, application_id=link.application_id,
+                reason="not a document of this person", now=now,
+            )  # fmt: skip
+    if tried.over_until is not None:
+        raise TooManyTries(tried.over_until)
+
+
+def record_link_event(
+    token: str, link: ApplicantLink | None, *, action: str, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Audit what became of a token. Of the token itself only the first characters of its hash are kept."""
+    record_entry(
+        actor=actor,
+        action=action,
+        object_type="applicant_link",
+        object_id=token_sha256(token)[:HASH_CHARACTERS_SHOWN],
+        lender_id=None if link is None else link.party.lender_id,
+        application_id=None if link is None else link.application_id,
+        after=None
+        if link is None
+        else {
+            "failed_count": link.failed_count,
+            "locked_until": link.locked_until.isoformat() if link.locked_until else None,
+        },
+        reason=reason,
+        now=now,
+    )
+
+
+def _refusal(link: ApplicantLink | None, known: KnownFact, *, now: datetime) -> str:
+    """Why nothing opens, for the trail alone; empty where the link opens."""
+    if link is None:
+        return "no such link"
+    if link.expires_at <= now:
+        return "expired"
+    if link.locked_until is not None and link.locked_until > now:
+        return "locked"
+    return "" if _is_right(known, link.party) else "wrong fact"
+
+
+def _count_on_link(link: ApplicantLink, *, is_right: bool, now: datetime) -> None:
+    if is_right:
         link.failed_count, link.locked_until = 0, None
-        link.save(update_fields=["failed_count", "locked_until"])
-        return link
-    link.failed_count += 1
-    locks = link.failed_count - FREE_ATTEMPTS
-    if locks > 0:
-        link.locked_until = now + min(FIRST_LOCK * 2 ** min(locks - 1, 10), LONGEST_LOCK)
+    else:
+        link.failed_count += 1
+        locks = link.failed_count - FREE_ATTEMPTS
+        if locks > 0:
+            link.locked_until = now + min(FIRST_LOCK * 2 ** min(locks - 1, 10), LONGEST_LOCK)
     link.save(update_fields=["failed_count", "locked_until"])
-    return None
 
 
 def _is_right(known: KnownFact, party: Party) -> bool:
@@ -117,5 +231,5 @@ def _plain(postcode: str) -> bytes:
     return re.sub(r"[\s-]", "", postcode).upper().encode()
 
 
-def _sha256(token: str) -> str:
+def token_sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,69 @@
+"""Answers that end something: taking or turning down an offer, stopping the application. Each is confirmed first."""
+
+from __future__ import annotations
+
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_http_methods
+
+from frontend.applicant.access import Visit, own_page
+from frontend.applicant.entry import UNPROCESSABLE
+from underwriting.decisions.transitions import ENDED, StatusRefused
+from underwriting.enums import OfferState
+from underwriting.models import Party, StandingOffer
+
+CONFLICT = 409
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page()
+def offer(visit: Visit) -> HttpResponseBase:
+    """Choose yes or no, check it, send it."""
+    from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer
+
+    standing = StandingOffer.objects.filter(application=visit.application, state=OfferState.OPEN).first()
+    if standing is None or standing.valid_until < visit.today:
+        return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
+    context = {
+        "until": visit.day(standing.valid_until),
+        "is_joint": Party.objects.filter(application=visit.application).count() > 1,
+        "errors": {},
+    }
+    if visit.request.method != "POST":
+        return visit.page("offer.html", context)
+    answer = visit.request.POST.get("answer", "")
+    if answer not in ("yes", "no"):
+        errors = {"answer": visit.say("offer.choose_one")}
+        return visit.page("offer.html", {**context, "errors": errors}, status=UNPROCESSABLE)
+    if "sure" not in visit.request.POST:
+        return visit.page("offer_check.html", {**context, "answer": answer})
+    act = accept_offer if answer == "yes" else refuse_offer
+    try:
+        act(application=visit.application, actor=visit.actor, now=visit.now)
+    except OfferOver:
+        return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
+    return visit.go("status")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page()
+def withdraw(visit: Visit) -> HttpResponseBase:
+    """Say what stopping means; stop when it is confirmed."""
+    from underwriting.decisions.withdraw import withdraw_application
+
+    if visit.application.status in ENDED:
+        return visit.page("over.html", {"what": "withdraw"}, status=CONFLICT)
+    if visit.request.method == "POST":
+        try:
+            withdraw_application(application=visit.application, actor=visit.actor, now=visit.now)
+        except StatusRefused:
+            return visit.page("over.html", {"what": "withdraw"}, status=CONFLICT)
+        return visit.go("status")
+    return visit.page(
+        "withdraw.html",
+        {
+            "is_joint": Party.objects.filter(application=visit.application).count() > 1,
+            "has_offer": StandingOffer.objects.filter(
+                application=visit.application, state=OfferState.OPEN
+            ).exists(),
+        },
+    )

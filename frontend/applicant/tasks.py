@@ -1,0 +1,87 @@
+"""What an applicant has to do and has done, as rows of a list. A row that is done is plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from frontend.applicant.access import Visit
+from review_queue.actions.appeal import AppealRoom
+from underwriting.enums import ApplicationStatus, OfferState, PartyRole
+from underwriting.models import Party, StandingOffer
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`path` is where it is done; empty where there is nothing (more) to do. `note` says how it stands."""
+
+    text: str
+    path: str = ""
+    note: str = ""
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MissingItem:
+    """A field the application still needs. `pointer` as stored; `name` the field's; `ordinal` the party's, 0 for the loan."""
+
+    pointer: str
+    name: str
+    ordinal: int
+
+    def label(self, visit: Visit) -> str:
+        own = self.ordinal in (0, visit.party.ordinal)
+        text = visit.texts.fact(self.name)
+        return text if own else f"{text}, {visit.say('missing.joint')}"
+
+
+def missing_items(pointers: list[str]) -> list[MissingItem]:
+    """`/purpose`, `/applicant/housing`, `/co_applicants/0/housing`."""
+    items = []
+    for pointer in pointers:
+        parts = pointer.strip("/").split("/")
+        ordinal = 0 if len(parts) == 1 else 1 if parts[0] == "applicant" else int(parts[1]) + 2
+        items.append(MissingItem(pointer, parts[-1], ordinal))
+    return items
+
+
+def answerable(items: list[MissingItem], party: Party) -> list[MissingItem]:
+    """Those this person may answer: their own, and for the primary applicant, who applied for all of them, every one."""
+    return [item for item in items if party.role == PartyRole.PRIMARY or item.ordinal == party.ordinal]
+
+
+def tasks_of(visit: Visit, *, room: AppealRoom | None, offer: StandingOffer | None) -> list[Task]:
+    """Done first, then what is left, in the order in which it comes."""
+    done = [
+        Task(visit.say("status.applied"), is_done=True, note=visit.say("page.done")),
+        Task(visit.say("status.confirmed"), is_done=True, note=visit.say("page.done")),
+    ]
+    return [*done, *_left(visit, room=room, offer=offer)]
+
+
+def _left(visit: Visit, *, room: AppealRoom | None, offer: StandingOffer | None) -> Iterator[Task]:
+    status = ApplicationStatus(visit.application.status)
+    if status is ApplicationStatus.INCOMPLETE:
+        yield from _missing(visit)
+    if status in (ApplicationStatus.APPROVED, ApplicationStatus.COUNTEROFFERED, ApplicationStatus.DECLINED):
+        yield Task(visit.say("status.read_decision"), reverse("applicant-decision", args=[visit.token]))
+    if offer is not None and offer.state == OfferState.OPEN:
+        text = visit.say("status.answer_offer", day=visit.day(offer.valid_until))
+        yield Task(text, reverse("applicant-offer", args=[visit.token]), visit.say("page.to_do"))
+    if room is not None and room.open_appeal is not None:
+        due = visit.say("appeal.answer_by", day=visit.day(room.open_appeal.answer_due_on))
+        yield Task(visit.say("status.appeal_sent"), is_done=True, note=f"{visit.say('page.done')}. {due}")
+
+
+def _missing(visit: Visit) -> Iterator[Task]:
+    items = missing_items(visit.application.missing_fields)
+    own = answerable(items, visit.party)
+    for item in items:
+        label = item.label(visit)
+        if item in own:
+            path = f"{reverse('applicant-missing', args=[visit.token])}#{item.pointer.strip('/')}"
+            yield Task(visit.say("status.give", item=label), path, visit.say("page.to_do"))
+        else:
+            yield Task(visit.say("status.other_gives", item=label))
