@@ -75,7 +75,7 @@ class ActorKind(StrEnum):
 
 class WorkKind(StrEnum):
     """Who claims what: ASSESS, TRIAL and DRAW_REFERENCE scoring; RELEASE_DECISION and APPLICATION_WITHDRAWN review_queue;
-    RENDER_NOTICE and NOTICE_DUE explanations; DELIVER and OFFER_DUE underwriting."""
+    RENDER_NOTICE and NOTICE_DUE explanations; DELIVER underwriting."""
 
     ASSESS = "ASSESS"
     TRIAL = "TRIAL"
@@ -85,7 +85,6 @@ class WorkKind(StrEnum):
     RENDER_NOTICE = "RENDER_NOTICE"
     NOTICE_DUE = "NOTICE_DUE"
     DELIVER = "DELIVER"
-    OFFER_DUE = "OFFER_DUE"
 
 
 class WorkState(StrEnum):

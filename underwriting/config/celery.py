@@ -15,7 +15,14 @@ app = Celery("underwriting")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Only workers import these; the web process sends hints by name and never loads the scoring code.
 app.autodiscover_tasks(
-    ["underwriting.work", "underwriting.outbox", "explanations", "review_queue", "scoring"]
+    [
+        "underwriting.work",
+        "underwriting.decisions",
+        "underwriting.outbox",
+        "explanations",
+        "review_queue",
+        "scoring",
+    ]
 )
 
 

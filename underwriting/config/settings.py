@@ -149,6 +149,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_DB_REUSE_MAX = 100_000
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "underwriting.work.sweep", "schedule": 1.0, "options": {"expires": 1.0}},
+    "expire offers": {
+        "task": "underwriting.decisions.expire_offers",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
 }
 
 # --- People ----------------------------------------------------------------------------------------------------------
@@ -173,7 +178,17 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "underwriting.config.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.production
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+# --- E-mail: handed over by underwriting.outbox ------------------------------------------------------------------------
+EMAIL_BACKEND = "underwriting.outbox.smtp.AnsweringBackend"
+EMAIL_HOST = ENVIRONMENT.mail.host
+EMAIL_PORT = ENVIRONMENT.mail.port
+EMAIL_USE_TLS = ENVIRONMENT.mail.tls == "starttls"
+EMAIL_USE_SSL = ENVIRONMENT.mail.tls == "tls"
+EMAIL_HOST_USER = ENVIRONMENT.mail.user
+EMAIL_HOST_PASSWORD = ENVIRONMENT.mail.password
+EMAIL_TIMEOUT = 10  # seconds for each of the server's answers
+DEFAULT_FROM_EMAIL = ENVIRONMENT.mail.sender  # of lenders that have not set their own
 
 # --- What browsers may do ---------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -10,6 +10,7 @@ from typing import Any
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import NewEntry, record_entries
 from underwriting.clocks.running import NewClock, last_moment, start_clocks, stop_clocks
+from underwriting.decisions.offers import make_offers
 from underwriting.decisions.transitions import status_after_decision
 from underwriting.enums import ApplicationStatus, ClockKind, DecisionStage, Outcome
 from underwriting.models import Application, Assessment, Decision, User
@@ -134,6 +135,7 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
         rows.append(row)
         entries.append((x, application, row, before))
     Decision.objects.bulk_create(rows)
+    make_offers(rows, now=now)
     Application.objects.bulk_update(
         list(applications.values()), ["status", "decided_at", "notice_due_at", "notified_at"]
     )

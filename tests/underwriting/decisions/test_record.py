@@ -98,7 +98,9 @@ def test_a_change_names_what_it_replaces(application: Application) -> None:
     assert (second.number, second.replaces, second.decided_by) == (2, first, officer)
     stored = Application.objects.get(pk=application.pk)
     assert stored.status == ApplicationStatus.APPROVED
-    assert stored.notice_due_at == datetime(2026, 12, 3, 4, 59, 59, tzinfo=UTC)  # nobody was told of either yet
+    assert stored.notice_due_at == datetime(
+        2026, 12, 3, 4, 59, 59, tzinfo=UTC
+    )  # nobody was told of either yet
     entry = AuditEntry.objects.filter(application=application).latest("id")
     assert entry.action == "decision.replaced"
     assert entry.before == {"status": "DECLINED", "outcome": "DECLINE", "offer": None, "decision": 1}
