@@ -14,7 +14,7 @@ from django.test.utils import setup_databases, teardown_databases
 
 from tests.database import as_owner, owner_flush
 
-pytest_plugins = ["tests.processes", "tests.browsing"]
+pytest_plugins = ["tests.processes", "tests.browsing", "tests.mail"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

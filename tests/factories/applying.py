@@ -53,7 +53,7 @@ def make_party(
         family_name=family_name,
         birth_date=date(1988, 4, 17),
         national_id=changes.pop("national_id", f"TEST-{application.pk}-{ordinal}"),
-        email="maria@example.test",
+        email=changes.pop("email", "maria@example.test"),
         telephone="+1 207 555 0199",
         address_lines=("12 Elm Street", "Portland, ME"),
         postcode="04101",

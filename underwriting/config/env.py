@@ -113,6 +113,18 @@ def _number(source: Mapping[str, str], name: str, default: int, low: int, high: 
 
 
 @dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mails are handed over. Without a host none are: letters go on paper once the attempts are over."""
+
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "tls"]
+    user: str
+    password: str = field(repr=False)
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """The configuration of one process."""
 
@@ -134,6 +146,7 @@ class Environment:
     lease_seconds: int
     log_level: str
     demo: bool
+    mail: MailServer
 
 
 def _choice(source: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -141,6 +154,23 @@ def _choice(source: Mapping[str, str], name: str, default: str, allowed: tuple[s
     if value not in allowed:
         raise ConfigurationError(f"{name}: expected one of {', '.join(allowed)}, not {value!r}")
     return value
+
+
+def _mail_server(source: Mapping[str, str]) -> MailServer:
+    """`UW_SMTP_*`. A password without TLS would travel readable, so it is refused."""
+    server = MailServer(
+        host=source.get("UW_SMTP_HOST", "").strip(),
+        port=_number(source, "UW_SMTP_PORT", 587, 1, 65_535),
+        tls=_choice(source, "UW_SMTP_TLS", "starttls", ("none", "starttls", "tls")),  # type: ignore[arg-type]
+        user=source.get("UW_SMTP_USER", "").strip(),
+        password=source.get("UW_SMTP_PASSWORD", ""),
+        sender=source.get("UW_MAIL_FROM", "").strip() or "no-reply@localhost",
+    )
+    if server.password and server.tls == "none":
+        raise ConfigurationError("UW_SMTP_TLS: a password is not sent without starttls or tls")
+    if "@" not in server.sender:
+        raise ConfigurationError("UW_MAIL_FROM: expected an e-mail address")
+    return server
 
 
 def _require_production_secrets(source: Mapping[str, str]) -> None:
@@ -194,4 +224,5 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         lease_seconds=_number(source, "UW_LEASE_SECONDS", 30, 1, 600),
         log_level=_choice(source, "UW_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         demo=not production and _flag(source, "UW_DEMO", False),
+        mail=_mail_server(source),
     )

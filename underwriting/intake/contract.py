@@ -133,7 +133,7 @@ def check_contract(document: Mapping[str, Any]) -> ProductContract:
     if unknown:
         raise ValueError(f"party: unknown fields {', '.join(unknown)}")
     for name, rule in [*contract.application.items(), *contract.party.items()]:
-        _field_type(name, rule)
+        field_type(name, rule)
     return contract
 
 
@@ -218,7 +218,7 @@ _ADVICE = {
 
 
 def _field(name: str, rule: FieldRule) -> tuple[Any, Any]:
-    kind = _field_type(name, rule)
+    kind = field_type(name, rule)
     extra: dict[str, Any] = {"x-required": rule.required}
     description = f"{catalogue()[name].label}. {_ADVICE[rule.required]}"
     if rule.required == "submit":
@@ -227,7 +227,8 @@ def _field(name: str, rule: FieldRule) -> tuple[Any, Any]:
     return kind, Field(default=None, description=description, json_schema_extra=extra)
 
 
-def _field_type(name: str, rule: FieldRule) -> Any:
+def field_type(name: str, rule: FieldRule) -> Any:
+    """The type of a field as its contract narrows it. Raises ValueError for a choice that is no value of the fact."""
     fact = catalogue()[name]
     low, high = int(fact.low or 0), int(fact.high or 0)
     if fact.unit is Unit.MONEY:

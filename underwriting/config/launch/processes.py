@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import shlex
 import shutil
 import socket
 import sys
@@ -21,6 +22,7 @@ PORTS_TRIED = 50
 WEB_PROCESSES = 2
 WEB_THREADS = 16
 SIMULATOR = "underwriting.bureau.simulator"
+MAIL_SINK = "underwriting.outbox.sink"
 # The longest task is a batch of 64 with late evidence; Celery needs about four seconds more to join its pool.
 WORKER_GRACE_SECONDS = 20.0
 
@@ -116,6 +118,20 @@ def bureau(environment: Mapping[str, str], *, port: int) -> ProcessSpec | None:
         ready=lambda: not is_free(port),
         grace_seconds=3,
     )
+
+
+def mail_sink(data: DataDirectory, environment: Mapping[str, str], *, port: int) -> ProcessSpec:
+    """Describe the demonstration's mail server, which keeps every message in the data directory and pipes bounces to us."""
+    return ProcessSpec(
+        name="mail",
+        argv=[
+            sys.executable, "-m", MAIL_SINK, "--port", str(port), "--directory", str(data.path / "mail"),
+            "--bounces-to", shlex.join([sys.executable, "manage.py", "read_bounce"]),
+        ],
+        env=environment,
+        ready=lambda: not is_free(port),
+        grace_seconds=3,
+    )  # fmt: skip
 
 
 def management(environment: Mapping[str, str], *arguments: str, output: Output = "log") -> ProcessSpec:

@@ -86,6 +86,16 @@ def start_processes(
     )
 
 
+def start_mail_sink(supervisor: Supervisor, data: DataDirectory, environment: Environment) -> None:
+    """Start the demonstration's mail server, unless a real one is named, and tell the other processes where it is."""
+    if environment.get("UW_SMTP_HOST"):
+        return
+    port = processes.any_free_port()
+    supervisor.start(processes.mail_sink(data, environment, port=port))
+    environment |= {"UW_SMTP_HOST": processes.HOST, "UW_SMTP_PORT": str(port), "UW_SMTP_TLS": "none"}
+    say(f"e-mails are kept in {data.path / 'mail'}")
+
+
 def start_demo(supervisor: Supervisor, data: DataDirectory, environment: Environment, *, port: int) -> None:
     """Migrate, set up the demo's lenders, people and models, and start every process; prints where it answers."""
     say("database and broker are up; preparing lenders, people and models")
@@ -93,6 +103,7 @@ def start_demo(supervisor: Supervisor, data: DataDirectory, environment: Environ
     environment |= {"UW_BASE_URL": f"http://{processes.HOST}:{port}", "UW_DEMO": "1"}
     run_or_fail(supervisor, processes.management(environment, "demo_setup", output="stderr"))
     collect_static(supervisor, environment)
+    start_mail_sink(supervisor, data, environment)
     start_processes(supervisor, data, environment, port=port)
     say(f"ready at {environment['UW_BASE_URL']}; logs are in {data.logs}")
 

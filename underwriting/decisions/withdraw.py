@@ -1,0 +1,71 @@
+"""An applicant withdraws: nothing more is decided, nothing more is sent, and everything is kept (12 CFR 1002.9 comment 9-2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from underwriting.audit.actor import Actor
+from underwriting.audit.record import record_entry
+from underwriting.clocks.running import stop_clocks
+from underwriting.decisions.record import lock_applications
+from underwriting.decisions.transitions import ENDED, StatusRefused
+from underwriting.enums import ApplicationStatus, OfferState, WorkKind
+from underwriting.models import Application, StandingOffer
+from underwriting.work.put import put
+
+# A decline has to be told all the same, and an offer that was taken is a contract.
+NOT_WITHDRAWN = ENDED | {ApplicationStatus.DECLINED}
+REASON_CHARACTERS_MAX = 400
+
+
+@transaction.atomic
+def withdraw_application(
+    *, application: Application, actor: Actor, now: datetime, reason: str = ""
+) -> Application:
+    """Withdraw, under the lock that every decision takes; withdrawing again changes nothing and is answered the same.
+
+    Every clock stops: no notice is due. An open offer is turned down with it. What is open about it in the review queue is
+    closed there, by APPLICATION_WITHDRAWN.
+
+    Returns:
+        The application as it stands now; `application` gets its status, too.
+
+    Raises:
+        StatusRefused: it is declined, accepted, or ended in another way.
+    """
+    locked = lock_applications([application.pk])[application.pk]
+    before = ApplicationStatus(locked.status)
+    if before is ApplicationStatus.WITHDRAWN:
+        application.status = locked.status
+        return locked
+    if before in NOT_WITHDRAWN:
+        raise StatusRefused(f"an application with status {before.value} cannot be withdrawn")
+    locked.status, locked.notice_due_at = ApplicationStatus.WITHDRAWN, None
+    locked.save(update_fields=["status", "notice_due_at"])
+    StandingOffer.objects.filter(application=locked, state=OfferState.OPEN).update(
+        state=OfferState.REFUSED, answered_at=now
+    )
+    stop_clocks(locked, by="withdrawn by the applicant", now=now)
+    put(
+        kind=WorkKind.APPLICATION_WITHDRAWN,
+        lender_id=locked.lender_id,
+        application_id=locked.pk,
+        now=now,
+    )
+    record_entry(
+        actor=actor,
+        action="application.withdrawn",
+        object_type="application",
+        object_id=str(locked.public_id),
+        object_label=locked.reference,
+        lender_id=locked.lender_id,
+        application_id=locked.pk,
+        before={"status": before},
+        after={"status": locked.status},
+        reason=reason.strip()[:REASON_CHARACTERS_MAX],
+        now=now,
+    )
+    application.status = locked.status
+    return locked
