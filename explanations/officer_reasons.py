@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explanations.principal_reasons import can_be_true, is_adverse, own_figure, reason_from
-from explanations.reason_codes.codes import Adverse, Catalogue, ReasonCode, UsedBy
+from explanations.reason_codes.codes import ENGLISH, Adverse, Catalogue, ReasonCode, UsedBy
 from explanations.reason_codes.wording import number, value_in_words
-from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
+from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary, told_in
 from underwriting.enums import DecisionStage
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
 from underwriting.facts.values import Facts
@@ -37,12 +37,16 @@ class SelectableReason:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """What a reason is tested against: the frozen facts, the findings, and the people who just qualify."""
+    """What a reason is tested against: the frozen facts, the findings, and the people who just qualify.
+
+    `language` is the applicant's; what an officer reads is English.
+    """
 
     facts: Facts
     findings: Sequence[Finding]
     reference: ReferenceSummary
     currency: str
+    language: str = ENGLISH
 
 
 class ReasonNotTrue(ValueError):
@@ -69,7 +73,7 @@ def selectable_reasons(case: CaseFile, codes: Catalogue) -> list[SelectableReaso
                 SelectableReason(
                     code=code.code,
                     group=code.group,
-                    officer_text=code.factor,
+                    officer_text=code.officer,
                     applicant_text=_sentence(code, case),
                     fact=code.facts[0],
                     test=test,
@@ -88,12 +92,16 @@ def reasons_from_officer(
     """
     if not 1 <= len(chosen) <= codes.max_reasons or len(set(chosen)) != len(chosen):
         raise ReasonNotTrue(f"Choose one to {codes.max_reasons} different reasons.")
-    return PrincipalReasons(
-        tuple(
-            _chosen_reason(name, rank=rank, stage=stage, case=case, codes=codes)
-            for rank, name in enumerate(chosen, start=1)
+    english, *told = [
+        PrincipalReasons(
+            tuple(
+                _chosen_reason(name, rank=rank, stage=stage, case=case, codes=codes.in_language(language))
+                for rank, name in enumerate(chosen, start=1)
+            )
         )
-    )
+        for language in dict.fromkeys((ENGLISH, case.language))
+    ]
+    return told_in(case.language, english=english, words=told[0]) if told else english
 
 
 def _chosen_reason(name: str, *, rank: int, stage: DecisionStage, case: CaseFile, codes: Catalogue) -> Reason:
@@ -109,7 +117,9 @@ def _chosen_reason(name: str, *, rank: int, stage: DecisionStage, case: CaseFile
         group=code.group,
         rank=rank,
         text=_sentence(code, case),
-        detail=own_figure(code, fact_name=fact_name, facts=case.facts, currency=case.currency),
+        detail=own_figure(
+            code, fact_name=fact_name, facts=case.facts, currency=case.currency, language=codes.language
+        ),
         is_neutral=False,
         fact_name=fact_name,
         facts=case.facts,
@@ -117,6 +127,7 @@ def _chosen_reason(name: str, *, rank: int, stage: DecisionStage, case: CaseFile
         share_log_odds=None,
         share_points=None,
         stage=stage,
+        language=codes.language,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from explanations.missing import code_when_missing
 from explanations.reason_codes.codes import (
+    ENGLISH,
     Actionable,
     Adverse,
     Catalogue,
@@ -20,7 +21,14 @@ from explanations.reason_codes.codes import (
     UsedBy,
 )
 from explanations.reason_codes.wording import fill
-from explanations.reasons import SOURCE_WORDS, CannotBeWorded, PrincipalReasons, Reason, ReferenceSummary
+from explanations.reasons import (
+    CannotBeWorded,
+    PrincipalReasons,
+    Reason,
+    ReferenceSummary,
+    source_in_words,
+    told_in,
+)
 from underwriting.enums import DecisionStage
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.features import FeatureSpec, feature_value
@@ -74,12 +82,41 @@ def principal_reasons(
     repair: Mapping[str, float],
     points_share: Callable[[float], float],
     currency: str,
+    language: str = "en",
 ) -> PrincipalReasons:
     """The principal reasons of a score, each tested; with `held_because` where one of them fails its tests.
 
     `repair` maps each group of `rank_groups` to the change of the mean log-odds when the group's inputs are replaced by
-    those of the reference people; it must fall. Raises KeyError where a ranked group was not tested.
+    those of the reference people; it must fall. Raises KeyError where a ranked group was not tested, UnknownLanguage where the
+    catalogue has no words in `language`.
     """
+    english, *told = [
+        _principal_reasons(
+            shares=shares,
+            specs=specs,
+            facts=facts,
+            reference=reference,
+            codes=codes.in_language(each),
+            repair=repair,
+            points_share=points_share,
+            currency=currency,
+        )
+        for each in dict.fromkeys((ENGLISH, language))
+    ]
+    return told_in(language, english=english, words=told[0]) if told else english
+
+
+def _principal_reasons(
+    *,
+    shares: Mapping[str, float],
+    specs: Sequence[FeatureSpec],
+    facts: Facts,
+    reference: ReferenceSummary,
+    codes: Catalogue,
+    repair: Mapping[str, float],
+    points_share: Callable[[float], float],
+    currency: str,
+) -> PrincipalReasons:
     reasons: list[Reason] = []
     held: list[str] = []
     for rank, group in enumerate(rank_groups(shares=shares, specs=specs, codes=codes), start=1):
@@ -141,6 +178,7 @@ def _reason(
         share_log_odds=group.share,
         share_points=points_share(group.share),
         stage=DecisionStage.SCORE,
+        language=codes.language,
     )
 
 
@@ -158,6 +196,7 @@ def reason_from(
     share_log_odds: float | None,
     share_points: float | None,
     stage: DecisionStage,
+    language: str = ENGLISH,
 ) -> Reason:
     """A worded reason with the fact it speaks about. A neutral one promises nothing: no help line, no Form C-1 box."""
     fact = facts.get(fact_name)
@@ -173,7 +212,7 @@ def reason_from(
         fact=fact_name,
         value=fact.value if fact else None,
         typical=typical,
-        source=(fact.origin if fact else "") or SOURCE_WORDS[source],
+        source=source_in_words(source, fact.origin if fact else "", language),
         source_kind=source.value,
         known_at=fact.known_at.isoformat() if fact else None,
         party=fact.party_id if fact else None,
@@ -201,16 +240,24 @@ def _worded(
     code, holds = _code_for_value(driver, fact, candidates, feature_value(driver, facts), typical)
     if not holds:
         return _Wording(code, code.factor, is_neutral=True)
-    return _Wording(code, code.text, own_figure(code, fact_name=driver.fact, facts=facts, currency=currency))
+    figure = own_figure(code, fact_name=driver.fact, facts=facts, currency=currency, language=codes.language)
+    return _Wording(code, code.text, figure)
 
 
-def own_figure(code: ReasonCode, *, fact_name: str, facts: Facts, currency: str) -> str:
+def own_figure(
+    code: ReasonCode, *, fact_name: str, facts: Facts, currency: str, language: str = ENGLISH
+) -> str:
     """The code's sentence with the applicant's own figure; empty where the code has none or the figure is not on file."""
     fact = facts.get(fact_name)
     if not code.text_value or fact is None or fact.value is None:
         return ""
     return fill(
-        code.text_value, code=code, definition=catalogue()[fact_name], value=fact.value, currency=currency
+        code.text_value,
+        code=code,
+        definition=catalogue()[fact_name],
+        value=fact.value,
+        currency=currency,
+        language=language,
     )
 
 

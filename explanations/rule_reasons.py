@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from explanations.missing import is_absent
 from explanations.principal_reasons import can_be_true, own_figure, reason_from
-from explanations.reason_codes.codes import Adverse, Catalogue, ReasonCode, UsedBy
-from explanations.reason_codes.wording import money
-from explanations.reasons import CannotBeWorded, PrincipalReasons, Reason
+from explanations.reason_codes.codes import ENGLISH, Adverse, Catalogue, ReasonCode, UsedBy
+from explanations.reason_codes.wording import fill_named, money
+from explanations.reasons import CannotBeWorded, PrincipalReasons, Reason, told_in
 from underwriting.enums import DecisionStage
 from underwriting.facts.values import Facts
 from underwriting.policy.pricing import Bound
@@ -16,13 +16,24 @@ from underwriting.policy.types import Finding, FindingKind, FindingResult
 
 
 def rule_reasons(
-    *, findings: Sequence[Finding], facts: Facts, codes: Catalogue, currency: str
+    *, findings: Sequence[Finding], facts: Facts, codes: Catalogue, currency: str, language: str = ENGLISH
 ) -> PrincipalReasons:
     """The codes of those of the given rules that failed, by priority, then in document order, each once, at most four.
 
     The caller hands in the findings of the stage that said no: knock-outs, or the affordability cap. Held where a failed
-    rule has no code that may be used, or one whose sentence is not true of what is on file.
+    rule has no code that may be used, or one whose sentence is not true of what is on file. Raises UnknownLanguage where the
+    catalogue has no words in `language`.
     """
+    english, *told = [
+        _rule_reasons(findings=findings, facts=facts, codes=codes.in_language(each), currency=currency)
+        for each in dict.fromkeys((ENGLISH, language))
+    ]
+    return told_in(language, english=english, words=told[0]) if told else english
+
+
+def _rule_reasons(
+    *, findings: Sequence[Finding], facts: Facts, codes: Catalogue, currency: str
+) -> PrincipalReasons:
     failed = [f for f in findings if f.result is FindingResult.FAIL]
     reasons: list[Reason] = []
     held: list[str] = []
@@ -47,12 +58,14 @@ def _reason(finding: Finding, *, rank: int, facts: Facts, codes: Catalogue, curr
         raise CannotBeWorded(f"Rule {finding.rule_id} failed and has no reason code that may be used.")
     if finding.kind is FindingKind.AFFORDABILITY:
         code = _code_of_the_bound(code, finding, codes)
-        detail = _cap_in_figures(finding, currency)
+        detail = _cap_in_figures(finding, codes, currency)
         fact_name = _fact_of(finding, code)
     else:
         fact_name = _fact_of(finding, code)
         _require_true(code, finding=finding, fact_name=fact_name, facts=facts)
-        detail = own_figure(code, fact_name=fact_name, facts=facts, currency=currency)
+        detail = own_figure(
+            code, fact_name=fact_name, facts=facts, currency=currency, language=codes.language
+        )
     return reason_from(
         code,
         group=code.group,
@@ -66,6 +79,7 @@ def _reason(finding: Finding, *, rank: int, facts: Facts, codes: Catalogue, curr
         share_log_odds=None,
         share_points=None,
         stage=DecisionStage.CAP if finding.kind is FindingKind.AFFORDABILITY else DecisionStage.KNOCKOUT,
+        language=codes.language,
     )
 
 
@@ -96,14 +110,15 @@ def _code_of_the_bound(code: ReasonCode, finding: Finding, codes: Catalogue) -> 
     raise CannotBeWorded(f"Rule {finding.rule_id} failed, but not by what its reason code {code.code} says.")
 
 
-def _cap_in_figures(finding: Finding, currency: str) -> str:
+def _cap_in_figures(finding: Finding, codes: Catalogue, currency: str) -> str:
     """What the cap compared. It looks at the price offered, so the facts' ratios, at the reference rate, are not it."""
     values = finding.values
-    allowed_by = "your income and debts allow" if values.get("bound") == Bound.DEBTS else "your income allows"
+    bounded_by = "debts" if values.get("bound") == Bound.DEBTS else "income"
     if "instalment_minor" in values and "largest_payment_minor" in values:
-        payment = money(values["instalment_minor"], currency)
-        largest = money(values["largest_payment_minor"], currency)
-        return f"The monthly payment would be {payment}. The most {allowed_by} is {largest}."
-    if "limit_minor" in values:
-        return f"The limit {allowed_by} is {money(values['limit_minor'], currency)}."
-    return ""
+        name, sums = "payment", {"payment": "instalment_minor", "largest": "largest_payment_minor"}
+    elif "limit_minor" in values:
+        name, sums = "limit", {"limit": "limit_minor"}
+    else:
+        return ""
+    filled = {word: money(values[key], currency, codes.language) for word, key in sums.items()}
+    return fill_named(codes.cap[f"{name}_by_{bounded_by}"], filled)

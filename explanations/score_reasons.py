@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from explanations.attribution import Attribution, explain, repair_effects
 from explanations.attribution.repair import as_matrix
 from explanations.principal_reasons import principal_reasons, rank_groups
-from explanations.reason_codes.codes import Catalogue
+from explanations.reason_codes.codes import ENGLISH, Catalogue
 from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
 from underwriting.facts.features import FeatureSpec
 from underwriting.facts.values import Facts
@@ -73,8 +73,11 @@ def score_reasons(
     catalogue: Catalogue,
     points: Callable[[float], float],
     points_share: Callable[[float], float],
+    languages: Sequence[str] = (),
 ) -> list[ScoreExplanation]:
     """Explain each row (shape (n, len(specs)), one set of facts each) against the reference sample.
+
+    `languages` names the one each applicant is told in, row by row; English where none are given.
 
     Sums of money are written in the currency of the sample's lender. `points` maps a margin to points, `points_share` a part of a margin to its part of the points. Raises NotAdditive
     where contributions do not sum to the margin, ValueError where the sample's columns are not the model's inputs.
@@ -103,6 +106,7 @@ def score_reasons(
                 repair=repair,
                 points_share=points_share,
                 currency=reference_sample.lender.currency,
+                language=language,
             ),
             specs=specs,
             row=[float(value) for value in row],
@@ -110,7 +114,9 @@ def score_reasons(
             points=points,
             points_share=points_share,
         )
-        for attribution, its_facts, repair, row in zip(found, facts, repairs, rows, strict=True)
+        for attribution, its_facts, repair, row, language in zip(
+            found, facts, repairs, rows, languages or [ENGLISH] * len(facts), strict=True
+        )
     ]
 
 

@@ -59,6 +59,7 @@ def case_file(case: ReviewCase) -> CaseFile:
         findings=findings_of(assessment),
         reference=ReferenceSummary.of(sample.columns, sample.rows) if sample else ReferenceSummary({}),
         currency=case.application.currency,
+        language=case.application.language,
     )
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
-from typing import Any
 
-import yaml
 from django.utils import timezone
 
 from explanations.reason_codes.checks import check_catalogue
 from explanations.reason_codes.codes import Catalogue, UsedBy, canonical_sha256
+from explanations.reason_codes.shipped import shipped_document
 from underwriting.models import ReasonCatalogue
 from underwriting.policy.check import KnownReasonCode
-
-CATALOGUE_PATH = Path(__file__).with_name("catalogue.yaml")
 
 __all__ = [
     "Catalogue",
@@ -33,8 +29,7 @@ class CatalogueAltered(ValueError):
 @cache
 def current_catalogue() -> Catalogue:
     """The catalogue shipped with this release. Raises ValueError, with every complaint, where it breaks its own rules."""
-    document: dict[str, Any] = yaml.safe_load(CATALOGUE_PATH.read_text(encoding="utf-8"))
-    catalogue = Catalogue.from_document(document)
+    catalogue = Catalogue.from_document(shipped_document())
     complaints = check_catalogue(catalogue)
     if complaints:
         raise ValueError("reason catalogue: " + "; ".join(complaints))

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from explanations.reason_codes.codes import (
     BLOCK_AND_REVIEW,
     CREDIT_REPORT,
+    ENGLISH,
     Adverse,
     Catalogue,
     ReasonCode,
     UsedBy,
 )
+from explanations.reason_codes.figures import UnknownLanguage
+from explanations.reason_codes.grade import learn, reading_of, words_of
+from explanations.reason_codes.lint import (
+    LANGUAGE_NAMES,
+    cap_complaints,
+    translation_complaints,
+    wording_complaints,
+)
+from explanations.reason_codes.samples import Sample, cap_samples, samples
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
 from underwriting.facts.features import FeatureSpec
 
-# "Internal standards or policies" or "a qualifying score" are not specific reasons (12 CFR 1002.9(b)(2)).
-VAGUE = re.compile(
-    r"\b(score|scoring|scorecard|polic(y|ies)|criteria|guidelines?|standards?|algorithm|model|system)\b",
-    re.IGNORECASE,
-)
-COMPARES = re.compile(r"\b(usual|typical|other people|people who)\b", re.IGNORECASE)
-PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
-VALUE_PLACEHOLDERS = {"value", "value_pct", "rest_pct", "label"}
 # Categories that may not count against anybody (12 CFR 1002.6(b)(2), (b)(5)): income from a pension or public assistance.
 PROTECTED_CATEGORIES = {"employment_type": {"retired", "benefit"}}
-MAX_WORDS = 30
 FORM_C1 = frozenset(
     {
         "Credit application incomplete",
@@ -58,18 +58,73 @@ FORM_C1 = frozenset(
 
 
 def check_catalogue(codes: Catalogue) -> list[str]:
-    """Complaints about a catalogue, each naming its code; empty when it may be used."""
+    """Complaints about a catalogue, each naming its code and language; empty when it may be used.
+
+    All but the reading grade, which needs a dictionary: `grade_complaints` belongs to it wherever words are changed.
+    """
     complaints = [
         f"{code.code}: {complaint}"
         for code in codes.codes.values()
         for complaint in _code_complaints(code, codes)
     ]
+    for language in codes.languages:
+        complaints += language_complaints(codes, language)
     if codes.max_reasons > 4:
         complaints.append("more than four reasons are not likely to help the applicant (comment 9(b)(2)-1)")
     for fact in catalogue():
         groups = {code.group for code in codes.for_fact(fact, UsedBy.MODEL)}
         if len(groups) > 1:
             complaints.append(f"{fact} is in more than one group: {', '.join(sorted(groups))}")
+    return complaints
+
+
+def language_complaints(codes: Catalogue, language: str) -> list[str]:
+    """Complaints about the words in one language: vague, incomplete, or with figures in the wrong place."""
+    try:
+        told = codes.in_language(language)
+    except UnknownLanguage as unknown:
+        return [str(unknown)]
+    english = codes.in_language(ENGLISH)
+    where = "" if language == ENGLISH else f" in {LANGUAGE_NAMES[language]}"
+    complaints = [
+        f"{code.code}{where}: {complaint}"
+        for code in told.codes.values()
+        if code.enabled
+        for complaint in (
+            *wording_complaints(code, language),
+            *(() if language == ENGLISH else translation_complaints(code, english.codes[code.code])),
+        )
+    ]
+    if set(told.cap) != set(english.cap):
+        complaints.append(f"cap{where}: has not the sentences {', '.join(sorted(english.cap))}")
+    return complaints + [
+        f"cap{where}: {complaint}"
+        for name, sentence in told.cap.items()
+        for complaint in cap_complaints(name, sentence, language)
+    ]
+
+
+def grade_complaints(codes: Catalogue) -> list[str]:
+    """Sentences too hard to read, each with its code and language. The catalogue has to have passed `check_catalogue`."""
+    found: list[tuple[str, str, Sample]] = []
+    for language in codes.languages:
+        told = codes.in_language(language)
+        found += [("cap", language, sample) for sample in cap_samples(told)]
+        found += [
+            (code.code, language, sample)
+            for code in told.codes.values()
+            if code.enabled
+            for sample in samples(code, told)
+        ]
+    learn(words_of(sample.sentence for _, language, sample in found if language == ENGLISH))
+    complaints = []
+    for code, language, sample in found:
+        reading = reading_of(sample.sentence, language)
+        if reading.is_too_hard:
+            where = "" if language == ENGLISH else f" in {LANGUAGE_NAMES[language]}"
+            complaints.append(
+                f"{code}{where}: {sample.field} is too hard to read ({reading.in_words}, {reading.limit_in_words}): {sample.template}"
+            )
     return complaints
 
 
@@ -127,38 +182,10 @@ def _code_complaints(code: ReasonCode, codes: Catalogue) -> Iterator[str]:
         yield f"'{code.form_c1}' is not a line of Form C-1"
     if code.notice not in (CREDIT_REPORT, "none"):
         yield f"'{code.notice}' is not a notice block"
-    yield from _wording_complaints(code)
     yield from _other_code_complaints(code, codes)
     for definition in definitions:
         if definition is not None:
             yield from _fact_complaints(code, definition)
-
-
-def _wording_complaints(code: ReasonCode) -> Iterator[str]:
-    if not code.enabled:
-        return
-    for sentence in (code.text, code.rule_text, code.text_value, code.factor, code.do):
-        found = VAGUE.search(sentence)
-        if found:
-            yield f"'{found.group()}' is not a specific reason: {sentence}"
-        if len(sentence.split()) > MAX_WORDS:
-            yield f"more than {MAX_WORDS} words: {sentence}"
-        for name in PLACEHOLDER.findall(sentence):
-            allowed = (
-                VALUE_PLACEHOLDERS
-                if sentence == code.text_value
-                else {"factor"}
-                if code.adverse is Adverse.MISSING
-                else set()
-            )
-            if name not in allowed:
-                yield f"placeholder {{{name}}} may not stand in: {sentence}"
-    if code.used_by & {UsedBy.POLICY, UsedBy.OFFICER} and COMPARES.search(code.rule_text):
-        yield f"compares with other people where a rule or a person speaks: {code.rule_text}"
-    if "your" in code.factor.lower().split():
-        yield f"the factor is printed for other applicants too and may not say 'your': {code.factor}"
-    if code.help_line == "" and code.actionable.rank < 2:
-        yield "says that something can be done, but not what"
 
 
 def _other_code_complaints(code: ReasonCode, codes: Catalogue) -> Iterator[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from explanations.reason_codes.figures import UnknownLanguage
 
 
 class Adverse(StrEnum):
@@ -43,6 +45,7 @@ class UsedBy(StrEnum):
     MISSING = "missing"
 
 
+ENGLISH = "en"
 BLOCK_AND_REVIEW = "block_and_review"
 CREDIT_REPORT = "fcra_615a"  # the notice of a code about a consumer report
 
@@ -59,6 +62,7 @@ class ReasonCode:
     rule_text: str
     text_value: str
     factor: str
+    officer: str
     used_by: frozenset[UsedBy]
     actionable: Actionable
     do: str
@@ -83,6 +87,18 @@ class ReasonCode:
         """Whether the code is on and may be used so."""
         return self.enabled and use in self.used_by
 
+    def in_words(self, words: Mapping[str, Any]) -> ReasonCode:
+        """The same code with the applicant wording of another language; officers go on reading English."""
+        return replace(
+            self,
+            text=words["text"],
+            rule_text=words.get("rule_text", words["text"]),
+            text_value=words.get("text_value", ""),
+            factor=words["factor"],
+            do=words.get("do", ""),
+            adverse_values=dict(words.get("adverse_values", {})),
+        )
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> ReasonCode:
         """Raises KeyError and ValueError on a row that lacks a field or names an unknown word."""
@@ -95,6 +111,7 @@ class ReasonCode:
             rule_text=row.get("rule_text", row["text"]),
             text_value=row.get("text_value", ""),
             factor=row["factor"],
+            officer=row["officer"],
             used_by=frozenset(UsedBy(use) for use in row["used_by"]),
             actionable=Actionable(row["actionable"]),
             do=row.get("do", ""),
@@ -109,7 +126,11 @@ class ReasonCode:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A version of the reason codes with the rules of assembly. `document` is what `sha256` was taken of."""
+    """A version of the reason codes with the rules of assembly. `document` is what `sha256` was taken of.
+
+    `language` is the one its sentences are in; the document holds all of them, so that what somebody was told in one of them
+    can be computed again. `cap` maps the names of the affordability cap's sentences to their templates.
+    """
 
     version: str
     sha256: str
@@ -118,6 +139,9 @@ class Catalogue:
     floor_log_odds: float
     rounding_log_odds: float
     document: Mapping[str, Any]
+    cap: Mapping[str, str]
+    language: str = ENGLISH
+    _told: dict[str, Catalogue] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Catalogue:
@@ -137,6 +161,46 @@ class Catalogue:
             floor_log_odds=assembly["min_contribution_log_odds"],
             rounding_log_odds=assembly["rounding_log_odds"],
             document=document,
+            cap=document["cap"],
+        )
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that the document has words in, English first."""
+        return (ENGLISH, *sorted(self.document["languages"]))
+
+    def in_language(self, language: str) -> Catalogue:
+        """The same codes with the applicant wording of `language`. Raises UnknownLanguage where the document has none.
+
+        A code that is switched off keeps its English, because nobody is ever told it.
+        """
+        if language == self.language:
+            return self
+        if self.language != ENGLISH:
+            return self._told[ENGLISH].in_language(language)
+        if language not in self._told:
+            told = self._in_words_of(language)
+            told._told[ENGLISH] = self
+            self._told[language] = told
+        return self._told[language]
+
+    def _in_words_of(self, language: str) -> Catalogue:
+        words = self.document["languages"].get(language)
+        if words is None:
+            raise UnknownLanguage(f"catalogue {self.version} has no words in '{language}'")
+        missing = [c.code for c in self.codes.values() if c.enabled and c.code not in words["codes"]]
+        if missing:
+            raise UnknownLanguage(
+                f"catalogue {self.version} lacks words in '{language}' for {', '.join(missing)}"
+            )
+        return replace(
+            self,
+            codes={
+                name: code.in_words(words["codes"][name]) if code.enabled else code
+                for name, code in self.codes.items()
+            },
+            cap=words["cap"],
+            language=language,
         )
 
     def for_fact(self, fact: str, use: UsedBy) -> list[ReasonCode]:

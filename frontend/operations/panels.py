@@ -110,14 +110,15 @@ def _suggested(holding: Sequence[SelectableReason], spoken: Mapping[str, int]) -
 
 
 def preview(case: ReviewCase, codes: Sequence[str]) -> Preview:
-    """The sentences the page and the letter would print, of the person's reasons and, in the review band, the score's."""
+    """The sentences the page and the letter would print, in English, of the person's reasons and, in the review band, the score's."""
     if not codes:
         return Preview(not_yet="Choose a reason to see the text.")
     try:
         _, merged = decline_reasons(case, codes)
     except ValueError as refused:
         return Preview(not_yet=str(refused))
-    return Preview(lines=[" ".join(part for part in (r.text, r.detail) if part) for r in merged.reasons])
+    read = [reason.for_officer for reason in merged.reasons]
+    return Preview(lines=[" ".join(part for part in (r.text, r.detail) if part) for r in read])
 
 
 def own_limit(case: ReviewCase, roles: frozenset[Role]) -> int | None:

@@ -76,6 +76,7 @@ def _with_rules(decided: Decided, explanation: Explanation, bench: Bench) -> Exp
         facts=decided.scored.assembled.facts,
         codes=bench.catalogue,
         currency=decided.scored.assembled.request.application.currency,
+        language=decided.scored.assembled.request.application.language,
     )
     return Explanation(
         contributions=explanation.contributions,
@@ -138,6 +139,7 @@ def explain_scores(
         catalogue=catalogue,
         points=champion.manifest.points,
         points_share=champion.manifest.points_share,
+        languages=[one.scored.assembled.request.application.language for one in decided],
     )
 
 

@@ -157,9 +157,9 @@ CAPS = [
      "The monthly payment would be $412. The most your income allows is $300.", "Ask for a smaller loan or a longer time to repay it."),
     ("CP08", PAYMENT | BY_INCOME, "CP08", "The monthly payment on this loan is too large compared with your income.",
      "The monthly payment would be $412. The most your income allows is $300.", "Ask for a smaller loan or a longer time to repay it."),
-    ("CP12", LIMIT | BY_DEBTS, "CP12", "The credit limit that your income and debts allow is below the smallest limit we offer.",
+    ("CP12", LIMIT | BY_DEBTS, "CP12", "The credit limit your income and debts leave room for is below the least we offer.",
      "The limit your income and debts allow is $200.", "Pay down other debts, or apply again if your income rises."),
-    ("CP12", LIMIT | BY_INCOME, "CP17", "The credit limit that your income allows is below the smallest limit we offer.",
+    ("CP12", LIMIT | BY_INCOME, "CP17", "The credit limit your income leaves room for is below the least we offer.",
      "The limit your income allows is $200.", "Apply again if your income rises."),
 ]  # fmt: skip
 
@@ -228,7 +228,7 @@ def test_the_list_of_reasons_starts_with_those_that_hold() -> None:
         (reason.test.holds for reason in listed), reverse=True
     )
     enquiries = next(reason for reason in listed if reason.code == "EN01")
-    assert enquiries.officer_text == "Number of recent enquiries"
+    assert enquiries.officer_text == "Many enquiries in the last 90 days"
     assert "PU01" not in {reason.code for reason in listed}
 
 
@@ -256,7 +256,7 @@ def test_a_person_cannot_give_a_reason_that_is_not_true(chosen: list[str], compl
         ("CP10", {"annual_income": 3_100_000}, 30_000.0, "Your yearly income is too low for what you asked for."),
         ("CP10", {"annual_income": 3_100_000}, 31_000.0, "Your yearly income is too low for what you asked for."),
         ("CP10", {"annual_income": 3_100_000}, None, "Your yearly income is too low for what you asked for."),
-        ("CP10", {"annual_income": 3_100_000}, 52_000.0, "Your yearly income is lower than is usual for people who just qualify."),
+        ("CP10", {"annual_income": 3_100_000}, 52_000.0, "Your yearly income is lower than is usual for those who just pass our checks."),
         ("CP04", {"monthly_income": 258_300}, None, "Your monthly income is too low for what you asked for."),
     ],
 )  # fmt: skip

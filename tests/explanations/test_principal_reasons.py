@@ -123,7 +123,7 @@ def test_a_decline_for_card_use_late_payments_and_loan_size() -> None:
         (
             1,
             "UT01",
-            "You are using a larger share of your card and credit line limits than is usual for people who just qualify.",
+            "You use more of your card and credit line limits than is usual for those who just pass our checks.",
             "You are using 92% of your card and credit line limits.",
         ),
         (

@@ -98,7 +98,7 @@ def test_an_applicant_reads_the_decision_with_scripts_off(
     page.get_by_role("link", name="Read the decision").click()
     assert page.get_by_role("heading", level=1).inner_text() == "We can offer you a different loan"
     assert page.get_by_role("heading", level=3).all_inner_texts() == [
-        "You are using a larger share of your card and credit line limits than is usual for people who just qualify.",
+        "You use more of your card and credit line limits than is usual for those who just pass our checks.",
         "Not enough time has passed since your last missed payment.",
     ]
     assert fits(page)

@@ -94,7 +94,7 @@ def test_a_decline_is_told_in_order_reasons_help_actions_rights(applicant: Appli
         "We cannot offer you this loan",
         "On 2 November 2026 you asked us for a loan of $10,000 over 36 months. We decided on 3 November 2026. The decision was made automatically.",
         "The reasons, most important first",
-        "You are using a larger share of your card and credit line limits than is usual for people who just qualify.",
+        "You use more of your card and credit line limits than is usual for those who just pass our checks.",
         "You are using 92% of your card and credit line limits.",
         "Where this came from: Credit report, Demo Bureau, read on 3 November 2026.",
         "Time since your last missed payment: 4 months.",
