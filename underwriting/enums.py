@@ -212,3 +212,12 @@ class Language(StrEnum):
     ENGLISH = "en"
     SPANISH = "es"
     HINDI = "hi"
+
+
+class WordingState(StrEnum):
+    """Of a lender's own wording: written, looked at by a second person, then in force or put away."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    DISCARDED = "DISCARDED"

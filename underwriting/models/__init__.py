@@ -18,6 +18,7 @@ from underwriting.models.decisioning import (
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.person import Membership, Preference, SignInGuard, User
+from underwriting.models.wording import WordingProposal
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "StandingOffer",
     "TryWindow",
     "User",
+    "WordingProposal",
     "WorkItem",
     "WorkTurn",
     "WorkerHeartbeat",

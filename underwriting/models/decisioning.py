@@ -72,10 +72,18 @@ class ReferenceSample(models.Model):
 
 
 class ReasonCatalogue(models.Model):
-    """A version of the reason-code catalogue as it stood when it was used."""
+    """A version of the reason-code catalogue as it stood when it was used, in all its languages.
+
+    Without a lender it is the one that a release ships. A lender's own is the shipped one with the lender's wording, written
+    when a second person approved it; the newest of a lender is in force, and none is ever changed.
+    """
 
     append_only = True
 
+    lender = models.ForeignKey("underwriting.Lender", null=True, on_delete=models.PROTECT, related_name="+")
+    country = models.CharField(
+        max_length=2, default="US", help_text="ISO 3166: whose law its lines and codes follow."
+    )
     version = models.CharField(max_length=40)
     document = models.JSONField()
     sha256 = models.CharField(max_length=64, unique=True)

@@ -83,3 +83,7 @@ class WorkerHeartbeat(models.Model):
     worker = models.CharField(max_length=120, unique=True)
     beat_at = models.DateTimeField()
     model_hashes = models.JSONField(default=list)
+    untold = models.JSONField(
+        default=list,
+        help_text="Model inputs and rules whose reasons could not be told, found as the worker began.",
+    )
