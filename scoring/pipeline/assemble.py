@@ -9,6 +9,7 @@ from scoring.pipeline.types import Assembled, Enriched
 from underwriting.enums import ProductKind
 from underwriting.facts.assemble import assemble as assemble_facts
 from underwriting.facts.assemble import at_terms
+from underwriting.facts.corrections import newest_corrections
 from underwriting.models import Application, CustomerRecord, Product
 from underwriting.policy.types import Terms
 
@@ -16,6 +17,7 @@ from underwriting.policy.types import Terms
 def assemble(enriched: Sequence[Enriched], *, now: datetime) -> list[Assembled]:
     """Assemble the facts of every application. A statement outside its legal range is a fault of that application."""
     records = _records(enriched)
+    corrections = newest_corrections([one.request.application.pk for one in enriched])
     assembled = []
     for one in enriched:
         application = one.request.application
@@ -27,6 +29,7 @@ def assemble(enriched: Sequence[Enriched], *, now: datetime) -> list[Assembled]:
             product=application.product,
             as_of=now,
             duplicate=application.possible_duplicate_of_id is not None,
+            corrections=corrections,
         )
         terms = terms_to_score(application)
         assembled.append(

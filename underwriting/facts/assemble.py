@@ -1,5 +1,8 @@
 """Facts of an application: what was stated, what a bureau reported, what this lender's record says, and what follows from it.
 
+What a person set right from a document takes the place of what was stated, reported or on record, for that party; what is worked
+out follows from it.
+
 A value that the catalogue does not allow breaks the contract of its source: the fact is UNKNOWN and a technical fault refers
 the application. It is never clipped into range and scored.
 """
@@ -18,7 +21,7 @@ from underwriting.facts.catalogue import FactDefinition, catalogue
 from underwriting.facts.joint import added_up, worst_or_primary
 from underwriting.facts.ranges import legal_value
 from underwriting.facts.values import Absence, FactSource, FactValue
-from underwriting.models import Application, CreditReport, CustomerRecord, Party, Product
+from underwriting.models import Application, CreditReport, CustomerRecord, FactCorrection, Party, Product
 from underwriting.policy.types import FaultKind, TechnicalFault
 
 __all__ = ["assemble", "at_terms"]
@@ -32,15 +35,20 @@ OF_THE_PRIMARY = ("employment_type", "employment_tenure_months", "housing")
 
 @dataclass(slots=True)
 class _Checked:
-    """Makes facts and collects the faults of those that are out of range."""
+    """Makes facts and collects the faults of those that are out of range. A correction comes before what its source says."""
 
+    corrections: Mapping[tuple[int, str], FactCorrection] = field(default_factory=dict)
     faults: list[TechnicalFault] = field(default_factory=list)
 
     def fact(
         self, name: str, given: Any, *, missing: Absence, known_at: datetime, party: Party | None, origin: str
     ) -> FactValue:
         """A fact from a raw value, an absence as `{"absence": ...}`, or nothing (None: `missing`)."""
-        definition = catalogue()[name]
+        definition, source = catalogue()[name], catalogue()[name].source
+        corrected = self.corrections.get((party.pk, name)) if party else None
+        if corrected is not None:
+            given, source = corrected.value, FactSource.DOCUMENT
+            known_at, origin = corrected.corrected_at, corrected_origin(corrected)
         value, absence = None, missing
         if isinstance(given, Mapping):
             absence = self._absence(definition, given)
@@ -50,9 +58,7 @@ class _Checked:
                 absence = Absence.UNKNOWN
                 self._refuse(definition)
         party_id = str(party.public_id) if party else None
-        return FactValue(
-            value, absence if value is None else None, definition.source, known_at, party_id, origin
-        )
+        return FactValue(value, absence if value is None else None, source, known_at, party_id, origin)
 
     def _absence(self, definition: FactDefinition, given: Mapping[str, Any]) -> Absence:
         try:
@@ -64,6 +70,11 @@ class _Checked:
     def _refuse(self, definition: FactDefinition) -> None:
         sentence = f"{definition.label}: the value from the {_SOURCE_WORDS[definition.source]} is not one this fact can have."
         self.faults.append(TechnicalFault(FaultKind.FACT_OUT_OF_RANGE, sentence))
+
+
+def corrected_origin(correction: FactCorrection) -> str:
+    """Where a corrected fact came from, in words: `Corrected from: payslip of July 2026`."""
+    return f"Corrected from: {correction.source}"
 
 
 _SOURCE_WORDS = {
@@ -84,6 +95,7 @@ def assemble(
     product: Product,
     as_of: datetime,
     duplicate: bool,
+    corrections: Mapping[tuple[int, str], FactCorrection] | None = None,
 ) -> tuple[dict[str, FactValue], list[TechnicalFault]]:
     """Return every fact of the catalogue, and a fault for each value out of range.
 
@@ -93,9 +105,10 @@ def assemble(
         records: by party key; None or absent where the person had no loan here (NOT_ASKED).
         as_of: when this is done; the moment of facts that come from no dated source.
         duplicate: whether the same person applied for the same product within 24 hours.
+        corrections: the newest correction by party key and fact; none unless given.
     """
     ordered = sorted(parties, key=lambda party: (party.role != PartyRole.PRIMARY, party.ordinal))
-    checked = _Checked()
+    checked = _Checked(corrections=corrections or {})
     facts = _stated(checked, application, ordered, product)
     for definition in catalogue().values():
         if definition.source is FactSource.BUREAU:

@@ -39,6 +39,7 @@ class FactDefinition:
     high: float | None
     values: tuple[str, ...]
     note: str
+    can_be_never: bool  # a time since something that may not have happened
 
 
 @cache
@@ -60,5 +61,6 @@ def catalogue() -> dict[str, FactDefinition]:
             high=high,
             values=tuple(row.get("values", ())),
             note=row.get("note", ""),
+            can_be_never=bool(row.get("can_be_never", False)),
         )
     return definitions

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from underwriting.facts.values import Absence, FactValue
+from underwriting.facts.values import Absence, FactSource, FactValue
 
 
 def added_up(values: Sequence[FactValue]) -> FactValue:
-    """Add one amount of all parties (primary first). With one of them missing the total is missing: UNKNOWN before NOT_ASKED."""
+    """Add one amount of all parties (primary first). With one of them missing the total is missing: UNKNOWN before NOT_ASKED.
+
+    A sum names every source it was made of; with one amount set right from a document it counts as read from documents.
+    """
     primary = values[0]
+    is_corrected = any(value.source is FactSource.DOCUMENT for value in values)
+    source = FactSource.DOCUMENT if is_corrected else primary.source
+    origin = "; ".join(dict.fromkeys(value.origin for value in values))
     absence = _absence(values)
     known_at = max(value.known_at for value in values)
     party_id = primary.party_id if len(values) == 1 else None
     if absence is not None:
-        return FactValue(None, absence, primary.source, known_at, party_id, primary.origin)
+        return FactValue(None, absence, source, known_at, party_id, origin)
     total = sum(value.value for value in values if isinstance(value.value, int))
-    return FactValue(total, None, primary.source, known_at, party_id, primary.origin)
+    return FactValue(total, None, source, known_at, party_id, origin)
 
 
 def worst_or_primary(values: Sequence[FactValue], *, risk_sign: int) -> FactValue:

@@ -28,8 +28,8 @@ def path() -> str:
     return f"/api/v1/applications/{Application.objects.get().public_id}/documents"
 
 
-def sent(content: bytes = b"", **changes: Any) -> dict[str, Any]:
-    text = base64.b64encode(content or pdf()).decode()
+def sent(file: bytes = b"", **changes: Any) -> dict[str, Any]:
+    text = base64.b64encode(file or pdf()).decode()
     return {"kind": "PAYSLIP", "name": "payslip.pdf", "content": text, **changes}
 
 
@@ -55,7 +55,7 @@ def test_a_document_is_taken_described_and_listed(caller: Caller) -> None:
     }  # fmt: skip
     assert read_document(Document.objects.get()) == pdf(pages=2)
     assert get(caller).json() == {"data": [taken]}
-    assert AuditEntry.objects.get(action="document.received").actor_name == caller.client.name
+    assert AuditEntry.objects.get(action="document.received").actor_kind == "CLIENT"
 
 
 def test_the_same_key_takes_it_once(caller: Caller) -> None:

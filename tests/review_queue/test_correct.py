@@ -1,0 +1,129 @@
+"""Correcting a fact: who may, what is kept, what is refused, and that nothing is decided by it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from review_queue.actions.claim import claim_case
+from review_queue.actions.correct import CorrectionRefused, correct_fact
+from review_queue.models import ReviewCase
+from review_queue.permissions import MayNotDecide
+from review_queue.transitions import ClaimTaken, NotClaimed
+from tests.factories import make_application, make_lender, make_party, make_user
+from tests.factories.reviewing import Desk, make_case, make_desk
+from underwriting.audit.actor import Actor
+from underwriting.decisions.transitions import ApplicationWithdrawn
+from underwriting.enums import ActorKind, Lane, Role, WorkKind
+from underwriting.models import Application, AuditEntry, FactCorrection, Lender, User, WorkItem
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
+OFFICER = frozenset({Role.CREDIT_OFFICER})
+
+
+@pytest.fixture
+def harbour() -> Lender:
+    return make_lender()
+
+
+@pytest.fixture
+def desk(harbour: Lender) -> Desk:
+    return make_desk(harbour)
+
+
+@pytest.fixture
+def ana(harbour: Lender) -> User:
+    return make_user("Ana Ruiz", (harbour, Role.CREDIT_OFFICER))
+
+
+@pytest.fixture
+def case(desk: Desk, ana: User) -> ReviewCase:
+    return claim_case(case_id=make_case(desk).pk, user=ana, actor=actor(ana), now=NOW)
+
+
+def actor(user: User) -> Actor:
+    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+
+
+def correct(case: ReviewCase, user: User, **changes: Any) -> FactCorrection:
+    values: dict[str, Any] = {
+        "fact": "annual_income", "value": "72,000", "source": "Payslips of May to July", "reason": "The bonus was left out.",
+        "document": None, "person": case.application.parties.get(), "roles": OFFICER,
+    } | changes  # fmt: skip
+    return correct_fact(case=case, user=user, actor=actor(user), now=NOW, **values)
+
+
+def test_it_is_kept_with_its_source_audited_and_put_to_work(case: ReviewCase, ana: User) -> None:
+    correction = correct(case, ana)
+
+    assert (correction.value, correction.before, correction.source, correction.corrected_by) == (
+        7_200_000, 5_220_000, "Payslips of May to July", ana,
+    )  # fmt: skip
+    item = WorkItem.objects.get()
+    assert (item.kind, item.lane, item.application_id) == (
+        WorkKind.ASSESS,
+        Lane.INTERACTIVE,
+        case.application_id,
+    )
+    entry = AuditEntry.objects.get(action="fact.corrected")
+    assert (entry.before, entry.reason) == ({"annual_income": 5_220_000}, "The bonus was left out.")
+    assert entry.after is not None
+    assert (entry.after["annual_income"], entry.after["source"]) == (7_200_000, "Payslips of May to July")
+    case.refresh_from_db()
+    assert (case.state, case.holder) == ("OPEN", ana)
+    case.application.refresh_from_db()
+    assert case.application.status == "REFERRED"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"fact": "debt_service_ratio"}, "fact"), ({"fact": "requested_amount"}, "fact"), ({"fact": "no such fact"}, "fact"),
+        ({"value": "a lot"}, "value"), ({"value": "52,200"}, "value"), ({"source": "  "}, "source"), ({"source": "x" * 151}, "source"),
+        ({"reason": ""}, "reason"), ({"reason": "x" * 1_001}, "reason"),
+    ],
+)  # fmt: skip
+def test_what_will_not_do_is_named_and_nothing_is_kept(
+    case: ReviewCase, ana: User, changes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(CorrectionRefused) as refused:
+        correct(case, ana, **changes)
+    assert refused.value.field == field
+    assert not FactCorrection.objects.exists()
+    assert not WorkItem.objects.exists()
+
+
+def test_only_the_holder_who_may_decide(case: ReviewCase, ana: User, desk: Desk, harbour: Lender) -> None:
+    tom = make_user("Tom Berg", (harbour, Role.CREDIT_OFFICER))
+    with pytest.raises(ClaimTaken):
+        correct(case, tom)
+    with pytest.raises(NotClaimed):
+        correct(make_case(desk), ana)
+    with pytest.raises(MayNotDecide):
+        correct(case, ana, roles=frozenset({Role.TEAM_LEAD}))
+    assert not FactCorrection.objects.exists()
+
+
+def test_nothing_of_another_application(case: ReviewCase, ana: User) -> None:
+    other = make_application(case.application.product)
+    with pytest.raises(CorrectionRefused, match="whose fact"):
+        correct(case, ana, person=make_party(other))
+
+
+def test_one_assessment_at_a_time_and_none_after_withdrawal(case: ReviewCase, ana: User) -> None:
+    correct(case, ana)
+    with pytest.raises(CorrectionRefused, match="being assessed just now"):
+        correct(case, ana, value="80,000")
+    Application.objects.update(status="WITHDRAWN")
+    with pytest.raises(ApplicationWithdrawn):
+        correct(case, ana, value="80,000")
+    assert FactCorrection.objects.count() == 1
+
+
+def test_a_co_applicants_housing_is_read_by_nobody(case: ReviewCase, ana: User) -> None:
+    second = make_party(case.application, ordinal=2)
+    with pytest.raises(CorrectionRefused, match="first applicant alone"):
+        correct(case, ana, fact="housing", value="own", person=second)
