@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from explanations.notices.snapshot import BureauScore, ReportUsed
+from explanations.notices.subject import BureauScore, ReportUsed
 from underwriting.facts.values import Facts, FactSource, FactValue
 from underwriting.models import Application, Assessment, BureauPull, CreditReport, Lender, Party
 from underwriting.policy.types import FindingResult
 
 CACHE_LIFETIME = timedelta(hours=24)
+KEY_FACTORS_MAX = 4
+ENQUIRY = re.compile(r"\b[ei]nquir", re.IGNORECASE)
 
 
 def reports_found(
@@ -84,6 +88,7 @@ def reports_used(
                 bureau=report.bureau,
                 sent_along=report.pull_id is None,
                 is_earlier=report.application_id != application.pk,
+                has_file=report.body.get("bureau_hit_flag") != 0,
             )
         elif _weighed(facts, public_id):
             used[public_id] = ReportUsed(
@@ -101,25 +106,55 @@ def _weighed(facts: Facts, party: str) -> bool:
 
 
 def scores_used(
-    found: Mapping[str, CreditReport], *, assessment: Assessment, facts: Facts
+    found: Mapping[str, CreditReport], *, assessment: Assessment, facts: Facts, lender: Lender
 ) -> list[BureauScore]:
-    """Each party's bureau score where a score played any part: the fallback rule, or a rule that read it."""
+    """Each party's bureau score where a score played any part: the fallback rule, a rule that read it, or the model."""
     read_by_rule = any(
         "bureau_score" in finding["values"] and finding["result"] != FindingResult.NOT_CHECKED
         for finding in assessment.findings
     )
+    contributions: Mapping[str, Any] = assessment.contributions or {}
+    read_by_model = any(share["fact"] == "bureau_score" for share in contributions.get("features", ()))
     score = facts.get("bureau_score")
-    if score is None or score.value is None or not (assessment.used_fallback or read_by_rule):
+    if (
+        score is None
+        or score.value is None
+        or not (assessment.used_fallback or read_by_rule or read_by_model)
+    ):
         return []
+    return scores_on_file(found, lender=lender)
+
+
+def scores_on_file(found: Mapping[str, CreditReport], *, lender: Lender) -> list[BureauScore]:
+    """Each party's bureau score, whether or not it was used: what Form H-4 tells everybody who is approved.
+
+    The range and how people rank are the bureau's model's: where the report does not say, the lender's settings do.
+    """
+    settings: Mapping[str, Any] = lender.bureau
     return [
         BureauScore(
             party=party,
             value=report.bureau_score,
-            score_range=report.bureau_score_range,
-            factors=tuple(str(factor) for factor in report.bureau_score_factors[:5]),
+            score_range=report.bureau_score_range or str(settings.get("score_range", "")),
+            factors=key_factors(report.bureau_score_factors),
             made_at=report.reported_at,
             source=report.bureau,
+            ranks_above=_rank(report.bureau_score, settings.get("score_ranks", ())),
         )
         for party, report in found.items()
         if report.bureau_score is not None
     ]
+
+
+def key_factors(factors: Sequence[Any]) -> tuple[str, ...]:
+    """At most four, as ordered by the bureau; enquiries further down are told as a fifth (15 USC 1681g(f)(9))."""
+    told = [str(factor) for factor in factors]
+    first, rest = told[:KEY_FACTORS_MAX], told[KEY_FACTORS_MAX:]
+    if any(ENQUIRY.search(factor) for factor in first):
+        return tuple(first)
+    return (*first, *[factor for factor in rest if ENQUIRY.search(factor)][:1])
+
+
+def _rank(value: int, ranks: Sequence[Sequence[int]]) -> int | None:
+    """Percent of scored people below this score: that of the highest step not above it."""
+    return next((percent for score, percent in sorted(ranks, reverse=True) if score <= value), None)

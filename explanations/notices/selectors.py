@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from explanations.models import Notice
-from underwriting.models import Application, Disclosure, Party
+from explanations.notices.disclosing import is_told
+from underwriting.enums import NoticeKind
+from underwriting.models import Application, Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +25,41 @@ class StandingNotice:
 
 def standing_notice(*, application: Application, party: Party) -> StandingNotice | None:
     """The frozen notice of the application's last decision; None while there is no decision. Never recomputed."""
-    notice = (
+    notice = _of_last_decision(application)
+    return None if notice is None else _seen_by(party, notice)
+
+
+def incompleteness_notice(*, application: Application, party: Party) -> StandingNotice | None:
+    """The frozen notice that says what is missing; None where the application was never incomplete."""
+    notice = _without_decision(application)
+    return None if notice is None else _seen_by(party, notice)
+
+
+def told_notice(application: Application) -> Notice | None:
+    """The notice that stands and was told: of the last decision, or of incompleteness before there is one."""
+    notice = _of_last_decision(application) or _without_decision(application)
+    return notice if notice is not None and is_told(notice) else None
+
+
+def _of_last_decision(application: Application) -> Notice | None:
+    return (
         Notice.objects.filter(application=application, decision__isnull=False)
         .order_by("-decision__number", "-number")
         .first()
     )
-    if notice is None or notice.decision_id is None:
-        return None
-    is_disclosed = Disclosure.objects.filter(
-        decision_id=notice.decision_id, snapshot_sha256=notice.snapshot_sha256
-    ).exists()
-    letters = notice.snapshot["letters"] if is_disclosed else []
+
+
+def _without_decision(application: Application) -> Notice | None:
+    rows = Notice.objects.filter(application=application, kind=NoticeKind.INCOMPLETENESS)
+    return rows.order_by("-number").first()
+
+
+def _seen_by(party: Party, notice: Notice) -> StandingNotice:
+    told = is_told(notice)
+    letters = notice.snapshot["letters"] if told else []
     return StandingNotice(
         content=notice.snapshot,
         letter=next((letter for letter in letters if letter["party"] == str(party.public_id)), None),
         due_at=notice.due_at,
-        is_disclosed=is_disclosed,
+        is_disclosed=told,
     )

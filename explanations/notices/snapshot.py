@@ -1,231 +1,198 @@
 """The frozen content of a notice: everything the applicant's page and any letter print, and nothing else.
 
-It holds no name and no identity number: whoever prints it knows to whom. Each party has a letter of their own; a reason that
-stems from another applicant stands there by its neutral name, without figure.
+It holds no name and no identity number: whoever prints it knows to whom. Each party has an entry in `letters`, whose `blocks`
+are its text in the order in which page and letter show it; a reason that stems from another applicant stands there by its
+neutral name, without figure. Only the entries that are `sent` become letters: the statement of reasons goes to the primary
+applicant (12 CFR 1002.9(f)), a notice of one's own report and score to each person whose report was used (15 USC 1681m).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from explanations.notices import texts
+from explanations.notices.forms import text_of
+from explanations.notices.subject import BureauScore, NoticeSubject, ReportUsed, is_primary, lines
+from explanations.notices.texts import ECOA_SOURCE, ECOA_TEXT, FCRA_SOURCE, SCORE_NOTICE_SOURCE
 from explanations.reason_codes.codes import Actionable
-from explanations.reason_codes.wording import money
 from explanations.reasons import Reason
-from underwriting.enums import Outcome, PartyRole, ProductKind
-from underwriting.facts.values import FactSource
-from underwriting.models import Application, Decision, Lender, Party, Product
-
-OTHER_APPLICANT = {
-    FactSource.APPLICATION: ("as stated for the other applicant", "Your joint application"),
-    FactSource.BUREAU: ("on the other applicant's credit report", "The other applicant's credit report"),
-    FactSource.RECORD: (
-        "on the other applicant's record with us",
-        "Our record of the other applicant's loans",
-    ),
-    FactSource.DOCUMENT: ("in the other applicant's documents", "The other applicant's documents"),
-    FactSource.DERIVED: ("for the other applicant", "Worked out from your joint application"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class BureauScore:
-    """A bureau's score that was used for a party, as 15 USC 1681m(a)(2) wants it told."""
-
-    party: str
-    value: int
-    score_range: str
-    factors: tuple[str, ...]
-    made_at: datetime
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReportUsed:
-    """A consumer report that was weighed. `bureau` is empty where none is named.
-
-    `sent_along`: it came with an application instead of being asked for; `is_earlier`: with or for an earlier one.
-    """
-
-    bureau: str
-    sent_along: bool
-    is_earlier: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeSubject:
-    """What a notice is about. `reports` by the public id of the party on whom each was made."""
-
-    decision: Decision
-    application: Application
-    parties: Sequence[Party]
-    lender: Lender
-    product: Product
-    reasons: Sequence[Reason]
-    reports: Mapping[str, ReportUsed]
-    scores: Sequence[BureauScore]
-
-    @property
-    def outcome(self) -> Outcome:
-        return Outcome(self.decision.outcome)
-
-    @property
-    def noun(self) -> str:
-        return texts.NOUNS[ProductKind(self.product.kind)]
-
-    def day(self, moment: datetime) -> str:
-        """A moment as a date where the lender is: 3 November 2026."""
-        return day_in_words(moment.astimezone(ZoneInfo(self.lender.time_zone)).date())
-
-
-def day_in_words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def lines(text: str) -> list[str]:
-    """Lines of an address as stored, one a row."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+from underwriting.enums import NoticeKind, PartyRole
+from underwriting.models import Lender, Party
 
 
 def snapshot(subject: NoticeSubject) -> dict[str, Any]:
-    """The notice as JSON. Rights and letters are there for declines and counteroffers only."""
-    is_adverse = subject.outcome is not Outcome.APPROVE
-    return {
-        "kind": texts.KINDS[subject.outcome],
-        "heading": texts.HEADINGS[subject.outcome].format(noun=subject.noun),
+    """The notice as JSON. Rights are there for declines and counteroffers only."""
+    say = subject.words.say
+    content: dict[str, Any] = {
+        "kind": subject.kind.value,
+        "language": subject.words.language.value,
+        "country": subject.lender.country,
+        "heading": say(f"headings.{subject.kind}", **subject.nouns),
         "summary": _summary(subject),
         "reference": subject.application.reference,
         "product": subject.product.name,
-        "decided_on": subject.day(subject.decision.decided_at),
+        "written_on": subject.words.day(subject.written_on),
+        "decided_on": subject.day(subject.decision.decided_at) if subject.decision else "",
         "offer": _offer(subject),
-        "changes": _changes(subject) if subject.outcome is Outcome.COUNTEROFFER else [],
-        "letters": [_letter(subject, party) for party in subject.parties] if is_adverse else [],
-        "no_promise": texts.NO_PROMISE if is_adverse else "",
+        "offer_until": subject.words.day(subject.offer_until) if subject.offer_until else "",
+        "changes": _changes(subject) if subject.kind is NoticeKind.COUNTEROFFER else [],
+        "needed": list(subject.needed),
+        "answer_by": subject.words.day(subject.answer_by) if subject.answer_by else "",
+        "answer_by_on": subject.answer_by.isoformat() if subject.answer_by else "",
+        "no_promise": say("help.no_promise") if subject.is_adverse else "",
         "what_you_can_do": _what_you_can_do(subject),
-        "rights": _rights(subject.lender) if is_adverse else None,
+        "rights": _rights(subject.lender) if subject.is_adverse and subject.is_in_us else None,
         "lender": {
             "name": subject.lender.legal_name,
             "address": lines(subject.lender.address),
             "telephone": subject.lender.telephone,
         },
     }
+    content["letters"] = [_letter(subject, party, content) for party in subject.parties]
+    return content
 
 
-def asked_for(application: Application, product: Product) -> str:
+def asked_for(subject: NoticeSubject) -> str:
     """What was asked, in words: "a loan of $10,000 over 36 months"."""
-    noun = texts.NOUNS[ProductKind(product.kind)]
+    application, words, nouns = subject.application, subject.words, subject.nouns
     if application.requested_amount_minor is None:
-        return f"a {noun}"
-    amount = money(application.requested_amount_minor, application.currency)
-    term = f" over {application.requested_term_months} months" if application.requested_term_months else ""
-    return f"a {noun} of {amount}{term}"
+        return nouns["one"]
+    amount = words.money(application.requested_amount_minor, application.currency)
+    if not application.requested_term_months:
+        return words.say("summary.asked_amount", one=nouns["one"], amount=amount)
+    months = words.months(application.requested_term_months)
+    return words.say("summary.asked_amount_and_term", one=nouns["one"], amount=amount, months=months)
 
 
 def _summary(subject: NoticeSubject) -> str:
-    application = subject.application
-    asked = f"On {subject.day(application.received_at)} you asked us for {asked_for(application, subject.product)}."
-    by = (
-        texts.BY_SYSTEM
-        if subject.decision.decided_by_id is None
-        else texts.BY_PERSON.format(lender=subject.lender.name)
-    )
-    return f"{asked} We decided on {subject.day(subject.decision.decided_at)}. {by}"
+    say = subject.words.say
+    parts = [say("summary.asked", day=subject.day(subject.application.received_at), asked=asked_for(subject))]
+    if subject.kind is NoticeKind.INCOMPLETENESS:
+        parts.append(say("summary.incomplete"))
+    if subject.kind is NoticeKind.WITHDRAWAL:
+        parts.append(say("summary.withdrawn", day=subject.words.day(subject.written_on)))
+    if subject.decision is not None:
+        parts.append(say("summary.decided", day=subject.day(subject.decision.decided_at)))
+        parts.append(
+            say("summary.by_system")
+            if subject.decision.decided_by_id is None
+            else say("summary.by_person", lender=subject.lender.name)
+        )
+    if subject.kind is NoticeKind.COUNTEROFFER:
+        parts.append(say("summary.not_as_asked", this=subject.nouns["this"]))
+    return " ".join(parts)
 
 
 def _offer(subject: NoticeSubject) -> list[dict[str, str]]:
-    offer: Mapping[str, Any] | None = subject.decision.offer
+    offer: Mapping[str, Any] | None = subject.decision.offer if subject.decision else None
     if offer is None:
         return []
-    currency = subject.application.currency
+    say, currency = subject.words.say, subject.application.currency
     is_line = offer.get("term_months") is None
-    rows = [("Credit limit" if is_line else "Amount", money(offer["amount_minor"], currency))]
+    amount = subject.words.money(offer["amount_minor"], currency)
+    rows = [(say("offer.limit") if is_line else say("offer.amount"), amount)]
     if not is_line and offer.get("instalment_minor") is not None:
         total = offer["instalment_minor"] * offer["term_months"]
         rows += [
-            ("Monthly payment", _exact(offer["instalment_minor"], currency)),
-            ("Time to repay", f"{offer['term_months']} months"),
-            ("Total to repay", _exact(total, currency)),
-            ("Cost of the loan", _exact(total - offer["amount_minor"], currency)),
+            (say("offer.payment"), _exact(subject, offer["instalment_minor"])),
+            (say("offer.term"), subject.words.months(offer["term_months"])),
+            (say("offer.total"), _exact(subject, total)),
+            (say("offer.cost"), _exact(subject, total - offer["amount_minor"])),
         ]
-    rows.append(("Yearly rate (APR)", f"{offer['annual_rate_bps'] / 100:.2f}%"))
+    rows.append((say("offer.rate"), f"{offer['annual_rate_bps'] / 100:.2f}%"))
     return [{"label": label, "value": value} for label, value in rows]
 
 
 def _changes(subject: NoticeSubject) -> list[dict[str, str]]:
     """Old and new values side by side, where they differ."""
-    offer: Mapping[str, Any] = subject.decision.offer or {}
-    application = subject.application
+    offer: Mapping[str, Any] = (subject.decision.offer if subject.decision else None) or {}
+    application, words = subject.application, subject.words
     changes = []
     asked, offered = application.requested_amount_minor, offer.get("amount_minor")
     if asked is not None and offered is not None and asked != offered:
-        changes.append(("Amount", money(asked, application.currency), money(offered, application.currency)))
+        sums = (words.money(asked, application.currency), words.money(offered, application.currency))
+        changes.append((words.say("offer.amount"), *sums))
     months, offered_months = application.requested_term_months, offer.get("term_months")
     if months is not None and offered_months is not None and months != offered_months:
-        changes.append(("Time to repay", f"{months} months", f"{offered_months} months"))
+        changes.append((words.say("offer.term"), words.months(months), words.months(offered_months)))
     return [{"label": label, "asked": old, "offered": new} for label, old, new in changes]
 
 
-def _letter(subject: NoticeSubject, party: Party) -> dict[str, Any]:
-    """What one party reads: the reasons in their words, and the credit report that was used of them."""
-    public_id = str(party.public_id)
-    return {
+def _letter(subject: NoticeSubject, party: Party, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What one party reads: the primary the reasons, each the credit report and the score that were used of them."""
+    public_id, primary = str(party.public_id), is_primary(party)
+    report, score = subject.report_on(party), subject.score_of(party)
+    own = [reason for reason in subject.reasons if primary or reason.party == public_id]
+    letter: dict[str, Any] = {
         "party": public_id,
         "role": PartyRole(party.role).value,
-        "reasons": [_printed(reason, public_id, subject) for reason in subject.reasons],
-        "credit_report": _credit_report(subject.reports[public_id], subject.lender)
-        if public_id in subject.reports
+        "sent": _is_sent(subject, party),
+        "reasons": [_printed(reason, public_id, subject) for reason in own],
+        "what_would_change": list(subject.would_change) if primary else [],
+        "credit_report": _credit_report(report, subject) if report and subject.is_adverse else None,
+        "score": _score(score, subject) if score and subject.is_adverse else None,
+        "score_notice": _score_notice(report, score, subject)
+        if report and subject.kind is NoticeKind.APPROVAL and subject.is_in_us
         else None,
-        "score": next((_score(score, subject) for score in subject.scores if score.party == public_id), None),
+        "what_you_can_do": _what_you_can_do(subject, party),
     }
+    return {**letter, "blocks": text_of(subject, party, content, letter)}
+
+
+def _is_sent(subject: NoticeSubject, party: Party) -> bool:
+    """One notice to the primary applicant; another to whoever's own report was used. A withdrawal is recorded, not sent."""
+    if subject.kind is NoticeKind.WITHDRAWAL:
+        return False
+    if is_primary(party):
+        return True
+    is_told = subject.is_adverse or subject.kind is NoticeKind.APPROVAL
+    return is_told and subject.is_in_us and subject.report_on(party) is not None
 
 
 def _printed(reason: Reason, party: str, subject: NoticeSubject) -> dict[str, Any]:
+    say = subject.words.say
     read_on = subject.day(datetime.fromisoformat(reason.known_at)) if reason.known_at else ""
-    if reason.party not in (None, party) and len(subject.parties) > 1:
-        suffix, source = OTHER_APPLICANT[FactSource(reason.source_kind)]
+    if reason.party not in (None, party) and subject.is_joint:
         return {
             "code": reason.code,
-            "heading": f"{reason.factor} {suffix}",
+            "heading": f"{reason.factor} {say(f'sources.other.{reason.source_kind.lower()}')}",
             "figure": "",
-            "where_from": source,
+            "where_from": say(f"sources.other_from.{reason.source_kind.lower()}"),
             "read_on": read_on,
-            "what_may_help": texts.NOTHING_TO_DO,
+            "what_may_help": say("reasons.nothing_to_do"),
         }
+    alone = "reasons.time_alone" if reason.actionable == Actionable.WAIT else "reasons.nothing_to_do"
     return {
         "code": reason.code,
         "heading": reason.text,
         "figure": reason.detail,
         "where_from": reason.source,
         "read_on": read_on,
-        "what_may_help": reason.do
-        or (texts.TIME_ALONE if reason.actionable == Actionable.WAIT else texts.NOTHING_TO_DO),
+        "what_may_help": reason.do or say(alone),
     }
 
 
-def _credit_report(report: ReportUsed, lender: Lender) -> dict[str, Any]:
+def _credit_report(report: ReportUsed, subject: NoticeSubject) -> dict[str, Any]:
     """The bureau whose report was used; address and telephone are on file for the lender's own bureau alone."""
-    settings: Mapping[str, Any] = lender.bureau if report.bureau == lender.bureau.get("name") else {}
-    bureau = report.bureau or texts.UNNAMED_BUREAU
-    origin = (
-        texts.FCRA_GIVEN
-        if not report.sent_along
-        else texts.FCRA_SENT_EARLIER
-        if report.is_earlier
-        else texts.FCRA_SENT
-    )
-    made_by = (texts.FCRA_MADE_BY,) if report.sent_along and report.bureau else ()
-    sentences = [text.format(bureau=bureau) for text in (origin, *made_by, *texts.FCRA_SENTENCES)]
+    origin = "sent_earlier" if report.is_earlier else "sent"
+    if not report.sent_along:
+        origin = "given" if report.has_file else "no_file"
+    said = [origin, *(["made_by"] if report.sent_along and report.bureau else []), "no_part"]
+    said += ["free_copy", "dispute"] if subject.is_in_us else ["correct"]
+    bureau = report.bureau or subject.words.say("report.unnamed")
+    sentences = [subject.words.say(f"report.{name}", bureau=bureau) for name in said]
     return {
         "bureau": report.bureau,
-        "address": lines(settings.get("address", "")),
-        "telephone": settings.get("telephone", ""),
+        **_where(report.bureau, subject.lender),
         "sentences": [sentence[0].upper() + sentence[1:] for sentence in sentences],
-        "source": texts.FCRA_SOURCE,
+        "source": FCRA_SOURCE if subject.is_in_us else "",
     }
+
+
+def _where(bureau: str, lender: Lender) -> dict[str, Any]:
+    settings: Mapping[str, Any] = lender.bureau if bureau == lender.bureau.get("name") else {}
+    return {"address": lines(settings.get("address", "")), "telephone": settings.get("telephone", "")}
 
 
 def _score(score: BureauScore, subject: NoticeSubject) -> dict[str, Any]:
@@ -238,32 +205,51 @@ def _score(score: BureauScore, subject: NoticeSubject) -> dict[str, Any]:
     }
 
 
-def _what_you_can_do(subject: NoticeSubject) -> list[str]:
-    by_telephone = f"call {subject.lender.telephone} or " if subject.lender.telephone else ""
-    reach_us = f"{by_telephone}write to us at the address below, and give your reference {subject.application.reference}."
-    if subject.outcome is Outcome.APPROVE:
-        return [f"To take the offer, or to turn it down, {reach_us}"]
-    can_do = [f"If a fact on this page is wrong, tell us: {reach_us}"]
-    if subject.outcome is Outcome.COUNTEROFFER:
-        can_do.insert(0, f"To take the offer, {reach_us}")
-    bureaus = dict.fromkeys(report.bureau or texts.UNNAMED_BUREAU for report in subject.reports.values())
-    can_do.extend(
-        f"Get your credit report free from {name} within 60 days, and ask them to correct what is wrong."
-        for name in bureaus
-    )
+def _score_notice(report: ReportUsed, score: BureauScore | None, subject: NoticeSubject) -> dict[str, Any]:
+    """Form H-4, or H-5 where the bureau has no score (12 CFR 1022.74(e), (f)): told to every person who is approved."""
+    return {
+        "form": "H-4" if score else "H-5",
+        "score": _score(score, subject) if score else None,
+        "ranks_above": score.ranks_above if score else None,
+        "bureau": report.bureau,
+        **_where(report.bureau, subject.lender),
+        "source": SCORE_NOTICE_SOURCE,
+    }
+
+
+def _what_you_can_do(subject: NoticeSubject, party: Party | None = None) -> list[str]:
+    """What is open to everybody on the application and, with a party, to that person."""
+    if subject.kind is NoticeKind.WITHDRAWAL:
+        return []
+    say, application = subject.words.say, subject.application
+    telephone = subject.lender.telephone
+    by_telephone = say("and_telephone", telephone=telephone) if telephone else ""
+    reach = say("can_do.reach", telephone=by_telephone, reference=application.reference)
+    if subject.kind is NoticeKind.APPROVAL:
+        return [say("can_do.take_or_refuse", reach=reach)]
+    if subject.kind is NoticeKind.INCOMPLETENESS:
+        return [say("can_do.send", reach=reach)]
+    can_do = [say("can_do.take", reach=reach)] if subject.kind is NoticeKind.COUNTEROFFER else []
+    can_do.append(say("can_do.correct", reach=reach))
+    if subject.decision is not None:
+        until = subject.day_of(subject.decision.decided_at) + timedelta(days=subject.lender.look_again_days)
+        can_do.append(say("can_do.look_again", day=subject.words.day(until)))
+    report = subject.report_on(party) if party is not None else None
+    if report is not None and subject.is_in_us:
+        bureau = report.bureau or say("report.unnamed")
+        can_do.append(say("can_do.own_report", bureau=bureau))
     return can_do
 
 
 def _rights(lender: Lender) -> dict[str, Any]:
     agency = ", ".join([lender.agency_name.strip(), *lines(lender.agency_address)])
-    return {"text": texts.ECOA_TEXT.format(agency=agency), "source": texts.ECOA_SOURCE}
+    return {"text": ECOA_TEXT.format(agency=agency), "source": ECOA_SOURCE}
 
 
-def _exact(minor: int, currency: str) -> str:
+def _exact(subject: NoticeSubject, minor: int) -> str:
     """A sum to the cent: what is paid each month is not rounded."""
     whole, cents = divmod(minor, 100)
-    return (
-        f"{money(whole * 100, currency)}.{cents:02d}"
-        if currency == "USD"
-        else f"{whole:,}.{cents:02d} {currency}"
-    )
+    currency = subject.application.currency
+    whole_sum = subject.words.money(whole * 100, currency)
+    sign, space, code = whole_sum.partition(" ")
+    return f"{sign}.{cents:02d}{space}{code}"

@@ -24,6 +24,7 @@ from scoring.training.bundles import train_generated
 from underwriting.api.keys import issue_key, live_keys, revoke_key
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.bureau.people import SHAPE_OF_LENDER
+from underwriting.bureau.simulator.desk import SCORE_RANGE
 from underwriting.enums import ActorKind, ModelState, PolicyState, Role, Scope
 from underwriting.models import (
     ApiClient,
@@ -42,16 +43,20 @@ CONTRACTS = Path(__file__).parents[2] / "underwriting" / "intake" / "demo_contra
 POLICIES = Path(__file__).parents[2] / "underwriting" / "policy" / "demo"
 DEMO_REQUESTS_PER_MINUTE = 60_000
 BUREAU_DEADLINE_MS = 2_500
+# Of the simulated bureau's score, counted over 12,000 generated people: a score, and the percent of people below it.
+SCORE_RANKS = [
+    [300, 1], [580, 6], [600, 10], [620, 17], [640, 27], [660, 41], [680, 58], [700, 75], [720, 88], [740, 95], [760, 98], [780, 99],
+]  # fmt: skip
 
 
-def set_up(*, credentials: Credentials, clock: Callable[[], datetime]) -> None:
-    """Make what is missing."""
+def set_up(*, credentials: Credentials, clock: Callable[[], datetime], models: Path | None = None) -> None:
+    """Make what is missing. `models` is a folder of bundles, by lender code, to use where it holds one."""
     now = clock()
     for demo_lender in LENDERS:
         lender = _lender(demo_lender, now=now)
         product = _product(lender, demo_lender)
         _client_key(lender, demo_lender, credentials=credentials, now=now)
-        _model(lender, now=now)
+        _model(lender, models=models, now=now)
         credentials.data["lenders"][lender.code]["products"] = [product.code]
     for demo_person in PEOPLE:
         _person(demo_person, credentials=credentials, now=now)
@@ -67,6 +72,8 @@ def _lender(demo: DemoLender, *, now: datetime) -> Lender:
         "name": "Demo Bureau",
         "address": "1 File Road\nDover, DE 19901",
         "telephone": "+1 800 555 0100",
+        "score_range": SCORE_RANGE,
+        "score_ranks": SCORE_RANKS,
         "deadline_ms": BUREAU_DEADLINE_MS,
     }
     lender, _ = Lender.objects.get_or_create(
@@ -126,12 +133,15 @@ def _client_key(lender: Lender, demo: DemoLender, *, credentials: Credentials, n
     credentials.data["lenders"][lender.code] = {"api_key": issued.text}
 
 
-def _model(lender: Lender, *, now: datetime) -> None:
+def _model(lender: Lender, *, models: Path | None, now: datetime) -> None:
     """The committed model for instalment loans; the other lenders' are trained here, on generated people."""
     if ModelVersion.objects.filter(lender=lender, state=ModelState.CHAMPION).exists():
         return
     shape = SHAPE_OF_LENDER[lender.code]
-    bundle = read_bundle(HARBOUR_MODEL) if shape == "A" else train_generated(shape)
+    if models is not None and (models / lender.code).is_dir():
+        bundle = read_bundle(models / lender.code)
+    else:
+        bundle = read_bundle(HARBOUR_MODEL) if shape == "A" else train_generated(shape)
     register_model(lender_id=lender.pk, bundle=bundle, actor=SYSTEM, now=now, state=ModelState.CHAMPION)
 
 

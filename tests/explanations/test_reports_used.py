@@ -32,9 +32,9 @@ def report(
     return CreditReport.objects.create(
         lender=application.lender, application=application, party=party if of is None else of.parties.get(),
         pull=None if sent_along else pull(party if of is None else of.parties.get(), PullState.ANSWERED, at),
-        person_index=bytes(party.person_index), bureau=bureau, body={}, bureau_score=score, bureau_score_range="300 to 850",
-        bureau_score_factors=["Late payments", "High card balances"], reported_at=at, received_at=at,
-        **{"consent_id": party.consent_id, **changes},
+        person_index=bytes(party.person_index), bureau=bureau, bureau_score=score, bureau_score_range="300 to 850",
+        reported_at=at, received_at=at,
+        **{"consent_id": party.consent_id, "body": {}, "bureau_score_factors": ["Late payments", "High card balances"], **changes},
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_a_bureau_score_is_told_to_its_own_party_where_it_was_used(used: bool) -
     assert [letter["score"] for letter in found] == [
         {
             "value": 588, "range": "300 to 850", "factors": ["Late payments", "High card balances"],
-            "made_on": "3 November 2026", "source": "Demo Bureau",
+            "made_on": "November 3, 2026", "source": "Demo Bureau",
         } if used else None,
         None,
     ]  # fmt: skip

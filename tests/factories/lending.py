@@ -24,7 +24,8 @@ def make_lender(code: str = "harbour", **changes: Any) -> Lender:
         "agency_address": "Washington, DC 20580",
         "working_weekdays": [1, 2, 3, 4, 5],
         "bureau": {
-            "adapter": "INLINE", "name": "Demo Bureau", "address": "1 File Road\nDover, DE 19901", "telephone": "+1 800 555 0100"
+            "adapter": "INLINE", "name": "Demo Bureau", "address": "1 File Road\nDover, DE 19901", "telephone": "+1 800 555 0100",
+            "score_range": "300-850", "score_ranks": [[300, 1], [580, 16], [620, 27], [660, 38], [700, 52], [740, 68], [780, 84]],
         },
         "created_at": LONG_AGO,
     }  # fmt: skip

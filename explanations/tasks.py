@@ -1,0 +1,69 @@
+"""The worker's side of notices: rendering their letters, and the clocks that ring for them."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from explanations.models import Notice
+from explanations.notices.clocks import notice_due
+from explanations.notices.dispatch import dispatch_letter
+from explanations.notices.letters.store import draw_letters, store_letters
+from underwriting.enums import WorkKind
+from underwriting.work.claim import ClaimedItem, claim
+from underwriting.work.finish import fail, finish, hold_for_write, quarantine
+
+logger = structlog.get_logger(__name__)
+ROUNDS_MAX = 50  # the rest waits for the next hint: one task must not keep a worker for itself
+# Few at a time: each takes hundredths of a second, and a lease has to last for all of them.
+CLAIM_LIMIT = 16
+
+
+@shared_task(name="explanations.work", ignore_result=True)
+def work_on_notices() -> None:
+    """Claim and work until nothing is due. A failure of one is that one's own: it is tried again later."""
+    for _ in range(ROUNDS_MAX):
+        items = claim(kinds=list(WORK), worker=socket.gethostname(), limit=CLAIM_LIMIT)
+        if not items:
+            return
+        for item in items:
+            work(item, now=timezone.now())
+
+
+def work(item: ClaimedItem, *, now: datetime) -> None:
+    """Work on one claimed item; after the third failure it is left to a person, and an alert says so."""
+    try:
+        if item.is_spent:
+            with transaction.atomic():
+                quarantine(item=item, error="the notice could not be worked on", now=now)
+        else:
+            WORK[item.kind](item, now)
+    except Exception as error:
+        logger.exception("explanations.work_failed", work_item=item.id, kind=item.kind.value)
+        fail(items=[item], error=f"{type(error).__name__}: {error}", now=now)
+
+
+def render_notice(item: ClaimedItem, now: datetime) -> None:
+    """Draw the letters of the notice, then store them, put them on their way and end the item in one transaction.
+
+    Nothing where the lease was lost.
+    """
+    notice = Notice.objects.select_related("application__lender").get(pk=item.subject_id or 0)
+    drafts = draw_letters(notice)
+    with transaction.atomic():
+        if item.id in hold_for_write([item]):
+            for letter in store_letters(notice, drafts, now=now):
+                dispatch_letter(letter, now=now)
+            finish(items=[item])
+
+
+WORK: Mapping[WorkKind, Callable[[ClaimedItem, datetime], None]] = {
+    WorkKind.RENDER_NOTICE: render_notice,
+    WorkKind.NOTICE_DUE: notice_due,
+}
