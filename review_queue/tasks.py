@@ -1,35 +1,56 @@
-"""The worker's side of the review queue: letting held decisions go."""
+"""The worker's side of the review queue: letting held decisions go, and closing what a withdrawal ends."""
 
 from __future__ import annotations
 
 import socket
+from datetime import datetime
+from typing import Protocol
 
 import structlog
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from review_queue.release import give_up_release, release_decision
+from review_queue.withdrawn import close_withdrawn
 from underwriting.enums import WorkKind
-from underwriting.work.claim import claim
-from underwriting.work.finish import fail
+from underwriting.work.claim import ClaimedItem, claim
+from underwriting.work.finish import fail, quarantine
+
+
+class Work(Protocol):
+    """Does one claimed item, or raises."""
+
+    def __call__(self, item: ClaimedItem, *, now: datetime) -> object: ...
+
 
 logger = structlog.get_logger(__name__)
 ROUNDS_MAX = 50  # the rest waits for the next hint: one task must not keep a worker for itself
 
 
 @shared_task(name="review_queue.work", ignore_result=True)
-def release_held_decisions() -> None:
-    """Claim and let go until nothing is due. A failure of one is that one's own: it is tried again later."""
+def work_on_cases() -> None:
+    """Claim and work until nothing is due. A failure of one is that one's own: it is tried again later."""
     for _ in range(ROUNDS_MAX):
-        items = claim(kinds=[WorkKind.RELEASE_DECISION], worker=socket.gethostname())
+        items = claim(kinds=list(WORK), worker=socket.gethostname())
         if not items:
             return
         for item in items:
+            work, give_up = WORK[item.kind]
             try:
-                if item.is_spent:
-                    give_up_release(item, now=timezone.now())
-                else:
-                    release_decision(item, now=timezone.now())
+                (give_up if item.is_spent else work)(item, now=timezone.now())
             except Exception as error:
-                logger.exception("review_queue.release_failed", work_item=item.id)
+                logger.exception("review_queue.work_failed", work_item=item.id, kind=item.kind.value)
                 fail(items=[item], error=f"{type(error).__name__}: {error}", now=timezone.now())
+
+
+@transaction.atomic
+def give_up_closing(item: ClaimedItem, *, now: datetime) -> None:
+    """After the last failed attempt: the case stays open, and whoever takes it is told that the application was withdrawn."""
+    quarantine(item=item, error="the cases of a withdrawn application could not be closed", now=now)
+
+
+WORK: dict[WorkKind, tuple[Work, Work]] = {
+    WorkKind.RELEASE_DECISION: (release_decision, give_up_release),
+    WorkKind.APPLICATION_WITHDRAWN: (close_withdrawn, give_up_closing),
+}

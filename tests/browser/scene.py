@@ -10,7 +10,7 @@ from django.utils import timezone
 from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, decide_case
 from review_queue.models import ReviewCase
-from review_queue.tasks import release_held_decisions
+from review_queue.tasks import work_on_cases
 from tests.factories import make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.audit.actor import Actor
@@ -70,7 +70,7 @@ def set_scene(*, hold_seconds: int = 30) -> Scene:
     decided = make_case(desk, now=now - timedelta(minutes=700), given_name="Ines", family_name="Costa")
     claim_case(case_id=made[1].pk, user=colleague, actor=actor(colleague), now=now)
     _decide(decided, people[Role.CREDIT_OFFICER], now - timedelta(minutes=60))
-    release_held_decisions()
+    work_on_cases()
     Lender.objects.filter(pk=lender.pk).update(hold_seconds=hold_seconds)
     taken = made.pop(1)
     party = Party.objects.get(application=decided.application)

@@ -14,7 +14,7 @@ from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, decide_case, decline_reasons
 from review_queue.evidence import score_reasons_of, stage_of_decline
 from review_queue.models import HeldDecision, ReviewCase
-from review_queue.tasks import release_held_decisions
+from review_queue.tasks import work_on_cases
 from scoring.pipeline.run import run_batch
 from tests.factories import make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
@@ -65,7 +65,7 @@ def test_after_a_bureau_time_out_the_letter_tells_what_the_person_said_and_nothi
     assert assessment.reasons != []
 
     decline(ReviewCase.objects.get(), make_user("Ana Ruiz", (lender, Role.SENIOR_OFFICER)), "CP01")
-    release_held_decisions()
+    work_on_cases()
 
     decision = Decision.objects.get()
     [letter] = Notice.objects.get().snapshot["letters"]

@@ -13,7 +13,7 @@ from review_queue.actions.decide import Choice, decide_case
 from review_queue.actions.undo import undo_decision
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.release import release_decision
-from review_queue.tasks import release_held_decisions
+from review_queue.tasks import work_on_cases
 from tests.factories import make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.audit.actor import Actor
@@ -61,7 +61,7 @@ def hold(user: User, outcome: Outcome) -> HeldDecision:
 def test_a_decline_becomes_a_decision_with_its_notice_and_closes_the_case(
     held: HeldDecision, ana: User
 ) -> None:
-    release_held_decisions()
+    work_on_cases()
     held.refresh_from_db()
     decision, case, application = Decision.objects.get(), ReviewCase.objects.get(), Application.objects.get()
 
@@ -79,7 +79,7 @@ def test_a_decline_becomes_a_decision_with_its_notice_and_closes_the_case(
 
 def test_an_approval_carries_its_offer_and_note(ana: User) -> None:
     hold(ana, Outcome.APPROVE)
-    release_held_decisions()
+    work_on_cases()
     decision = Decision.objects.get()
     assert decision.offer is not None
     assert (decision.outcome, decision.offer["amount_minor"], decision.note) == (
@@ -92,7 +92,7 @@ def test_an_approval_carries_its_offer_and_note(ana: User) -> None:
 
 def test_nothing_is_let_go_before_the_hold_ends(held: HeldDecision) -> None:
     WorkItem.objects.update(not_before=timezone.now() + timedelta(seconds=20))
-    release_held_decisions()
+    work_on_cases()
     assert not Decision.objects.exists()
 
 
@@ -100,7 +100,7 @@ def test_what_was_taken_back_is_left_alone(held: HeldDecision, ana: User) -> Non
     HeldDecision.objects.update(held_until=timezone.now() + timedelta(seconds=20))
     actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
     undo_decision(case_id=held.case_id, user=ana, actor=actor, now=timezone.now())
-    release_held_decisions()
+    work_on_cases()
     assert not Decision.objects.exists()
     assert ReviewCase.objects.get().state == CaseState.OPEN
     assert WorkItem.objects.get(kind=WorkKind.RELEASE_DECISION).state == WorkState.DONE
@@ -108,7 +108,7 @@ def test_what_was_taken_back_is_left_alone(held: HeldDecision, ana: User) -> Non
 
 def test_a_withdrawal_during_the_hold_wins(held: HeldDecision) -> None:
     Application.objects.update(status=ApplicationStatus.WITHDRAWN)
-    release_held_decisions()
+    work_on_cases()
     held.refresh_from_db()
     assert not Decision.objects.exists()
     assert (held.state, ReviewCase.objects.get().state) == (HeldState.REFUSED, CaseState.CLOSED)
@@ -117,7 +117,7 @@ def test_a_withdrawal_during_the_hold_wins(held: HeldDecision) -> None:
 
 def test_a_person_who_lost_the_role_decides_nothing(held: HeldDecision) -> None:
     Membership.objects.update(role=Role.AUDITOR)
-    release_held_decisions()
+    work_on_cases()
     held.refresh_from_db()
     case = ReviewCase.objects.get()
     assert not Decision.objects.exists()
@@ -130,7 +130,7 @@ def test_a_person_who_lost_the_role_decides_nothing(held: HeldDecision) -> None:
 
 def test_a_person_who_was_suspended_decides_nothing(held: HeldDecision) -> None:
     User.objects.update(is_active=False)
-    release_held_decisions()
+    work_on_cases()
     assert not Decision.objects.exists()
 
 
@@ -142,15 +142,15 @@ def test_an_item_whose_lease_was_lost_writes_nothing(held: HeldDecision) -> None
 
 
 def test_an_item_released_twice_decides_once(held: HeldDecision) -> None:
-    release_held_decisions()
+    work_on_cases()
     WorkItem.objects.update(state=WorkState.READY, not_before=timezone.now() - timedelta(seconds=1))
-    release_held_decisions()
+    work_on_cases()
     assert Decision.objects.count() == 1
 
 
 def test_after_the_last_failed_attempt_a_person_gets_the_case_back(held: HeldDecision) -> None:
     WorkItem.objects.update(attempt_count=3)
-    release_held_decisions()
+    work_on_cases()
     held.refresh_from_db()
     assert (held.state, ReviewCase.objects.get().state) == (HeldState.REFUSED, CaseState.OPEN)
     assert WorkItem.objects.get(kind=WorkKind.RELEASE_DECISION).state == WorkState.QUARANTINED

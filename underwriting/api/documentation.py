@@ -48,6 +48,17 @@ SUBMIT_PARAMETERS = [
 ]  # fmt: skip
 
 
+# Of a POST that is answered at once.
+KEYED_PARAMETERS = [
+    SUBMIT_PARAMETERS[0],
+    OpenApiParameter("Location", {"type": "string"}, HEADER, response=[200], description="Address of the application."),
+    OpenApiParameter(
+        "Idempotent-Replayed", {"type": "string", "enum": ["true"]}, HEADER, response=[200],
+        description="Present when this is the stored first answer.",
+    ),
+]  # fmt: skip
+
+
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Names the bearer keys in the document."""
 

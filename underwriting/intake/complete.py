@@ -47,7 +47,7 @@ def complete_application(
         The application as it stands now.
 
     Raises:
-        ContractViolated: a field that is not missing, or a value out of bounds; each named by its pointer.
+        ContractViolated: a field that is not missing, or a value out of bounds; the path of each is its pointer as given.
         NothingMissing, ItemsTooLate.
     """
     locked = lock_applications([application.pk])[application.pk]
@@ -135,7 +135,7 @@ def _checked(application: Application, given: Mapping[str, Any], *, now: datetim
         name = pointer.rpartition("/")[2]
         on_file = _on_file(application, pointer)
         if pointer not in application.missing_fields and on_file is None:
-            errors.append(ContractError(_path(pointer), "unknown_field", "This is not missing."))
+            errors.append(ContractError((pointer,), "unknown_field", "This is not missing."))
             continue
         try:
             checked = TypeAdapter(field_type(name, rules[name])).validate_python(  # type: ignore[index]
@@ -143,21 +143,14 @@ def _checked(application: Application, given: Mapping[str, Any], *, now: datetim
             )
         except ValidationError as error:
             detail = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            errors.append(ContractError(_path(pointer), detail["type"], detail["msg"]))
+            errors.append(ContractError((pointer,), detail["type"], detail["msg"]))
             continue
         if on_file is not None and on_file != checked:
-            errors.append(ContractError(_path(pointer), "unknown_field", "Another value is on file."))
+            errors.append(ContractError((pointer,), "unknown_field", "Another value is on file."))
         values[pointer] = checked
     if errors:
         raise ContractViolated(tuple(errors))
     return values
-
-
-def _path(pointer: str) -> tuple[str | int, ...]:
-    return tuple(
-        int(part) if part.isascii() and part.isdigit() and len(part) < 4 else part
-        for part in pointer.split("/")[1:]
-    )
 
 
 def _on_file(application: Application, pointer: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from underwriting.alerts.raise_alert import raise_alert
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.clocks.running import NewClock, start_clocks, stop_clock
+from underwriting.clocks.running import DECISION_CLOCKS, NewClock, start_clocks, stop_clocks
 from underwriting.enums import ApplicationStatus, ClockKind, MailState, PartyRole
 from underwriting.models import Application, Decision, Mail, NoticeClock, Party, User
 from underwriting.outbox.mail import put_on_paper
@@ -99,7 +99,8 @@ def _tell(mail: Mail, application: Application, *, sent_at: datetime) -> None:
         application.notified_at = sent_at
         application.save(update_fields=["notified_at"])
     if mail.meets:
-        stop_clock(application, ClockKind(mail.meets), by=_name(mail), now=sent_at)
+        kinds = DECISION_CLOCKS if mail.meets in DECISION_CLOCKS else (ClockKind(mail.meets),)
+        stop_clocks(application, by=_name(mail), now=sent_at, kinds=kinds)
     if mail.begins:
         start_clocks(
             [NewClock(application=application, kind=ClockKind(mail.begins), began_at=sent_at)],
@@ -107,21 +108,11 @@ def _tell(mail: Mail, application: Application, *, sent_at: datetime) -> None:
 
 
 def _take_back(mail: Mail, application: Application, *, sent_at: datetime, now: datetime) -> None:
-    if mail.meets:
-        met = NoticeClock.objects.filter(
-            application=application, kind=mail.meets, stopped_by=_name(mail)
-        ).last()
-        if met is not None:
-            start_clocks(
-                [
-                    NewClock(
-                        application=application,
-                        kind=ClockKind(mail.meets),
-                        began_at=met.began_at,
-                        due=met.due_on,
-                    )
-                ]
-            )
+    for met in NoticeClock.objects.filter(application=application, stopped_by=_name(mail)):
+        again = NewClock(
+            application=application, kind=ClockKind(met.kind), began_at=met.began_at, due=met.due_on
+        )
+        start_clocks([again])
     if mail.begins:
         NoticeClock.objects.filter(
             application=application, kind=mail.begins, began_at=sent_at, stopped_at__isnull=True
