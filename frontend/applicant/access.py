@@ -208,7 +208,7 @@ def _keep_typed(request: HttpRequest, token: str, name: str, *, now: datetime) -
     link = _remembered_link(request, token, now=now)
     if link is None:
         return
-    typed = {field: request.POST[field] for field in ("text",) if field in request.POST}
+    typed: dict[str, Any] = {"text": request.POST["text"]} if "text" in request.POST else {}
     if "part" in request.POST:
         typed["parts"] = request.POST.getlist("part")
     _write_draft(request, link, name, {**_read_draft(request, link, name), **typed})

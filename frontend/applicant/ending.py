@@ -7,7 +7,9 @@ from django.views.decorators.http import require_http_methods
 
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
-from underwriting.decisions.transitions import ENDED, StatusRefused
+from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer
+from underwriting.decisions.transitions import StatusRefused
+from underwriting.decisions.withdraw import NOT_WITHDRAWN, withdraw_application
 from underwriting.enums import OfferState
 from underwriting.models import Party, StandingOffer
 
@@ -18,8 +20,6 @@ CONFLICT = 409
 @own_page()
 def offer(visit: Visit) -> HttpResponseBase:
     """Choose yes or no, check it, send it."""
-    from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer
-
     standing = StandingOffer.objects.filter(application=visit.application, state=OfferState.OPEN).first()
     if standing is None or standing.valid_until < visit.today:
         return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
@@ -48,9 +48,7 @@ def offer(visit: Visit) -> HttpResponseBase:
 @own_page()
 def withdraw(visit: Visit) -> HttpResponseBase:
     """Say what stopping means; stop when it is confirmed."""
-    from underwriting.decisions.withdraw import withdraw_application
-
-    if visit.application.status in ENDED:
+    if visit.application.status in NOT_WITHDRAWN:
         return visit.page("over.html", {"what": "withdraw"}, status=CONFLICT)
     if visit.request.method == "POST":
         try:

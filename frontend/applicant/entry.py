@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from frontend.applicant.access import browser_texts, grant, has_lapsed, kept_pri
 from frontend.applicant.forms import EMPTY, KnownFactForm, read_known_fact
 from frontend.applicant.texts import texts_in
 from underwriting.models import ApplicantLink
+from underwriting.people.fresh_link import Wording, send_fresh_link
 from underwriting.people.links import TooManyTries, open_link
 
 UNPROCESSABLE, TOO_MANY = 422, 429
@@ -44,8 +44,6 @@ def hear_known_fact(request: HttpRequest, token: str, *, now: datetime) -> HttpR
 @require_POST
 def fresh(request: HttpRequest, token: str) -> HttpResponse:
     """Send a fresh link to the address on file, if there is one to send; the page says the same whether or not."""
-    from underwriting.people.fresh_link import send_fresh_link
-
     now = timezone.now()
     try:
         send_fresh_link(token, wording=_wording, actor=stranger(request), now=now)
@@ -84,9 +82,7 @@ def _form(
     return render(request, "applicant/known_fact.html", context, status=status)
 
 
-def _wording(link: ApplicantLink, address: str) -> Any:
-    from underwriting.people.fresh_link import Wording
-
+def _wording(link: ApplicantLink, address: str) -> Wording:
     texts = texts_in(link.application.language)
     lender = link.application.lender
     reference = link.application.reference

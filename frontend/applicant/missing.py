@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods
 from explanations.notices.selectors import incompleteness_notice
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
-from frontend.applicant.tasks import MissingItem, answerable, missing_items
+from frontend.applicant.tasks import answerable, missing_items
 from underwriting.enums import ApplicationStatus
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
-from underwriting.intake.contract import check_contract
+from underwriting.intake.complete import ItemsTooLate, NothingMissing, complete_application
+from underwriting.intake.contract import FieldRule, check_contract
 from underwriting.intake.fields import money_text
+from underwriting.intake.payload import ContractViolated
 
 TYPED_CHARACTERS_MAX = 16
 _SUM = re.compile(r"^[0-9]{1,11}(\.[0-9]{1,2})?$")
@@ -79,16 +81,17 @@ def missing(visit: Visit) -> HttpResponseBase:
 
 def _fields(visit: Visit) -> Iterator[Field]:
     items = missing_items(visit.application.missing_fields)
-    rules = check_contract(visit.application.product.contract)
+    contract = check_contract(visit.application.product.contract)
+    rules: dict[str, FieldRule] = {str(name): rule for name, rule in contract.application.items()}
+    rules |= contract.party
     for item in answerable(items, visit.party):
         definition = catalogue()[item.name]
-        rule = {**rules.application, **rules.party}[item.name]  # type: ignore[dict-item]
-        choices: Sequence[Any] = rule.choices or definition.values
+        choices: Sequence[Any] = rules[item.name].choices or definition.values
         yield Field(
             name=item.pointer.strip("/"),
             pointer=item.pointer,
             label=item.label(visit),
-            hint=_hint(visit, item, definition),
+            hint=_hint(visit, definition),
             choices=[(str(one), _choice(visit, one)) for one in choices],
             definition=definition,
         )
@@ -98,31 +101,36 @@ def _choice(visit: Visit, value: str | int) -> str:
     return visit.texts.word(value) if isinstance(value, str) else str(value)
 
 
-def _hint(visit: Visit, item: MissingItem, definition: FactDefinition) -> str:
-    del item
+def _hint(visit: Visit, definition: FactDefinition) -> str:
     if definition.unit is Unit.MONEY:
         return visit.say("missing.money_hint", currency=visit.application.currency)
     return visit.say("missing.months_hint") if definition.unit is Unit.MONTHS else ""
 
 
 def _errors(visit: Visit, fields: Sequence[Field]) -> dict[str, str]:
-    errors = {}
-    for field in fields:
-        if not field.typed:
-            errors[field.name] = visit.say("missing.required", label=field.label)
-        elif field.value() is None:
-            errors[field.name] = visit.say("missing.wrong", label=field.label)
-    return errors
+    """Some may come now and the rest later; nothing at all is no answer."""
+    if not any(field.typed for field in fields):
+        return {fields[0].name: visit.say("missing.required", label=fields[0].label)} if fields else {}
+    return {
+        field.name: visit.say("missing.wrong", label=field.label)
+        for field in fields
+        if field.typed and field.value() is None
+    }
 
 
 def _complete(visit: Visit, fields: Sequence[Field]) -> dict[str, str]:
     """Hand the answers over; what is out of bounds comes back as errors of the fields."""
-    from underwriting.intake.complete import complete_application  # noqa: PLC0415
-
-    complete_application(
-        application=visit.application,
-        given={field.pointer: field.value() for field in fields},
-        actor=visit.actor,
-        now=visit.now,
-    )
+    labels = {field.name: field.label for field in fields}
+    try:
+        complete_application(
+            application=visit.application,
+            given={field.pointer: field.value() for field in fields if field.typed},
+            actor=visit.actor,
+            now=visit.now,
+        )
+    except ContractViolated as refused:
+        names = ["/".join(str(part) for part in error.path) for error in refused.errors]
+        return {name: visit.say("missing.wrong", label=labels[name]) for name in names}
+    except (NothingMissing, ItemsTooLate):
+        return {}  # the status says how it stands
     return {}

@@ -13,7 +13,8 @@ from frontend.applicant.entry import ask_known_fact, hear_known_fact
 from frontend.applicant.tasks import tasks_of
 from review_queue.actions.appeal import AppealRoom, appeal_room
 from review_queue.models import Message, ReviewCase
-from underwriting.decisions.transitions import ENDED, notice_due_at
+from underwriting.decisions.transitions import notice_due_at
+from underwriting.decisions.withdraw import NOT_WITHDRAWN
 from underwriting.enums import ApplicationStatus, CaseKind, CaseState, OfferState, Outcome
 from underwriting.models import Application, StandingOffer
 
@@ -44,7 +45,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
             "answer_on": visit.day(room.open_appeal.answer_due_on) if room and room.open_appeal else "",
             "tasks": tasks_of(visit, room=room, offer=offer),
             "is_decided": application.status in DECIDED,
-            "can_stop": application.status not in ENDED and application.status != ApplicationStatus.DECLINED,
+            "can_stop": application.status not in NOT_WITHDRAWN,
             "message_count": Message.objects.filter(application=application, party=visit.party).count(),
         },
     )

@@ -16,9 +16,20 @@ from tests.factories import make_client, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import PolicyState, Role, Scope
-from underwriting.models import ApiKey, AuditEntry, Holiday, Lender, PolicyVersion, User
+from underwriting.enums import DocumentKind, PolicyState, Role, Scope
+from underwriting.models import (
+    ApiKey,
+    Application,
+    AuditEntry,
+    Document,
+    Holiday,
+    Lender,
+    Party,
+    PolicyVersion,
+    User,
+)
 from underwriting.people.links import create_links, link_token
+from underwriting.people.sealing import seal
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 # Open to everybody, on purpose. Nothing else is.
@@ -35,7 +46,24 @@ PUBLIC = frozenset({
     "sign-in/as/",
     "sign-out/",
     "a/<str:token>/",
+    # Applicants' pages: without a proof in the session each leads back to the page that asks for one.
+    "a/<str:token>/fresh/",
     "a/<str:token>/decision/",
+    "a/<str:token>/letter.pdf",
+    "a/<str:token>/data/",
+    "a/<str:token>/documents/",
+    "a/<str:token>/documents/<uuid:document_id>/",
+    "a/<str:token>/messages/",
+    "a/<str:token>/missing/",
+    "a/<str:token>/offer/",
+    "a/<str:token>/withdraw/",
+    "a/<str:token>/dispute/",
+    "a/<str:token>/dispute/words/",
+    "a/<str:token>/dispute/file/",
+    "a/<str:token>/dispute/check/",
+    "a/<str:token>/look-again/",
+    "a/<str:token>/look-again/check/",
+    "a/<str:token>/appeals/<uuid:appeal_id>/",
     "invitation/<str:encoded>/<str:token>/",
 })  # fmt: skip
 FOREIGN_NAME, FOREIGN_FAMILY = "Zebulon", "Quillfeather"
@@ -97,6 +125,8 @@ def build_world() -> AccessWorld:
         "keys/<slug:prefix>": key.row.prefix,
         "holidays/<int:holiday_id>": holiday.pk,
         "a/<str:token>": link_token(party),
+        "<uuid:document_id>": _document(application, party).public_id,
+        "<uuid:appeal_id>": application.public_id,  # no page of an appeal is reached without a proof
         "invitation/<str:encoded>": "MQ",
         "<str:token>": "not-a-token",
     }
@@ -123,6 +153,14 @@ def insiders(world: AccessWorld) -> dict[Role, User]:
     drafts = PolicyVersion.objects.filter(policy__product__lender=world.harbour, state=PolicyState.DRAFT)
     assert drafts.update(author=people[Role.RISK_MANAGER]) == 1
     return people
+
+
+def _document(application: Application, party: Party) -> Document:
+    return Document.objects.create(
+        lender=application.lender, application=application, party=party, kind=DocumentKind.PAYSLIP, media_type="application/pdf",
+        name=seal(f"{FOREIGN_FAMILY}.pdf".encode(), party=party, what="document.name"), page_count=1, received_at=NOW,
+        content=seal(b"%PDF-1.4", party=party, what="document.content"), byte_count=8, sha256="0" * 64, received_from="APPLICANT",
+    )  # fmt: skip
 
 
 def _expired(client: Any) -> str:

@@ -39,8 +39,8 @@ class Tried:
 _COUNT = """
 INSERT INTO underwriting_trywindow AS w (subject, started_at, try_count) VALUES (%(subject)s, %(now)s, 1)
 ON CONFLICT (subject) DO UPDATE SET
-  started_at = CASE WHEN w.started_at <= %(now)s - %(window)s THEN %(now)s ELSE w.started_at END,
-  try_count = CASE WHEN w.started_at <= %(now)s - %(window)s THEN 1 ELSE LEAST(w.try_count + 1, %(most)s) END
+  started_at = CASE WHEN w.started_at <= %(ended)s THEN %(now)s ELSE w.started_at END,
+  try_count = CASE WHEN w.started_at <= %(ended)s THEN 1 ELSE LEAST(w.try_count + 1, %(most)s) END
 RETURNING try_count, started_at
 """
 
@@ -51,7 +51,9 @@ def count_try(limit: TryLimit, place: str, *, now: datetime) -> Tried:
     # What is two above the limit stays there: the first one over is told apart, and the number has an end.
     most = limit.tries + 2
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"subject": subject, "now": now, "window": limit.window, "most": most})
+        cursor.execute(
+            _COUNT, {"subject": subject, "now": now, "ended": now - limit.window, "most": most}
+        )
         row = cursor.fetchone()
     assert row is not None
     count, started_at = row
