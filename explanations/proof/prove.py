@@ -132,7 +132,15 @@ def prove(
             continue
         margins = {names: next(answers) for names in plan.sets}
         results.append(
-            _of_score(one, plan, margins=margins, failed=failed, codes=codes, judge=partial(judge, index))
+            _of_score(
+                one,
+                plan,
+                specs=specs,
+                margins=margins,
+                failed=failed,
+                codes=codes,
+                judge=partial(judge, index),
+            )
         )
     return results
 
@@ -178,6 +186,7 @@ def _of_score(
     subject: ProofSubject,
     plan: _Plan,
     *,
+    specs: Sequence[FeatureSpec],
     margins: Mapping[tuple[str, ...], float],
     failed: Sequence[FailedTest],
     codes: Catalogue,
@@ -186,7 +195,7 @@ def _of_score(
     account = subject.account
     if account is None:
         raise ValueError("a score's reasons come with its contributions")
-    found = [*failed, *_wrong_shares(subject, plan)]
+    found = [*failed, *_wrong_shares(subject, plan), *_wrong_drivers(subject, plan, specs)]
     effects = {name: margins[(name,)] - account.margin for name in plan.stated}
     found += [
         FailedTest(
@@ -229,6 +238,19 @@ def _wrong_shares(subject: ProofSubject, plan: _Plan) -> Iterator[FailedTest]:
             yield FailedTest(
                 ProofTest.ADDITIVE,
                 f"The weight stated for '{reason.group}' is not the sum of its contributions.",
+            )
+
+
+def _wrong_drivers(subject: ProofSubject, plan: _Plan, specs: Sequence[FeatureSpec]) -> Iterator[FailedTest]:
+    """Inside a group the input that moved the score most picks the sentence (B.3)."""
+    shares = subject.account.log_odds if subject.account is not None else {}
+    for reason in subject.reasons:
+        members = [specs[position] for position in plan.groups.columns.get(reason.group, ())]
+        driver = max(members, key=lambda spec: (shares[spec.name], spec.name), default=None)
+        if driver is not None and driver.fact != reason.fact:
+            yield FailedTest(
+                ProofTest.TRUTH,
+                f"'{reason.group}' is told by {reason.fact}, though {driver.fact} moved the score more.",
             )
 
 

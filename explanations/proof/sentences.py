@@ -53,10 +53,12 @@ def untruths(
             ProofTest.DIRECTION,
             f"{code.factor}: the value on file is not on the side that the sentence says.",
         )
-    if reason.text not in _sentences(reason, code, codes):
-        yield FailedTest(ProofTest.TRUTH, f"{code.factor}: the sentence is not the one in the catalogue.")
-    if not _figure_is_own(reason, code, facts, currency):
-        yield FailedTest(ProofTest.TRUTH, f"{code.factor}: the figure printed is not the one on file.")
+    for told in (reason,) if reason.english is None else (reason, reason.for_officer):
+        words = codes.in_language(told.language)
+        if told.text not in _sentences(told, words):
+            yield FailedTest(ProofTest.TRUTH, f"{code.factor}: the sentence is not the one in the catalogue.")
+        if not _figure_is_own(told, words, facts, currency):
+            yield FailedTest(ProofTest.TRUTH, f"{code.factor}: the figure printed is not the one on file.")
 
 
 def _absence(reason: Reason, code: ReasonCode, facts: Facts) -> Iterator[FailedTest]:
@@ -87,17 +89,25 @@ def _is_on_the_bad_side(
     return any(is_adverse(code, feature_value(spec, facts), medians.get(spec.name)) for spec in drivers)
 
 
-def _sentences(reason: Reason, code: ReasonCode, codes: Catalogue) -> set[str]:
-    """What may be printed under this code."""
+def _sentences(reason: Reason, words: Catalogue) -> set[str]:
+    """What may be printed under this code, in the language of these words."""
+    code = words.codes[reason.code]
     if reason.is_neutral:
         return {code.factor}
-    factors = {other.factor.lower() for other in codes.codes.values() if reason.fact in other.facts}
+    factors = {other.factor.lower() for other in words.codes.values() if reason.fact in other.facts}
     templates = {code.text, code.rule_text}
     return templates | {text.replace("{factor}", factor) for text in templates for factor in factors}
 
 
-def _figure_is_own(reason: Reason, code: ReasonCode, facts: Facts, currency: str) -> bool:
+def _figure_is_own(reason: Reason, words: Catalogue, facts: Facts, currency: str) -> bool:
     """A cap prints what it compared, the payment at the price offered, and that is no fact."""
     if not reason.detail or reason.stage is DecisionStage.CAP:
         return True
-    return reason.detail == own_figure(code, fact_name=reason.fact, facts=facts, currency=currency)
+    own = own_figure(
+        words.codes[reason.code],
+        fact_name=reason.fact,
+        facts=facts,
+        currency=currency,
+        language=words.language,
+    )
+    return reason.detail == own

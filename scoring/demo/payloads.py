@@ -185,22 +185,26 @@ def real_rows(*, path: Path, count: int | None, now: datetime) -> tuple[int, int
     rows = list(source_rows(path.resolve().parent.parent, mapping_for(code), limit=count))
     months = months_forward(rows, today=now.date())
 
-    def submissions() -> Iterator[Submission]:
-        for row in rows:
-            oldest = row.report.get("oldest_account_age_months")
-            identity = invented_identity(
-                REAL_ROWS_SEED, row.index, SHAPE_OF_LENDER[code], oldest_account_months=oldest
-            )
-            yield Submission(
-                code,
-                body(
-                    lender=lender,
-                    identity=identity,
-                    consented_at=_moved(row, months, now),
-                    application=row.application,
-                    party=row.party,
-                    report=row.report,
-                ),
-            )
+    submissions = (real_submission(row, lender=lender, months=months, now=now) for row in rows)
+    return len(rows), months, submissions
 
-    return len(rows), months, submissions()
+
+def real_submission(row: SourceRow, *, lender: DemoLender, months: int, now: datetime) -> Submission:
+    """One real row under an invented identity, its date moved forward by whole months."""
+    identity = invented_identity(
+        REAL_ROWS_SEED,
+        row.index,
+        SHAPE_OF_LENDER[lender.code],
+        oldest_account_months=row.report.get("oldest_account_age_months"),
+    )
+    return Submission(
+        lender.code,
+        body(
+            lender=lender,
+            identity=identity,
+            consented_at=_moved(row, months, now),
+            application=row.application,
+            party=row.party,
+            report=row.report,
+        ),
+    )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from underwriting.config.launch import processes
-from underwriting.config.launch.commands.product import say, services_for, start_demo
+from underwriting.config.launch.commands.product import prepare_database, say, services_for, start_demo
 from underwriting.config.launch.places import ROOT, DataDirectory
 from underwriting.config.launch.supervisor import ProcessSpec, Supervisor
 from underwriting.config.launch.surroundings import base_environment, install_debian_packages, require_openmp
@@ -22,6 +22,7 @@ OPENAPI_SNAPSHOT = "tests/contracts/openapi.json"
 LINT_IMPORTS = (
     "from importlinter.cli import lint_imports_command; lint_imports_command()"  # it has no -m form
 )
+WITHOUT_A_DEMO = {"reasons", "kernel"}  # measurements that set up what they need themselves
 OPENAPI_COMMAND = (
     "manage.py",
     "spectacular",
@@ -88,6 +89,7 @@ def check(options: Namespace) -> int:
             "types": ("-m", "mypy", "."),
             "imports": ("-c", LINT_IMPORTS, "--no-cache"),
             "migrations": ("manage.py", "makemigrations", "--check", "--dry-run"),
+            "reason catalogue": ("-m", "explanations.reason_codes"),
             "templates and modules": (
                 "-m",
                 "pytest",
@@ -121,10 +123,13 @@ def fix(options: Namespace) -> int:
 
 
 def bench(options: Namespace) -> int:
-    """Run one measurement of `benchmarks` against a demo of its own."""
+    """Run one measurement of `benchmarks` against a demo of its own, or beside nothing but the services."""
     require_openmp(say)
     with temporary_data_directory() as data, services_for(data) as (supervisor, environment):
-        start_demo(supervisor, data, environment, port=processes.any_free_port())
+        if WITHOUT_A_DEMO.intersection(options.arguments[:1]):
+            prepare_database(supervisor, environment)
+        else:
+            start_demo(supervisor, data, environment, port=processes.any_free_port())
         return supervisor.run(_python(environment, "-m", "benchmarks", *options.arguments))
 
 
