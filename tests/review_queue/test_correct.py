@@ -51,7 +51,7 @@ def actor(user: User) -> Actor:
 def correct(case: ReviewCase, user: User, **changes: Any) -> FactCorrection:
     values: dict[str, Any] = {
         "fact": "annual_income", "value": "72,000", "source": "Payslips of May to July", "reason": "The bonus was left out.",
-        "document": None, "person": case.application.parties.get(), "roles": OFFICER,
+        "document": None, "person": case.application.parties.first(), "roles": OFFICER,
     } | changes  # fmt: skip
     return correct_fact(case=case, user=user, actor=actor(user), now=NOW, **values)
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.factories import make_lender, make_party, make_user
+from tests.factories import make_party, make_user
 from tests.underwriting.facts.test_assemble import CONTRACT, NOW, application, report, said
 from underwriting.enums import Role
 from underwriting.facts.assemble import assemble
 from underwriting.facts.corrections import correctable, newest_corrections, value_before
 from underwriting.facts.typed import NotLegal, read_typed, unit_in_words
 from underwriting.facts.values import Absence, FactSource, FactValue
-from underwriting.models import Application, CreditReport, FactCorrection, Party
+from underwriting.models import Application, CreditReport, FactCorrection, Party, User
 
 __all__ = ["CONTRACT", "application"]
 LATER = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ def correct(
 ) -> FactCorrection:
     return FactCorrection.objects.create(
         lender_id=application.lender_id, application=application, party=party, fact=fact, value=value, source=source,
-        corrected_by=make_user("Ana Ruiz", (application.lender, Role.CREDIT_OFFICER)), corrected_at=LATER,
+        corrected_by=User.objects.first() or make_user("Ana Ruiz", (application.lender, Role.CREDIT_OFFICER)), corrected_at=LATER,
     )  # fmt: skip
 
 
@@ -107,8 +107,6 @@ def test_what_stood_before_and_what_may_be_corrected(application: Application) -
     assert value_before(application=application, party=party, fact="annual_income") == 5_220_000
     correct(application, party, "annual_income", 6_000_000)
     assert value_before(application=application, party=party, fact="annual_income") == 6_000_000
-    report(party, {"open_account_count": 5}).save()
-    CreditReport.objects.filter(pk__gt=0).first()
     assert newest_corrections([application.pk + 1]) == {}
 
 
