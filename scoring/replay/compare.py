@@ -42,6 +42,7 @@ def result_differences(assessment: Assessment, again: Explained) -> list[Differe
     found += _findings(assessment.findings, [finding.to_json() for finding in result.findings])
     found += _contributions(assessment.contributions, again.explanation.contributions)
     found += _reasons(assessment.reasons, [dict(reason) for reason in again.explanation.reasons])
+    found += _proof(assessment, again)
     return found
 
 
@@ -119,6 +120,20 @@ def _reasons(stored: Sequence[Mapping[str, Any]], computed: Sequence[Mapping[str
         Difference("reason", code, _both(then.get(code), now.get(code)))
         for code in dict.fromkeys([*then, *now])
         if not same(then.get(code), now.get(code))
+    ]
+
+
+def _proof(assessment: Assessment, again: Explained) -> list[Difference]:
+    """Test by test: what the stored proof says the model and the policy answered, and what they answer now."""
+    stored = getattr(assessment, "proof", None)
+    then = None if stored is None else stored.results
+    now = None if again.proof is None else again.proof.to_json()
+    if then is None or now is None:
+        return [] if then is None and now is None else [Difference("proof", "all", _both(then, now))]
+    return [
+        Difference("proof", part, f"stored {then.get(part)!r}, recomputed {now.get(part)!r}")
+        for part in dict.fromkeys([*then, *now])
+        if not same(then.get(part), now.get(part))
     ]
 
 
