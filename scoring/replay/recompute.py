@@ -9,6 +9,7 @@ from explanations.reason_codes.codes import Catalogue
 from scoring.pipeline.decide import decide
 from scoring.pipeline.explain import explain
 from scoring.pipeline.freeze import rule_digests
+from scoring.pipeline.prove import prove
 from scoring.pipeline.score import score
 from scoring.pipeline.types import NOT_EXPLAINED, ActivePolicy, Assembled, Bench, Explained, Request, Scored
 from scoring.serving.champion import Champion, champion_from
@@ -81,7 +82,7 @@ def recompute(assessment: Assessment, versions: StoredVersions) -> Explained:
     decided = decide([scored], bench=bench)
     if any(fault.kind in OF_THE_EXPLANATION for fault in faults):
         return Explained(decided=decided[0], explanation=NOT_EXPLAINED, what_would_change=())
-    return explain(decided, bench=bench)[0]
+    return prove(explain(decided, bench=bench), bench=bench)[0]
 
 
 def _scored(assembled: Assembled, assessment: Assessment, bench: Bench) -> Scored:

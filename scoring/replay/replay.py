@@ -136,5 +136,5 @@ def _report(assessment: Assessment, differences: Iterable[Difference]) -> Replay
 
 def _read(ids: Sequence[int]) -> Iterator[Assessment]:
     for start in range(0, len(ids), CHUNK):
-        rows = Assessment.objects.select_related("application__lender", "application__product").order_by("id")
+        rows = Assessment.objects.select_related("application__lender", "application__product", "proof").order_by("id")
         yield from rows.filter(pk__in=ids[start : start + CHUNK])
