@@ -45,11 +45,16 @@ class RankedGroup:
 
 
 def rank_groups(
-    *, shares: Mapping[str, float], specs: Sequence[FeatureSpec], codes: Catalogue
+    *,
+    shares: Mapping[str, float],
+    specs: Sequence[FeatureSpec],
+    codes: Catalogue,
+    sums: Mapping[str, float] | None = None,
 ) -> list[RankedGroup]:
     """The groups that are principal reasons: highest risk first, floor applied, at most `codes.max_reasons`.
 
-    `shares` maps each model input to its contribution to the log-odds of default. Ties within the rounding go to the
+    `shares` maps each model input to its contribution to the log-odds of default, `sums` each group to theirs, where whoever
+    made the shares has summed them already. Ties within the rounding go to the
     policy-linked group, then the more actionable one, then the alphabet. An input without a code is its own group, so
     that it is ranked and found wanting rather than lost.
     """
@@ -57,7 +62,9 @@ def rank_groups(
     for spec in specs:
         members.setdefault(codes.group_of(spec.fact) or spec.name, []).append(spec)
     groups = [
-        RankedGroup(name, math.fsum(shares[s.name] for s in found), tuple(found))
+        RankedGroup(
+            name, sums[name] if sums is not None else math.fsum(shares[s.name] for s in found), tuple(found)
+        )
         for name, found in members.items()
     ]
     passing = [group for group in groups if group.share >= codes.floor_log_odds]
@@ -83,6 +90,7 @@ def principal_reasons(
     points_share: Callable[[float], float],
     currency: str,
     language: str = "en",
+    sums: Mapping[str, float] | None = None,
 ) -> PrincipalReasons:
     """The principal reasons of a score, each tested; with `held_because` where one of them fails its tests.
 
@@ -100,6 +108,7 @@ def principal_reasons(
             repair=repair,
             points_share=points_share,
             currency=currency,
+            sums=sums,
         )
         for each in dict.fromkeys((ENGLISH, language))
     ]
@@ -116,10 +125,13 @@ def _principal_reasons(
     repair: Mapping[str, float],
     points_share: Callable[[float], float],
     currency: str,
+    sums: Mapping[str, float] | None,
 ) -> PrincipalReasons:
     reasons: list[Reason] = []
     held: list[str] = []
-    for rank, group in enumerate(rank_groups(shares=shares, specs=specs, codes=codes), start=1):
+    for rank, group in enumerate(
+        rank_groups(shares=shares, specs=specs, codes=codes, sums=sums), start=1
+    ):
         if repair[group.name] >= 0:
             held.append(
                 f"With usual values for '{group.name}' the risk would not fall, so it may not be named as a reason."

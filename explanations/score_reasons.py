@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explanations.attribution import Attribution, explain, repair_effects
-from explanations.attribution.repair import as_matrix
+from explanations.attribution import Attribution, Tables, as_matrix, explain, repair_effects
 from explanations.principal_reasons import principal_reasons, rank_groups
 from explanations.reason_codes.codes import ENGLISH, Catalogue
 from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
@@ -19,7 +18,7 @@ from underwriting.models import ReferenceSample
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-    from explanations.attribution.interventional import Matrix
+    from explanations.attribution.tables import Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,17 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class ScoreExplanation:
-    """base_points + sum of the contributions' points is the applicant's exact points; the same in log-odds."""
+    """base_points + sum of the contributions' points is the applicant's exact points; the same in log-odds.
+
+    `tables_sha256` is the hash of the tables in which the contributions were looked up.
+    """
 
     base_log_odds: float
     base_points: float
     contributions: tuple[Contribution, ...]
     reasons: tuple[Reason, ...]
     held_because: str
+    tables_sha256: str
 
     @property
     def principal(self) -> PrincipalReasons:
@@ -66,57 +69,72 @@ class ScoreExplanation:
 def score_reasons(
     *,
     booster: Booster,
+    tables: Tables,
     specs: Sequence[FeatureSpec],
     reference_sample: ReferenceSample,
     rows: Matrix,
+    margins: Sequence[float],
     facts: Sequence[Facts],
     catalogue: Catalogue,
     points: Callable[[float], float],
     points_share: Callable[[float], float],
     languages: Sequence[str] = (),
+    is_told: Sequence[bool] = (),
 ) -> list[ScoreExplanation]:
     """Explain each row (shape (n, len(specs)), one set of facts each) against the reference sample.
 
-    `languages` names the one each applicant is told in, row by row; English where none are given.
-
-    Sums of money are written in the currency of the sample's lender. `points` maps a margin to points, `points_share` a part of a margin to its part of the points. Raises NotAdditive
-    where contributions do not sum to the margin, ValueError where the sample's columns are not the model's inputs.
+    `tables` are the sample's, `margins` what the model gave each row. `languages` names the one each applicant is told in, row
+    by row; English where none are given. Rows of which `is_told` is false get their contributions and no reasons: an approval,
+    or a decline in which rules speak. Sums of money are written in the currency of the sample's lender. `points` maps a margin
+    to points, `points_share` a part of a margin to its part of the points. Raises NotAdditive where contributions do not sum to
+    the margin, ValueError where the sample's columns are not the model's inputs.
     """
     if list(reference_sample.columns) != [spec.name for spec in specs]:
         raise ValueError("the reference sample is not of this model: its columns differ")
-    found = explain(booster=booster, specs=specs, reference_rows=reference_sample.rows, rows=rows)
-    summary = ReferenceSummary.of(reference_sample.columns, reference_sample.rows)
+    groups = [catalogue.group_of(spec.fact) or spec.name for spec in specs]
+    names = list(dict.fromkeys(groups))
+    found = explain(
+        tables=tables,
+        rows=rows,
+        margins=margins,
+        group_of_input=[names.index(group) for group in groups],
+    )
+    summary = ReferenceSummary(dict(zip(reference_sample.columns, tables.medians, strict=True)))
+    told = [index for index, is_one in enumerate(is_told or [True] * len(found)) if is_one]
+    sums = [dict(zip(names, attribution.sums, strict=True)) for attribution in found]
     repairs = _repairs(
         booster=booster,
         specs=specs,
         reference_sample=reference_sample,
-        rows=rows,
-        found=found,
+        cases=[(rows[index], found[index], sums[index]) for index in told],
         codes=catalogue,
     )
+    reasons = {
+        index: principal_reasons(
+            shares=_by_name(specs, found[index]),
+            sums=sums[index],
+            specs=specs,
+            facts=facts[index],
+            reference=summary,
+            codes=catalogue,
+            repair=repair,
+            points_share=points_share,
+            currency=reference_sample.lender.currency,
+            language=languages[index] if languages else ENGLISH,
+        )
+        for index, repair in zip(told, repairs, strict=True)
+    }
     return [
         _explanation(
             attribution,
-            principal_reasons(
-                shares=_by_name(specs, attribution),
-                specs=specs,
-                facts=its_facts,
-                reference=summary,
-                codes=catalogue,
-                repair=repair,
-                points_share=points_share,
-                currency=reference_sample.lender.currency,
-                language=language,
-            ),
+            reasons.get(index, PrincipalReasons(())),
             specs=specs,
-            row=[float(value) for value in row],
-            summary=summary,
+            row=row,
+            tables=tables,
             points=points,
             points_share=points_share,
         )
-        for attribution, its_facts, repair, row, language in zip(
-            found, facts, repairs, rows, languages or [ENGLISH] * len(facts), strict=True
-        )
+        for index, (attribution, row) in enumerate(zip(found, rows.tolist(), strict=True))
     ]
 
 
@@ -125,21 +143,24 @@ def _repairs(
     booster: Booster,
     specs: Sequence[FeatureSpec],
     reference_sample: ReferenceSample,
-    rows: Matrix,
-    found: Sequence[Attribution],
+    cases: Sequence[tuple[Matrix, Attribution, Mapping[str, float]]],
     codes: Catalogue,
 ) -> list[dict[str, float]]:
-    """For each row, the effect of repairing each of its ranked groups; one prediction for the whole batch."""
+    """For each row, the effect of repairing each of its ranked groups; one prediction for the whole batch.
+
+    A case is a row, its attribution, and the sums of its groups.
+    """
     position = {spec.name: index for index, spec in enumerate(specs)}
     ranked = [
-        rank_groups(shares=_by_name(specs, attribution), specs=specs, codes=codes) for attribution in found
+        rank_groups(shares=_by_name(specs, attribution), sums=sums, specs=specs, codes=codes)
+        for _, attribution, sums in cases
     ]
-    cases = [
+    asked = [
         (row, attribution.margin, [position[spec.name] for spec in group.features])
-        for row, attribution, groups in zip(rows, found, ranked, strict=True)
+        for (row, attribution, _), groups in zip(cases, ranked, strict=True)
         for group in groups
     ]
-    effects = iter(repair_effects(booster=booster, reference=as_matrix(reference_sample.rows), cases=cases))
+    effects = iter(repair_effects(booster=booster, reference=as_matrix(reference_sample.rows), cases=asked))
     return [{group.name: next(effects) for group in groups} for groups in ranked]
 
 
@@ -153,7 +174,7 @@ def _explanation(
     *,
     specs: Sequence[FeatureSpec],
     row: Sequence[float],
-    summary: ReferenceSummary,
+    tables: Tables,
     points: Callable[[float], float],
     points_share: Callable[[float], float],
 ) -> ScoreExplanation:
@@ -167,10 +188,13 @@ def _explanation(
                 log_odds=share,
                 points=points_share(share),
                 value=None if math.isnan(value) else value,
-                typical=summary.medians[spec.name],
+                typical=typical,
             )
-            for spec, share, value in zip(specs, attribution.shares, row, strict=True)
+            for spec, share, value, typical in zip(
+                specs, attribution.shares, row, tables.medians, strict=True
+            )
         ),
         reasons=principal.reasons,
         held_because=principal.held_because,
+        tables_sha256=tables.sha256,
     )

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from pydantic import Field
 from rest_framework.request import Request
 
-from explanations.on_request import OnRequest, Progress, ask_for_explanation, is_explained_on_request
 from underwriting.api.authentication import principal_of
 from underwriting.api.base import ApiView, json_response
-from underwriting.api.documentation import HEADER, problems
+from underwriting.api.documentation import problems
 from underwriting.api.problems import Problem
 from underwriting.api.schemas import (
     Answer,
@@ -30,15 +26,6 @@ from underwriting.api.schemas import (
 from underwriting.enums import Outcome, Scope
 from underwriting.models import Application, Assessment, Decision
 from underwriting.people.access import access_application
-
-RETRY_AFTER_SECONDS: Final = 1
-
-
-class Computed(StrEnum):
-    """`with_assessment`: part of the assessment; `on_request`: later, by the same model over the same frozen facts."""
-
-    WITH_ASSESSMENT = "with_assessment"
-    ON_REQUEST = "on_request"
 
 
 class ContributionAnswer(Answer):
@@ -62,14 +49,6 @@ class ExplanationAnswer(Answer):
     reasons: list[ReasonAnswer]
     model_version: str | None
     policy_version: str | None
-    computed: Computed = Field(description="An approval is explained when it is first asked for.")
-    computed_at: datetime
-
-
-class InPreparation(Answer):
-    """A worker has been asked; the same request gets the explanation once it is there."""
-
-    status: Literal["in_preparation"]
 
 
 class ExplanationView(ApiView):
@@ -80,55 +59,25 @@ class ExplanationView(ApiView):
     @extend_schema(
         operation_id="get_explanation",
         summary="Read why the decision that stands was made",
-        parameters=[
-            OpenApiParameter(
-                "Retry-After",
-                {"type": "integer", "minimum": 1},
-                HEADER,
-                response=[202],
-                description="Seconds to wait before asking again.",
-            )
-        ],
         responses={
             200: OpenApiResponse(ExplanationAnswer, description="The explanation."),
-            202: OpenApiResponse(
-                InPreparation, description="An approval, which is being explained because you asked."
-            ),
             **problems(401, 403, 404, 429, 503),
         },
     )
     def get(self, request: Request, public_id: UUID) -> HttpResponse:
-        """404 with `no_explanation_yet` until there is a decision whose reasons are disclosed.
-
-        An approval is explained on request: the first time the answer is 202, and `Retry-After` says when to ask again.
-        """
-        principal = principal_of(request)
-        application = access_application(principal.client, public_id)
+        """404 with `no_explanation_yet` until there is a decision whose reasons are disclosed."""
+        application = access_application(principal_of(request).client, public_id)
         decision = standing_decisions([application]).get(application.pk)
         if decision is None or reasons_status(decision) is ReasonsStatus.IN_REVIEW:
             raise Problem("no_explanation_yet", "There is no decision with disclosed reasons.")
         assessment = Assessment.objects.select_related("model_version", "policy_version__policy").get(
             pk=decision.assessment_id
         )
-        if decision.outcome != Outcome.APPROVE or not is_explained_on_request(assessment):
-            return json_response(_described(application, decision, assessment))
-        asked = ask_for_explanation(assessment=assessment, actor=principal.actor(request), now=timezone.now())
-        if asked.progress is Progress.FAILED:
-            raise Problem("explanation_unavailable", "The explanation could not be computed.")
-        if asked.progress is Progress.IN_PREPARATION:
-            response = json_response(InPreparation(status="in_preparation"), status=202)
-            response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            return response
-        return json_response(_described(application, decision, assessment, asked))
+        return json_response(_described(application, decision, assessment))
 
 
-def _described(
-    application: Application, decision: Decision, assessment: Assessment, asked: OnRequest | None = None
-) -> ExplanationAnswer:
-    """What the assessment holds, or what was computed because somebody asked."""
-    stored = assessment.contributions if asked is None else asked.contributions
-    contributions: Mapping[str, Any] = stored or {}
-    computed_at = None if asked is None else asked.computed_at
+def _described(application: Application, decision: Decision, assessment: Assessment) -> ExplanationAnswer:
+    contributions: Mapping[str, Any] = assessment.contributions or {}
     return ExplanationAnswer(
         application=application.public_id,
         decision_number=decision.number,
@@ -147,6 +96,4 @@ def _described(
         reasons=disclosed_reasons(decision),
         model_version=str(assessment.model_version) if assessment.model_version else None,
         policy_version=str(assessment.policy_version) if assessment.policy_version else None,
-        computed=Computed.WITH_ASSESSMENT if computed_at is None else Computed.ON_REQUEST,
-        computed_at=computed_at or assessment.created_at,
     )

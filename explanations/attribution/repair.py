@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from lightgbm import Booster
 
-from explanations.attribution.interventional import Matrix
+from explanations.attribution.tables import Matrix
 
 MAX_ROWS_A_PREDICTION = 65_536  # bounds memory: 30 columns of 8 bytes are 16 MB
 

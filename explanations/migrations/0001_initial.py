@@ -22,8 +22,11 @@ class Migration(migrations.Migration):
                 ('data', models.BinaryField(help_text='explanations.attribution writes and reads it.')),
                 ('sha256', models.CharField(help_text="Of the tables' content, before compression.", max_length=64)),
                 ('created_at', models.DateTimeField()),
-                ('reference_sample', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='attribution_tables', to='underwriting.referencesample')),
+                ('reference_sample', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attribution_tables', to='underwriting.referencesample')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('reference_sample', 'kernel_version'), name='attribution_tables_of_a_kernel')],
+            },
         ),
         migrations.CreateModel(
             name='Notice',

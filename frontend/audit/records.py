@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
 
-from explanations.on_request import (
-    Progress,
-    ask_for_explanation,
-    explanation_on_request,
-    is_explained_on_request,
-)
 from frontend.session.gate import screen
-from frontend.session.staff import AUDITORS, LEADS, OFFICERS, RISK, StaffRequest, actor_of
+from frontend.session.staff import AUDITORS, LEADS, OFFICERS, RISK, StaffRequest
 from frontend.templatetags.ui import money
+from review_queue.blind import blind_case
 from underwriting.decisions.selectors import access_assessment
 from underwriting.enums import ModelState, Role
 from underwriting.facts.catalogue import Unit, catalogue
@@ -32,10 +25,13 @@ STATE_ORDER = [ModelState.CHAMPION, ModelState.SHADOW, ModelState.CANDIDATE, Mod
 
 @screen(read=ASSESSMENT_READERS)
 def assessment(request: StaffRequest, assessment_id: int) -> HttpResponse:
-    """Everything one assessment was made of, as it was frozen; an approval's contributions once somebody asked for them."""
+    """Everything one assessment was made of, as it was frozen."""
     found = _assessment(request, assessment_id)
-    asked = explanation_on_request(found) if is_explained_on_request(found) else None
-    contributions = found.contributions if asked is None else asked.contributions
+    blind = blind_case(
+        application_id=found.application_id, user_id=request.staff.user.pk, roles=request.roles
+    )
+    if blind is not None:
+        return render(request, "operations/hidden.html", {"case": blind}, status=403)
     context = {
         "assessment": found,
         "application": found.application,
@@ -43,25 +39,12 @@ def assessment(request: StaffRequest, assessment_id: int) -> HttpResponse:
             (_fact_row(name, fact, found.application.currency) for name, fact in found.facts.items()),
             key=lambda row: (bool(row["absence"]), row["label"]),
         ),
-        "asked": asked,
-        "is_in_preparation": asked is not None and asked.progress is Progress.IN_PREPARATION,
-        "has_failed": asked is not None and asked.progress is Progress.FAILED,
-        "contributions": contributions,
-        "shares": _shares(contributions),
+        "contributions": found.contributions,
+        "shares": _shares(found.contributions),
         "may_open_model": bool(request.roles & MODEL_READERS),
         "zone": request.lender.time_zone,
     }
     return render(request, "audit/assessment.html", context)
-
-
-@screen(write=ASSESSMENT_READERS)
-def explain_approval(request: StaffRequest, assessment_id: int) -> HttpResponse:
-    """Ask for an approval's explanation, or ask again after it failed, and go back to the assessment."""
-    found = _assessment(request, assessment_id)
-    if not is_explained_on_request(found):
-        raise Http404
-    ask_for_explanation(assessment=found, actor=actor_of(request), now=timezone.now(), try_again=True)
-    return HttpResponseRedirect(f"{reverse('assessment', args=[found.pk])}#explanation")
 
 
 @screen(read=MODEL_READERS)

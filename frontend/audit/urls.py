@@ -10,11 +10,6 @@ urlpatterns = [
     path("audit/", views.explorer, name="audit"),
     path("audit/<int:entry_id>/", views.event, name="audit-event"),
     path("assessments/<int:assessment_id>/", records.assessment, name="assessment"),
-    path(
-        "assessments/<int:assessment_id>/explanation/",
-        records.explain_approval,
-        name="assessment-explanation",
-    ),
     path("models/", records.models, name="models"),
     path("models/<slug:name>/versions/<str:version>/", records.model_version, name="model-version"),
 ]

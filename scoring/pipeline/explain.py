@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
-from explanations.attribution import NotAdditive
+from explanations.attribution import NotAdditive, TablesRefused
+from explanations.attribution.stored import tables_for
 from explanations.reason_codes.codes import Catalogue
 from explanations.rule_reasons import rule_reasons
 from explanations.score_reasons import ScoreExplanation, score_reasons
@@ -26,7 +28,7 @@ SPEAKS_FOR = {DecisionStage.KNOCKOUT: FindingKind.KNOCKOUT, DecisionStage.CAP: F
 
 
 def explain(decided: Sequence[Decided], *, bench: Bench | None) -> list[Explained]:
-    """Explain every decline, counteroffer and referral that has a score or a failed rule.
+    """Explain everything that has a score, approvals too, and every decline and counteroffer by the rules that failed.
 
     An explanation that fails or does not add up is a technical fault: the application is decided again with it, and refers.
     """
@@ -53,13 +55,10 @@ def explain(decided: Sequence[Decided], *, bench: Bench | None) -> list[Explaine
     return explained
 
 
-def needs_attribution(decided: Decided) -> bool:
-    """Attribution is the costly part: only where the score was used and did not simply approve."""
+def _speaks(decided: Decided) -> bool:
+    """Whether the score's shares become reasons: not of an approval, and not where a knock-out rule speaks."""
     return (
-        bool(decided.scored.scores)
-        and decided.policy is not None
-        and decided.result.outcome is not Outcome.APPROVE
-        and decided.result.stage is not DecisionStage.KNOCKOUT
+        decided.result.outcome is not Outcome.APPROVE and decided.result.stage is not DecisionStage.KNOCKOUT
     )
 
 
@@ -78,8 +77,8 @@ def _with_rules(decided: Decided, explanation: Explanation, bench: Bench) -> Exp
         currency=decided.scored.assembled.request.application.currency,
         language=decided.scored.assembled.request.application.language,
     )
-    return Explanation(
-        contributions=explanation.contributions,
+    return replace(
+        explanation,
         reasons=tuple(reason.to_json() for reason in said.reasons),
         held_because=said.held_because,
     )
@@ -91,7 +90,7 @@ def _by_score(decided: Sequence[Decided], bench: Bench) -> dict[int, Explanation
     samples: dict[int, ReferenceSample] = {}
     for index, one in enumerate(decided):
         reference = one.policy.reference if one.policy is not None else None
-        if needs_attribution(one) and reference is not None:
+        if one.scored.scores and reference is not None:
             groups[reference.pk].append(index)
             samples[reference.pk] = reference
     answers: dict[int, Explanation | TechnicalFault] = {}
@@ -115,6 +114,9 @@ def _attribute(
         fault = TechnicalFault(
             FaultKind.EXPLANATION_NOT_ADDITIVE, f"The explanation does not add up to the score: {error}"
         )
+    except TablesRefused as refusal:
+        logger.warning("attribution_tables_refused", sample=reference.pk, reason=str(refusal))
+        fault = TechnicalFault(FaultKind.EXPLANATION_FAILED, f"The explanation was refused: {refusal}")
     except Exception as error:
         logger.exception("explanation_failed")
         fault = TechnicalFault(
@@ -128,18 +130,21 @@ def _attribute(
 def explain_scores(
     decided: Sequence[Decided], *, reference: ReferenceSample, champion: Champion, catalogue: Catalogue
 ) -> list[ScoreExplanation]:
-    """Shares of the score at the requested terms, and the principal reasons they make."""
+    """Shares of the score at the requested terms, and the principal reasons they make. Raises TablesRefused and NotAdditive."""
     facts = [one.scored.assembled.facts for one in decided]
     return score_reasons(
         booster=champion.booster,
+        tables=tables_for(reference, booster=champion.booster),
         specs=champion.manifest.features,
         reference_sample=reference,
         rows=champion.matrix(facts),
+        margins=[one.scored.scores[0].margin for one in decided],
         facts=facts,
         catalogue=catalogue,
         points=champion.manifest.points,
         points_share=champion.manifest.points_share,
         languages=[one.scored.assembled.request.application.language for one in decided],
+        is_told=[_speaks(one) for one in decided],
     )
 
 
@@ -153,4 +158,5 @@ def checked(decided: Decided, found: ScoreExplanation) -> Explanation:
         contributions=found.to_json(),
         reasons=tuple(reason.to_json() for reason in found.reasons),
         held_because=found.held_because,
+        tables_sha256=found.tables_sha256,
     )

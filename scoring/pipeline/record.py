@@ -153,6 +153,8 @@ def _hashes(explained: Explained, bench: Bench, facts: dict[str, Any]) -> dict[s
     if explained.decided.scored.scores and bench.champion is not None:
         hashes["model_text"] = bench.champion.manifest.text_sha256
         hashes["manifest"] = bench.champion.manifest.sha256
+    if explained.explanation.contributions is not None:
+        hashes["attribution_tables"] = explained.explanation.tables_sha256
     if policy is not None:
         hashes["policy"] = policy.version.document_sha256
         hashes["rule_digests"] = dict(policy.rule_digests)

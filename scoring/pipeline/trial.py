@@ -1,4 +1,4 @@
-"""TRIAL: what would become of an application with other facts or another policy, or why it was approved. Changes nothing else."""
+"""TRIAL: what would become of an application with other facts or another policy. Changes nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from scoring.pipeline.assemble import with_grid
 from scoring.pipeline.bench import policy_in_use, set_up
 from scoring.pipeline.decide import decide
 from scoring.pipeline.explain import explain
-from scoring.pipeline.on_request import explain_on_request
 from scoring.pipeline.record import score_json
 from scoring.pipeline.score import score
 from scoring.pipeline.types import Assembled, Bench, Explained, Request
@@ -42,8 +41,7 @@ def run_trials(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -
     """Answer each trial in its work item's `result`.
 
     The payload names an assessment of the same lender (`assessment_id`), values to try in the catalogue's units (`facts`,
-    null: as if it were not on file), and optionally a policy version (`policy_version_id`). A payload that names an assessment
-    by `explain` asks for its contributions instead, as it stands. Raises TrialRefused, ExplanationRefused, and DoesNotExist for
+    null: as if it were not on file), and optionally a policy version (`policy_version_id`). Raises TrialRefused, and DoesNotExist for
     an assessment or policy version of another lender as for one that is not there.
     """
     for item in items:
@@ -55,15 +53,7 @@ def run_trials(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -
 
 
 def _answer(item: ClaimedItem, *, now: datetime) -> dict[str, Any]:
-    to_explain = item.payload.get("explain")
-    assessment_id = int(item.payload["assessment_id"] if to_explain is None else to_explain)
-    assessment = access_assessment(lender_id=item.lender_id, assessment_id=assessment_id)
-    if to_explain is not None:
-        return explain_on_request(assessment, now=now)
-    return _tried(item, assessment, now=now)
-
-
-def _tried(item: ClaimedItem, assessment: Assessment, *, now: datetime) -> dict[str, Any]:
+    assessment = access_assessment(lender_id=item.lender_id, assessment_id=int(item.payload["assessment_id"]))
     request = Request(item=item, application=assessment.application, parties=())
     bench = set_up([request], now=now)
     if bench is None:

@@ -110,11 +110,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Contributions and principal reasons as stored; `held_because` says why reasons may not be disclosed yet."""
+    """Contributions and principal reasons as stored; `held_because` says why reasons may not be disclosed yet.
+
+    `tables_sha256` is the hash of the attribution tables that the contributions were looked up in.
+    """
 
     contributions: Mapping[str, Any] | None
     reasons: tuple[Mapping[str, Any], ...]
     held_because: str = ""
+    tables_sha256: str = ""
 
 
 NOT_EXPLAINED = Explanation(contributions=None, reasons=())

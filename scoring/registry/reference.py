@@ -8,8 +8,11 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from explanations.attribution import NotTabulable
+from explanations.attribution.stored import tables_for
 from scoring.registry.bundle import Pool
 from scoring.registry.manifest import canonical_json, sha256_of
+from scoring.serving.champion import champion_from
 from underwriting.models import ModelVersion, ReferencePool, ReferenceSample
 
 LEAST_PEOPLE = 300
@@ -26,16 +29,17 @@ class ReferenceRefused(ValueError):
 def draw_reference(
     *, model_version: ModelVersion, approve_cut_off: int, seed: int, now: datetime
 ) -> ReferenceSample:
-    """300 people whose score is at or just above the cut-off, frozen. The same pool, cut-off and seed give the same people.
+    """300 people whose score is at or just above the cut-off, frozen, and the tables that explain a score against them.
 
-    A sample drawn before is returned as it is. Raises ReferenceRefused: no pool, a pool that is not the registered one,
-    or fewer than 300 people at or above the cut-off.
+    The same pool, cut-off and seed give the same people; a sample drawn before is returned as it is. Raises ReferenceRefused:
+    no pool, a pool that is not the registered one, fewer than 300 people at or above the cut-off, or a model that cannot be
+    tabulated; ChampionRefused for a model that is not the registered one, TablesRefused where stored tables are damaged.
     """
     drawn = ReferenceSample.objects.filter(
         model_version=model_version, approve_cut_off=approve_cut_off, seed=seed
     ).first()
     if drawn is not None:
-        return drawn
+        return _with_tables(drawn, model_version)
     pool = _verified_pool(model_version)
     places = nearest_above(pool.points, approve_cut_off=approve_cut_off, seed=seed)
     rows = [pool.rows[place] for place in places]
@@ -51,6 +55,14 @@ def draw_reference(
             "created_at": now,
         },
     )
+    return _with_tables(sample, model_version)
+
+
+def _with_tables(sample: ReferenceSample, model_version: ModelVersion) -> ReferenceSample:
+    try:
+        tables_for(sample, booster=champion_from(model_version).booster)
+    except NotTabulable as refusal:
+        raise ReferenceRefused(f"{model_version} cannot be explained: {refusal}") from refusal
     return sample
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import subprocess
 import sys
 from datetime import datetime
@@ -13,6 +12,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from explanations.attribution.layout import layout_of
+from explanations.attribution.trees import NotTabulable, check_kind, read_forest
+from explanations.reason_codes.catalogue import current_catalogue
+from explanations.reason_codes.checks import check_model_inputs
 from scoring.registry.bundle import MOST_TEXT_BYTES, ModelBundle
 from scoring.registry.manifest import Manifest, sha256_of
 from underwriting.audit.actor import Actor
@@ -45,6 +48,7 @@ def register_model(
     elif (known.text_sha256, known.manifest_sha256) != (manifest.text_sha256, manifest.sha256):
         raise ModelNotAdmitted(f"{known} is registered already, with another content")
     check_reference_rate(manifest, lender_id=lender_id)
+    check_reasons(manifest, lender_id=lender_id)
     with transaction.atomic():
         before = _retire_champion(lender_id, except_for=known) if state == ModelState.CHAMPION else None
         version = known or _store(bundle, lender_id=lender_id, state=state, now=now)
@@ -77,15 +81,16 @@ def check_bundle(bundle: ModelBundle) -> None:
         raise ModelNotAdmitted(f"{manifest.name}: the text has another length than the manifest says")
     if sha256_of(text) != manifest.text_sha256:
         raise ModelNotAdmitted(f"{manifest.name}: the text has another hash than the manifest says")
-    if any(int(count) for count in re.findall(r"^num_cat=(\d+)$", text, re.MULTILINE)):
-        raise ModelNotAdmitted(
-            f"{manifest.name}: splits on categories; code them as 0/1 columns before training"
-        )
-    if any(int(flag) for flag in re.findall(r"^is_linear=(\d+)$", text, re.MULTILINE)):
-        raise ModelNotAdmitted(f"{manifest.name}: linear trees have no additive explanation")
-    _check_pool(bundle)
-    for complaint in _complaints_of_first_load(bundle):
-        raise ModelNotAdmitted(f"{manifest.name}: {complaint}")
+    try:
+        check_kind(text)
+        _check_pool(bundle)
+        for complaint in _complaints_of_first_load(bundle):
+            raise ModelNotAdmitted(f"{manifest.name}: {complaint}")
+        layout_of(
+            read_forest(text)
+        )  # every decision is explained, so a model whose tables are too large is of no use
+    except NotTabulable as refusal:
+        raise ModelNotAdmitted(f"{manifest.name}: {refusal}") from refusal
 
 
 def check_reference_rate(manifest: Manifest, *, lender_id: int) -> None:
@@ -98,6 +103,13 @@ def check_reference_rate(manifest: Manifest, *, lender_id: int) -> None:
                 f"{manifest.name}: trained with instalments at {manifest.reference_rate_bps} basis points, "
                 f"but {product} computes them at {product.reference_rate_bps}"
             )
+
+
+def check_reasons(manifest: Manifest, *, lender_id: int) -> None:
+    """Every adverse value of every input has to have a reason that can be told. Raises ModelNotAdmitted, with all that have none."""
+    complaints = check_model_inputs(manifest.features, current_catalogue(lender_id))
+    if complaints:
+        raise ModelNotAdmitted(f"{manifest.name}: {'; '.join(complaints)}")
 
 
 def _check_pool(bundle: ModelBundle) -> None:

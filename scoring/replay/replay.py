@@ -22,6 +22,7 @@ from scoring.replay.stored import (
     pointer_differences,
     policy_differences,
     reference_differences,
+    tables_differences,
 )
 from underwriting.models import Assessment
 from underwriting.policy.types import FaultKind
@@ -31,7 +32,7 @@ VERSION_ROWS = (
     "application", "model_version", "policy_version__policy", "reference_sample__model_version", "reference_sample__lender",
     "reason_catalogue",
 )  # fmt: skip
-VERSION_HASHES = ("model_text", "manifest", "reference", "policy", "catalogue")
+VERSION_HASHES = ("model_text", "manifest", "reference", "attribution_tables", "policy", "catalogue")
 # What damaged rows raise on the way to a result: a fact with neither value nor absence, a text where a number was, a refused model.
 UNUSABLE = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 CHUNK = 200  # assessments read from the database at a time
@@ -93,6 +94,7 @@ def shared_differences(assessment: Assessment, hashes: Mapping[str, Any]) -> lis
         found += model_differences(assessment.model_version, hashes)
     if assessment.reference_sample is not None:
         found += reference_differences(assessment.reference_sample, hashes)
+        found += tables_differences(assessment.reference_sample, hashes)
     if assessment.policy_version is not None:
         found += policy_differences(assessment.policy_version, hashes)
     if assessment.reason_catalogue is not None:
@@ -136,5 +138,7 @@ def _report(assessment: Assessment, differences: Iterable[Difference]) -> Replay
 
 def _read(ids: Sequence[int]) -> Iterator[Assessment]:
     for start in range(0, len(ids), CHUNK):
-        rows = Assessment.objects.select_related("application__lender", "application__product", "proof").order_by("id")
+        rows = Assessment.objects.select_related(
+            "application__lender", "application__product", "proof"
+        ).order_by("id")
         yield from rows.filter(pk__in=ids[start : start + CHUNK])
