@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from explanations.attribution import TablesRefused
+from explanations.attribution.stored import stored_tables_sha256
 from explanations.reason_codes.catalogue import current_catalogue
 from explanations.reason_codes.codes import canonical_sha256 as catalogue_sha256
 from scoring.pipeline.freeze import digests, frozen_sha256, rule_digests
@@ -33,6 +35,7 @@ POLICY_PART = "policy"
 RULE = "policy rule"
 SENTENCE = "catalogue sentence"
 CATALOGUE = "reason catalogue"
+TABLES = "attribution tables"
 VERSION = "stored version"
 
 
@@ -90,6 +93,22 @@ def reference_differences(row: ReferenceSample, hashes: Mapping[str, Any]) -> li
     where = f" Not from the pool: row {', '.join(strangers[:5])}." if pool and strangers else ""
     name = f"of {row.model_version} at cut-off {row.approve_cut_off}"
     return [Difference(REFERENCE, name, _was(hashes["reference"], found) + where)]
+
+
+def tables_differences(row: ReferenceSample, hashes: Mapping[str, Any]) -> list[Difference]:
+    """The tables in which contributions were looked up: gone, damaged, or others than those that were used."""
+    if "attribution_tables" not in hashes:
+        return []
+    name = f"of {row.model_version} at cut-off {row.approve_cut_off}"
+    try:
+        found = stored_tables_sha256(row)
+    except TablesRefused as refusal:
+        return [Difference(TABLES, name, f"cannot be used: {refusal}")]
+    if found is None:
+        return [Difference(TABLES, name, "are not stored any more")]
+    if found == hashes["attribution_tables"]:
+        return []
+    return [Difference(TABLES, name, _was(hashes["attribution_tables"], found))]
 
 
 def fact_differences(assessment: Assessment) -> list[Difference]:
