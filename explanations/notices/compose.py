@@ -13,13 +13,13 @@ from explanations.models import Notice
 from explanations.notices.reports import reports_found, reports_used, scores_on_file, scores_used
 from explanations.notices.required import lacks
 from explanations.notices.snapshot import snapshot
-from explanations.notices.subject import KIND_OF_OUTCOME, NoticeSubject
+from explanations.notices.subject import KIND_OF_OUTCOME, NoticeSubject, is_primary
 from explanations.notices.texts import words
 from explanations.reason_codes.codes import canonical_sha256
 from explanations.reasons import Reason
 from underwriting.decisions.transitions import notice_due_at
 from underwriting.enums import NoticeKind, Outcome, WorkKind
-from underwriting.facts.values import facts_from_json
+from underwriting.facts.values import FactValue, facts_from_json
 from underwriting.models import (
     Application,
     Assessment,
@@ -142,7 +142,10 @@ def subject_of_decision(
         reasons=tuple(reasons),
         reports=reports_used(found, application=application, parties=parties, facts=facts, lender=lender),
         scores=scores,
-        would_change=_would_change(assessment) if outcome is not Outcome.APPROVE else (),
+        # what a person decided on grounds of their own would not change with the score
+        would_change=_would_change(assessment, facts, parties)
+        if outcome is Outcome.DECLINE and decision.stage == assessment.stage
+        else (),
     )
     return replace(
         subject,
@@ -215,9 +218,24 @@ def subject_without_decision(
     return replace(subject, written_on=subject.day_of(now))
 
 
-def _would_change(assessment: Assessment) -> tuple[str, ...]:
-    """What the applicant can change within stated limits; other terms are an offer or nothing, never a hint."""
-    return tuple(line["sentence"] for line in assessment.what_would_change if line.get("kind") == "FACTS")
+def _would_change(
+    assessment: Assessment, facts: Mapping[str, FactValue], parties: Sequence[Party]
+) -> tuple[str, ...]:
+    """What the primary applicant can change within stated limits; other terms are an offer or nothing, never a hint.
+
+    A way that asks for something of another applicant is left out: their facts are not for this reader.
+    """
+    own = {str(party.public_id) for party in parties if is_primary(party)} | (
+        {None} if len(parties) == 1 else set()
+    )
+    return tuple(
+        line["sentence"]
+        for line in assessment.what_would_change
+        if line.get("kind") == "FACTS"
+        and all(
+            change["fact"] in facts and facts[change["fact"]].party_id in own for change in line["changes"]
+        )
+    )
 
 
 def _offer_until(subject: NoticeSubject, decision: Decision) -> date:

@@ -155,6 +155,6 @@ def key_factors(factors: Sequence[Any]) -> tuple[str, ...]:
     return (*first, *[factor for factor in rest if ENQUIRY.search(factor)][:1])
 
 
-def _rank(value: int, ranks: Sequence[Sequence[int]]) -> int | None:
+def _rank(value: int, ranks: Sequence[tuple[int, int]]) -> int | None:
     """Percent of scored people below this score: that of the highest step not above it."""
     return next((percent for score, percent in sorted(ranks, reverse=True) if score <= value), None)

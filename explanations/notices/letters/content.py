@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 from django.conf import settings
 
 from explanations.models import Notice

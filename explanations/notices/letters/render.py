@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,5 @@ def page_count(pdf: bytes) -> int:
 @cache
 def renderer() -> str:
     """Compiler and template by version and hash: the same make the same bytes."""
-    import typst  # noqa: PLC0415
-
     template = hashlib.sha256((PLACE / TEMPLATE).read_bytes()).hexdigest()
-    return f"typst {typst.__version__}, letter {template[:12]}"
+    return f"typst {version('typst')}, letter {template[:12]}"
