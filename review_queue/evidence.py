@@ -66,7 +66,7 @@ def case_file(case: ReviewCase) -> CaseFile:
 def reason_codes_of(assessment: Assessment) -> Catalogue:
     """The catalogue the assessment was explained with; today's where the machine never got that far."""
     row = assessment.reason_catalogue
-    return catalogue_from(row) if row else current_catalogue()
+    return catalogue_from(row) if row else current_catalogue(assessment.lender_id)
 
 
 def score_reasons_of(assessment: Assessment) -> PrincipalReasons:

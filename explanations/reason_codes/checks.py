@@ -87,7 +87,7 @@ def language_complaints(codes: Catalogue, language: str) -> list[str]:
     english = codes.in_language(ENGLISH)
     where = "" if language == ENGLISH else f" in {LANGUAGE_NAMES[language]}"
     complaints = [
-        f"{code.code}{where}: {complaint}"
+        f"{code.code}{where}: {complaint.message}"
         for code in told.codes.values()
         if code.enabled
         for complaint in (

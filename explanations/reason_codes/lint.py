@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from explanations.reason_codes.codes import ENGLISH, Adverse, ReasonCode, UsedBy
 
@@ -50,35 +51,52 @@ YOUR = {
 }
 
 
-def wording_complaints(code: ReasonCode, language: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class WordComplaint:
+    """Something wrong with one field of a code, or of the cap's sentences."""
+
+    field: str
+    message: str
+
+
+def wording_complaints(code: ReasonCode, language: str) -> Iterator[WordComplaint]:
     """Complaints about one code's words in one language; `code` carries them."""
     for field in FIELDS:
         sentence = getattr(code, field)
-        if sentence:
-            yield from _sentence_complaints(code, field, sentence, language)
-    for label in code.adverse_values.values():
-        yield from _vague_or_long(label, language)
+        if sentence and not (field == "rule_text" and sentence == code.text):
+            for message in _sentence_complaints(code, field, sentence, language):
+                yield WordComplaint(field, message)
+    for category, label in code.adverse_values.items():
+        for message in _vague_or_long(label, language):
+            yield WordComplaint(label_field(category), message)
     if code.used_by & {UsedBy.POLICY, UsedBy.OFFICER} and COMPARES[language].search(code.rule_text):
-        yield f"compares with other people where a rule or a person speaks: {code.rule_text}"
+        message = f"compares with other people where a rule or a person speaks: {code.rule_text}"
+        yield WordComplaint("rule_text" if code.rule_text != code.text else "text", message)
     if YOUR[language].search(code.factor):
-        yield f"the factor is printed for other applicants too and may not say 'your': {code.factor}"
+        yield WordComplaint(
+            "factor",
+            f"the factor is printed for other applicants too and may not say 'your': {code.factor}",
+        )
     if code.help_line == "" and code.actionable.rank < 2:
-        yield "says that something can be done, but not what"
+        yield WordComplaint("do", "says that something can be done, but not what")
 
 
-def translation_complaints(code: ReasonCode, english: ReasonCode) -> Iterator[str]:
-    """What the English code has and the other language lacks."""
+def translation_complaints(code: ReasonCode, english: ReasonCode) -> Iterator[WordComplaint]:
+    """What the English code has and the other language lacks, and figures that stand in one of them alone."""
     for field in FIELDS:
         told, plain = getattr(code, field), getattr(english, field)
-        if bool(plain) and not told:
-            yield f"has no {field}, which English has"
-        elif _placeholders(told) != _placeholders(plain) and (plain or told):
-            yield f"{field} has not the placeholders of the English: {told}"
-    missing = sorted(
-        set(english.adverse_values) - {name for name, label in code.adverse_values.items() if label}
-    )
-    if missing:
-        yield f"has no label for {', '.join(missing)}"
+        if plain and not told:
+            yield WordComplaint(field, f"has no {field}, which English has")
+        elif _placeholders(told) != _placeholders(plain):
+            yield WordComplaint(field, f"{field} has not the placeholders of the English: {told}")
+    for category in english.adverse_values:
+        if not code.adverse_values.get(category):
+            yield WordComplaint(label_field(category), f"has no label for {category}")
+
+
+def label_field(category: str) -> str:
+    """The name of a category's label among the fields of a code."""
+    return f"adverse_values.{category}"
 
 
 def cap_complaints(name: str, sentence: str, language: str) -> Iterator[str]:

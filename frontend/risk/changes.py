@@ -190,7 +190,7 @@ def submit(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     submit_version(
         version=version,
         reason=form.cleaned_data["reason"],
-        reason_codes=policy_codes(current_catalogue()),
+        reason_codes=policy_codes(current_catalogue(request.lender.pk)),
         actor=actor_of(request),
         now=timezone.now(),
     )
@@ -253,7 +253,7 @@ def rollback(request: StaffRequest, slug: str, number: int) -> HttpResponse:
         new = roll_back(
             version=version,
             reason=form.cleaned_data["reason"],
-            reason_codes=policy_codes(current_catalogue()),
+            reason_codes=policy_codes(current_catalogue(request.lender.pk)),
             actor=actor_of(request),
             now=timezone.now(),
         )

@@ -204,7 +204,9 @@ def _form_page(
         "form": form,
         "rows": rows,
         "sentence": shown.get(rule_id, ""),
-        "codes": [c for _, c in sorted(policy_codes(current_catalogue()).items()) if c.enabled],
+        "codes": [
+            c for _, c in sorted(policy_codes(current_catalogue(request.lender.pk)).items()) if c.enabled
+        ],
         "has_error": status == 422 or bool(changed),
         "changed": changed,
     }

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import structlog
 
-from explanations.reason_codes.catalogue import current_catalogue, ensure_stored
+from explanations.reason_codes.catalogue import catalogue_of, ensure_stored
 from scoring.pipeline.freeze import rule_digests
 from scoring.pipeline.types import ActivePolicy, Bench, Request
 from scoring.serving.champion import Champion, ChampionRefused, champion_for
@@ -55,14 +55,15 @@ def set_up(requests: Sequence[Request], *, now: datetime) -> Bench | None:
         except PolicyUnusable as refusal:
             faults[product.pk] = refusal.fault
             logger.warning("policy_unusable", product=str(product), reason=str(refusal))
+    catalogue_row = ensure_stored(lender.pk)
     return Bench(
         lender=lender,
         champion=champion,
         champion_fault=champion_fault,
         policies=policies,
         policy_faults=faults,
-        catalogue=current_catalogue(),
-        catalogue_row=ensure_stored(),
+        catalogue=catalogue_of(catalogue_row),
+        catalogue_row=catalogue_row,
     )
 
 

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from explanations.attribution import TablesRefused
 from explanations.attribution.stored import stored_tables_sha256
-from explanations.reason_codes.catalogue import current_catalogue
+from explanations.reason_codes.catalogue import shipped_catalogue
 from explanations.reason_codes.codes import canonical_sha256 as catalogue_sha256
 from scoring.pipeline.freeze import digests, frozen_sha256, rule_digests
 from scoring.registry.manifest import canonical_json
@@ -138,7 +138,7 @@ def catalogue_differences(row: ReasonCatalogue, hashes: Mapping[str, Any]) -> li
     found = catalogue_sha256(row.document)
     if found == hashes["catalogue"]:
         return _registered(CATALOGUE, row, row.sha256, hashes["catalogue"])
-    shipped = current_catalogue()
+    shipped = shipped_catalogue()
     if shipped.sha256 != hashes["catalogue"]:
         return [Difference(CATALOGUE, row.version, _was(hashes["catalogue"], found))]
     changed = _changed(digests(_entries(shipped.document)), digests(_entries(row.document)))
@@ -146,8 +146,16 @@ def catalogue_differences(row: ReasonCatalogue, hashes: Mapping[str, Any]) -> li
 
 
 def _entries(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Every code's entry by its name, its words in another language by both; the rest of the document part by part."""
     codes = {str(code["code"]): code for code in document["codes"]}
-    return {**{name: part for name, part in document.items() if name != "codes"}, **codes}
+    words = {
+        f"{code} ({language})": entry
+        for language, told in document["languages"].items()
+        for code, entry in told["codes"].items()
+    }
+    caps = {f"cap ({language})": told["cap"] for language, told in document["languages"].items()}
+    parts = {name: part for name, part in document.items() if name not in ("codes", "languages")}
+    return {**parts, **codes, **words, **caps}
 
 
 def _changed(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

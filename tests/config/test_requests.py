@@ -156,9 +156,22 @@ def test_readyz_counts_living_workers_only(client: Client) -> None:
                 "database": {"ok": True},
                 "workers": {"ok": True, "alive": 1},
                 "champions": {"ok": True, "needed": 0, "registered": 0, "loaded": 0},
+                "reasons": {"ok": True, "untold": 0},
             },
         },
     )
+
+
+@pytest.mark.django_db
+def test_readyz_refuses_while_a_reason_could_not_be_told(client: Client) -> None:
+    untold = ["Model harbour-pd 1: age: no enabled reason code speaks about age"]
+    WorkerHeartbeat.objects.create(worker="here", beat_at=timezone.now(), model_hashes=[], untold=untold)
+    WorkerHeartbeat.objects.create(worker="there", beat_at=timezone.now(), model_hashes=[], untold=untold)
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["checks"]["reasons"]) == (503, {"ok": False, "untold": 1})
+    assert "age" not in answer.text
 
 
 @pytest.mark.django_db

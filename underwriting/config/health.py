@@ -40,7 +40,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        checks |= {"database": {"ok": True}, "workers": _workers(), "champions": _champions()}
+        checks |= {
+            "database": {"ok": True},
+            "workers": _workers(),
+            "champions": _champions(),
+            "reasons": _reasons(),
+        }
     except (DatabaseError, InterfaceError) as error:
         logger.warning("readyz_database", exc_info=error)
         checks["database"] = {"ok": False}
@@ -61,6 +66,13 @@ def _broker() -> dict[str, Any]:
 def _workers() -> dict[str, Any]:
     alive = WorkerHeartbeat.objects.filter(beat_at__gte=timezone.now() - HEARTBEAT_FRESH).count()
     return {"ok": alive > 0, "alive": alive}
+
+
+def _reasons() -> dict[str, Any]:
+    """Whatever could decline somebody has to be able to say why: living workers looked as they began, and their log names it."""
+    fresh = WorkerHeartbeat.objects.filter(beat_at__gte=timezone.now() - HEARTBEAT_FRESH)
+    untold = {sentence for sentences in fresh.values_list("untold", flat=True) for sentence in sentences}
+    return {"ok": not untold, "untold": len(untold)}
 
 
 def _champions() -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from scoring.registry.bundle import BundleUnreadable, ModelBundle, Pool, read_bundle, write_bundle
 from scoring.registry.manifest import sha256_of
-from scoring.registry.register import ModelNotAdmitted, check_bundle, register_model
+from scoring.registry.register import ModelNotAdmitted, check_bundle, check_reasons, register_model
 from tests.factories.lending import make_lender, make_product
 from tests.scoring.models import SPECS, bundle_of, small_bundle, small_text, train_text
 from underwriting.audit.actor import SYSTEM
@@ -127,6 +127,20 @@ def test_a_product_with_another_reference_rate_refuses_the_model() -> None:
         )
 
     assert not ModelVersion.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_model_with_an_input_that_no_reason_speaks_about_is_refused() -> None:
+    lender = make_lender()
+    make_product(lender)
+    bundle = small_bundle()
+    first, *others = bundle.manifest.features
+    manifest = replace(bundle.manifest, features=(replace(first, fact="bureau_score", monotone=-1), *others))
+
+    with pytest.raises(
+        ModelNotAdmitted, match=f"{first.name}: no enabled reason code speaks about bureau_score"
+    ):
+        check_reasons(manifest, lender_id=lender.pk)
 
 
 def test_length_and_hash_are_compared_before_anything_is_opened() -> None:
