@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from scoring.pipeline.advise import advise
 from scoring.pipeline.assemble import assemble
 from scoring.pipeline.bench import set_up
 from scoring.pipeline.decide import decide
@@ -39,7 +40,8 @@ def run_batch(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) ->
     decided = decide(scored, bench=bench)
     explained = explain(decided, bench=bench)
     proven = prove(explained, bench=bench)
+    advised = advise(proven, bench=bench)
     note_phase(items=items, phase="write")
     with transaction.atomic():
-        written = record(proven, bench=bench, now=clock())
+        written = record(advised, bench=bench, now=clock())
         route(written, items=items, bench=bench, now=clock())

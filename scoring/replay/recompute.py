@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from explanations.reason_codes.codes import Catalogue
+from scoring.pipeline.advise import advise
 from scoring.pipeline.decide import decide
 from scoring.pipeline.explain import explain
 from scoring.pipeline.freeze import rule_digests
@@ -82,7 +83,7 @@ def recompute(assessment: Assessment, versions: StoredVersions) -> Explained:
     decided = decide([scored], bench=bench)
     if any(fault.kind in OF_THE_EXPLANATION for fault in faults):
         return Explained(decided=decided[0], explanation=NOT_EXPLAINED, what_would_change=())
-    return prove(explain(decided, bench=bench), bench=bench)[0]
+    return advise(prove(explain(decided, bench=bench), bench=bench), bench=bench)[0]
 
 
 def _scored(assembled: Assembled, assessment: Assessment, bench: Bench) -> Scored:

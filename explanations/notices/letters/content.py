@@ -18,7 +18,7 @@ QUIET_ZONE = 4  # modules, as ISO/IEC 18004 asks
 
 
 def letter_content(notice: Notice, party: Party) -> dict[str, Any]:
-    """One letter as the template reads it. Raises IdentityUnreadable where the addressee is gone."""
+    """One letter as the template reads it. Raises Unreadable where the addressee is gone."""
     content, sentences = notice.snapshot, words(notice.language)
     entry = next(one for one in content["letters"] if one["party"] == str(party.public_id))
     identity = open_identity(party)
