@@ -32,6 +32,7 @@ OFFICERS = frozenset({"credit_officer", "senior_officer"})
 DESK = frozenset({"credit_officer", "senior_officer", "team_lead", "auditor"})
 RISK = frozenset({"risk_manager", "risk_approver"})
 POLICIES = frozenset({"risk_manager", "risk_approver", "auditor"})
+LOOKING_ON = frozenset({"risk_manager", "risk_approver", "team_lead"})
 MANAGER = frozenset({"risk_manager"})
 APPROVER = frozenset({"risk_approver"})
 MODELS = frozenset({"risk_manager", "risk_approver", "model_owner", "auditor", "admin"})
@@ -82,10 +83,10 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CHANGE}/draw-again/": (NOBODY, RISK),
     "policies/<slug:slug>/versions/<int:number>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/versions/<int:number>/rollback/": (MANAGER, MANAGER),
+    "monitoring/reasons/": (LOOKING_ON, NOBODY),
     "audit/": (TRAIL, NOBODY),
     "audit/<int:entry_id>/": (TRAIL, NOBODY),
     "assessments/<int:assessment_id>/": (RECORDS, NOBODY),
-    "assessments/<int:assessment_id>/explanation/": (NOBODY, RECORDS),
     "models/": (MODELS, NOBODY),
     "models/<slug:name>/versions/<str:version>/": (MODELS, NOBODY),
     "admin-area/": (ADMIN_AREA, NOBODY),
