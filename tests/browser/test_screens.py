@@ -122,6 +122,7 @@ SCREENS = [
         lambda scene: f"/policies/{scene.draft.policy.slug}/changes/{scene.draft.number}/",
         role=Role.RISK_MANAGER,
     ),
+    Screen("monitoring-reasons", lambda _: "/monitoring/reasons/", role=Role.RISK_MANAGER),
     Screen("audit", lambda _: "/audit/", role=Role.AUDITOR),
     Screen(
         "audit-event",
