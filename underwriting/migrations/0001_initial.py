@@ -22,10 +22,12 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('email', models.EmailField(max_length=254, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('session_series', models.PositiveIntegerField(default=0, help_text='Counted up to end every session of the person.')),
             ],
             options={
                 'abstract': False,
@@ -117,13 +119,15 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('credit_officer', 'credit_officer'), ('senior_officer', 'senior_officer'), ('team_lead', 'team_lead'), ('risk_manager', 'risk_manager'), ('risk_approver', 'risk_approver'), ('model_owner', 'model_owner'), ('auditor', 'auditor'), ('partner_engineer', 'partner_engineer'), ('admin', 'admin')], max_length=24)),
                 ('since', models.DateTimeField()),
                 ('suspended_at', models.DateTimeField(help_text='Set on all roles of a person at a lender together.', null=True)),
+                ('invited_at', models.DateTimeField(help_text='Waits for the person to accept the invitation made then; on all roles at a lender together.', null=True)),
+                ('invited_as', models.CharField(blank=True, help_text='The name in the invitation, until the person has accepted.', max_length=120)),
             ],
             options={
-                'base_manager_name': 'including_suspended',
+                'base_manager_name': 'in_any_state',
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
-                ('including_suspended', django.db.models.manager.Manager()),
+                ('in_any_state', django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
