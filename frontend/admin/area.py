@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import BaseForm
@@ -81,7 +82,7 @@ def history(
     return [_row(entry) for entry in entries.order_by("-id")[:RECENT_ENTRIES]]
 
 
-def saved(request: StaffRequest, sentence: str, to: str, **arguments: int) -> HttpResponse:
+def saved(request: StaffRequest, sentence: str, to: str, **arguments: int | UUID) -> HttpResponse:
     """Say what was saved, and show the page again by GET."""
     messages.success(request, sentence)
     return HttpResponseRedirect(reverse(to, kwargs=arguments), status=303)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,7 +17,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import ROLE_WORDS, StaffRequest
 from underwriting.api.keys import live_keys
 from underwriting.enums import Role
-from underwriting.models import ApiClient, Lender, Membership
+from underwriting.models import ApiClient, Lender, Membership, User
 from underwriting.people.duties import CLASHES, Clash, clashes_of
 
 _PLACEHOLDER = re.compile(r"<[^>]+>")
@@ -26,7 +27,7 @@ _PLACEHOLDER = re.compile(r"<[^>]+>")
 class PersonWithClash:
     """A person at a lender whose roles check each other."""
 
-    user_id: int
+    public_id: UUID
     name: str
     clashes: tuple[Clash, ...]
 
@@ -71,14 +72,12 @@ def roles(request: StaffRequest) -> HttpResponse:
 
 def people_with_clashes(lender: Lender) -> list[PersonWithClash]:
     """Everybody at the lender who holds two roles that check each other, by name."""
-    held: dict[int, set[Role]] = {}
-    names: dict[int, str] = {}
+    held: dict[User, set[Role]] = {}
     for membership in Membership.objects.filter(lender=lender).select_related("user").order_by("user__name"):
-        held.setdefault(membership.user_id, set()).add(Role(membership.role))
-        names[membership.user_id] = membership.user.name
+        held.setdefault(membership.user, set()).add(Role(membership.role))
     return [
-        PersonWithClash(user_id, names[user_id], clashes)
-        for user_id, found in held.items()
+        PersonWithClash(user.public_id, user.name, clashes)
+        for user, found in held.items()
         if (clashes := clashes_of(found))
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.http import HttpResponse
@@ -17,8 +18,8 @@ from frontend.admin.handover import held_case_count, suspend_and_hand_over
 from frontend.session.gate import screen
 from frontend.session.staff import ROLE_WORDS, StaffRequest, actor_of
 from underwriting.enums import Role
-from underwriting.models import Lender, Membership, User
-from underwriting.people import staffing
+from underwriting.models import Lender, User
+from underwriting.people import invitations, staffing
 from underwriting.people.access import access_person
 from underwriting.people.duties import clashes_of
 
@@ -28,18 +29,19 @@ NOT_ONLY_HERE = "Another lender employs this person, too: this lender alone cann
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A line of the list of people."""
+    """A line of the list of people. What their account is like is told of those alone who have joined."""
 
     user: User
+    standing: staffing.Standing
     roles: str
     has_second_step: bool
-    suspended_at: datetime | None
+    is_over: bool
     clash_count: int
 
 
 @screen(read=LOOKERS, write=ADMINS)
 def people(request: StaffRequest) -> HttpResponse:
-    """The list; a POST invites. The invitation's address is shown once, to be handed over."""
+    """The list; a POST invites. The link is shown once, to be handed over."""
     form = InviteForm(sent(request))
     invited = None
     status = 200
@@ -48,19 +50,19 @@ def people(request: StaffRequest) -> HttpResponse:
         status = 200 if invited else 422
     context = {
         "sections": sections("admin-people"),
-        "rows": list(_rows(request.lender)),
+        "rows": list(_rows(request.lender, timezone.now())),
         "form": InviteForm() if invited else form,
         "invited": invited,
-        "invitation_url": request.build_absolute_uri(invited.path) if invited and invited.path else "",
+        "invitation_url": request.build_absolute_uri(invited.path) if invited else "",
         "may_change": may_change(request),
         "zone": request.lender.time_zone,
     }
     return render(request, "admin/people.html", context, status=status)
 
 
-def _invite(request: StaffRequest, form: InviteForm) -> staffing.Invitation | None:
+def _invite(request: StaffRequest, form: InviteForm) -> invitations.Invitation | None:
     try:
-        return staffing.invite_person(
+        return invitations.invite_person(
             lender=request.lender,
             email=form.cleaned_data["email"],
             name=form.cleaned_data["name"],
@@ -70,22 +72,24 @@ def _invite(request: StaffRequest, form: InviteForm) -> staffing.Invitation | No
         )
     except staffing.OwnRoles:
         form.add_error(None, OWN_ROLES)
-    except staffing.AlreadyHere:
-        form.add_error("email", "This person is here already. Change their roles on their page.")
+    except invitations.AlreadyHere:
+        form.add_error(
+            "email", "This person is here already. Change roles, or make a new invitation, on their page."
+        )
     return None
 
 
 @screen(read=LOOKERS, write=ADMINS)
-def person(request: StaffRequest, user_id: int) -> HttpResponse:
+def person(request: StaffRequest, person_id: UUID) -> HttpResponse:
     """One person; a POST replaces their roles."""
-    user = access_person(request.lender, user_id)
+    user = access_person(request.lender, person_id)
     standing = staffing.standing_of(user=user, lender=request.lender)
     form = RolesForm(sent(request), initial=_initial(standing.roles))
     status = 200
     if request.method == "POST":
         status = _change_roles(request, user, form)
         if status == 303:
-            return saved(request, f"Roles of {user.name} saved.", "admin-person", user_id=user.pk)
+            return saved(request, f"Roles of {standing.name} saved.", "admin-person", person_id=person_id)
     return _person_page(request, user, form, status=status)
 
 
@@ -120,51 +124,45 @@ def _change_roles(request: StaffRequest, user: User, form: RolesForm) -> int:
 
 
 @screen(write=ADMINS)
-def new_invitation(request: StaffRequest, user_id: int) -> HttpResponse:
-    """Make an invitation again; its address is shown once, and earlier ones end."""
-    user = access_person(request.lender, user_id)
-    form = _roles_form(request, user)
+def new_invitation(request: StaffRequest, person_id: UUID) -> HttpResponse:
+    """Make an invitation again; its link is shown once, and earlier ones end."""
+    user = access_person(request.lender, person_id)
+    standing = staffing.standing_of(user=user, lender=request.lender)
+    form = RolesForm(_initial(standing.roles))
     try:
-        invited = staffing.renew_invitation(
+        invited = invitations.renew_invitation(
             lender=request.lender, user=user, actor=actor_of(request), now=timezone.now()
         )
-    except staffing.OwnRoles:
-        form.add_error(None, OWN_ROLES)
-    except staffing.NotOnlyHere:
-        form.add_error(None, NOT_ONLY_HERE)
     except staffing.NothingToChange:
-        form.add_error(None, f"{user.name} has chosen a password already.")
-    else:
-        return _person_page(request, user, form, status=200, invited=invited)
-    return _person_page(request, user, form, status=422)
+        why = "has joined already" if standing.has_joined else "is suspended: reinstate them first"
+        form.add_error(None, f"{standing.name} {why}.")
+        return _person_page(request, user, form, status=422)
+    return _person_page(request, user, form, status=200, invited=invited)
 
 
 @screen(write=ADMINS)
-def second_step_reset(request: StaffRequest, user_id: int) -> HttpResponse:
+def second_step_reset(request: StaffRequest, person_id: UUID) -> HttpResponse:
     """Take the second step of somebody who lost it away; they set up a new one at the next sign-in."""
-    user = access_person(request.lender, user_id)
-    form = _roles_form(request, user)
+    user = access_person(request.lender, person_id)
+    standing = staffing.standing_of(user=user, lender=request.lender)
+    form = RolesForm(_initial(standing.roles))
     try:
         staffing.reset_second_step(
             lender=request.lender, user=user, actor=actor_of(request), now=timezone.now()
         )
     except staffing.OwnRoles:
         form.add_error(None, OWN_ROLES)
+    except staffing.NotJoined:
+        form.add_error(None, f"{standing.name} has not joined yet.")
     except staffing.NotOnlyHere:
         form.add_error(None, NOT_ONLY_HERE)
     except staffing.NothingToChange:
-        sentence = f"{user.name} has no second step; they set one up at the next sign-in."
-        return saved(request, sentence, "admin-person", user_id=user.pk)
+        sentence = f"{standing.name} has no second step; they set one up at the next sign-in."
+        return saved(request, sentence, "admin-person", person_id=person_id)
     else:
-        sentence = f"{user.name} sets up a new second step at the next sign-in."
-        return saved(request, sentence, "admin-person", user_id=user.pk)
+        sentence = f"{standing.name} is signed out and sets up a new second step at the next sign-in."
+        return saved(request, sentence, "admin-person", person_id=person_id)
     return _person_page(request, user, form, status=422)
-
-
-def _roles_form(request: StaffRequest, user: User) -> RolesForm:
-    """The form of the roles as they are, bound so that it can carry a sentence of refusal."""
-    standing = staffing.standing_of(user=user, lender=request.lender)
-    return RolesForm(_initial(standing.roles))
 
 
 def _person_page(
@@ -173,39 +171,43 @@ def _person_page(
     form: RolesForm,
     *,
     status: int,
-    invited: staffing.Invitation | None = None,
+    invited: invitations.Invitation | None = None,
 ) -> HttpResponse:
     standing = staffing.standing_of(user=user, lender=request.lender)
     clashes = [
         (ROLE_WORDS[clash.one], ROLE_WORDS[clash.other], clash.why) for clash in clashes_of(standing.roles)
     ]
+    ends_at = invitations.ends_at(standing.invited_at) if standing.invited_at else None
     context = {
         "sections": sections("admin-people"),
         "person": user,
         "standing": standing,
-        "has_second_step": user.pk in _with_second_step([user.pk]),
+        "invitation_ends_at": ends_at,
+        "is_over": ends_at is not None and timezone.now() >= ends_at,
+        "has_second_step": standing.has_joined and user.pk in _with_second_step([user.pk]),
         "clashes": clashes,
         "form": form,
         "is_own": user.pk == request.staff.user.pk,
-        "is_only_here": staffing.is_only_here(user=user, lender=request.lender),
+        "has_joined_only_here": staffing.has_joined_only_here(user=user, lender=request.lender),
         "invited": invited,
         "invitation_url": request.build_absolute_uri(invited.path) if invited else "",
         "may_change": may_change(request),
-        "history": history(request.lender, object_types=("person",), object_id=str(user.pk)),
+        "history": history(request.lender, object_types=("person",), object_id=str(user.public_id)),
         "zone": request.lender.time_zone,
     }
     return render(request, "admin/person.html", context, status=status)
 
 
 @screen(read=LOOKERS, write=ADMINS)
-def suspension(request: StaffRequest, user_id: int) -> HttpResponse:
+def suspension(request: StaffRequest, person_id: UUID) -> HttpResponse:
     """A panel that states what a suspension (or its end) does; a POST does it."""
-    user = access_person(request.lender, user_id)
+    user = access_person(request.lender, person_id)
     standing = staffing.standing_of(user=user, lender=request.lender)
     form = SuspensionForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            return saved(request, _suspend_or_reinstate(request, user, form), "admin-person", user_id=user.pk)
+            sentence = _suspend_or_reinstate(request, user, standing, form)
+            return saved(request, sentence, "admin-person", person_id=person_id)
         except staffing.OwnRoles:
             form.add_error(None, OWN_ROLES)
     context = {
@@ -221,7 +223,9 @@ def suspension(request: StaffRequest, user_id: int) -> HttpResponse:
     return render(request, "admin/suspension.html", context, status=422 if form.errors else 200)
 
 
-def _suspend_or_reinstate(request: StaffRequest, user: User, form: SuspensionForm) -> str:
+def _suspend_or_reinstate(
+    request: StaffRequest, user: User, standing: staffing.Standing, form: SuspensionForm
+) -> str:
     """Do what the button said, never its opposite, however often it was pressed; returns what to say. Raises OwnRoles."""
     wanted, reason = form.cleaned_data["wanted"], form.cleaned_data["reason"]
     actor, now = actor_of(request), timezone.now()
@@ -230,32 +234,27 @@ def _suspend_or_reinstate(request: StaffRequest, user: User, form: SuspensionFor
             count = suspend_and_hand_over(
                 lender=request.lender, user=user, reason=reason, actor=actor, now=now
             )
-            return _suspended_sentence(user, count)
+            return _suspended_sentence(standing, count)
         staffing.reinstate_person(lender=request.lender, user=user, reason=reason, actor=actor, now=now)
     except staffing.NothingToChange:
         state = "is suspended" if wanted == SuspensionForm.SUSPEND else "is not suspended"
-        return f"{user.name} {state} already; this changed nothing."
-    return f"{user.name} has their roles back."
+        return f"{standing.name} {state} already; this changed nothing."
+    if not standing.has_joined:
+        return f"{standing.name} is invited again, with the same link while it lasts."
+    return f"{standing.name} has their roles back."
 
 
-def _rows(lender: Lender) -> Iterable[PersonRow]:
-    rows = (
-        Membership.including_suspended.filter(lender=lender)
-        .select_related("user")
-        .order_by("user__name", "user_id")
-    )
-    held: dict[int, list[Membership]] = {}
-    for row in rows:
-        held.setdefault(row.user_id, []).append(row)
-    second_steps = _with_second_step(held)
-    for user_id, memberships in held.items():
-        roles = {Role(membership.role) for membership in memberships}
+def _rows(lender: Lender, now: datetime) -> Iterable[PersonRow]:
+    people = staffing.standings_at(lender)
+    second_steps = _with_second_step(user.pk for user, standing in people if standing.has_joined)
+    for user, standing in people:
         yield PersonRow(
-            user=memberships[0].user,
-            roles=", ".join(word for role, word in ROLE_WORDS.items() if role in roles),
-            has_second_step=user_id in second_steps,
-            suspended_at=memberships[0].suspended_at,
-            clash_count=len(clashes_of(roles)),
+            user=user,
+            standing=standing,
+            roles=", ".join(word for role, word in ROLE_WORDS.items() if role in standing.roles),
+            has_second_step=user.pk in second_steps,
+            is_over=standing.invited_at is not None and now >= invitations.ends_at(standing.invited_at),
+            clash_count=len(clashes_of(standing.roles)),
         )
 
 
@@ -279,10 +278,12 @@ def _initial(roles: Iterable[Role]) -> dict[str, object]:
     return {"roles": [role.value for role in roles], "seen": _seen(roles)}
 
 
-def _suspended_sentence(user: User, case_count: int) -> str:
+def _suspended_sentence(standing: staffing.Standing, case_count: int) -> str:
+    if not standing.has_joined:
+        return f"{standing.name} is suspended and cannot join."
     cases = (
         ""
         if case_count == 0
         else f" {case_count} held case{'s' if case_count != 1 else ''} went back to the queue."
     )
-    return f"{user.name} has no access any more.{cases}"
+    return f"{standing.name} has no access any more.{cases}"

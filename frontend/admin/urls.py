@@ -7,11 +7,11 @@ from frontend.admin import invitations, keys, lender, overview, people
 urlpatterns = [
     path("admin-area/", overview.overview, name="admin"),
     path("admin-area/users/", people.people, name="admin-people"),
-    path("admin-area/users/<int:user_id>/", people.person, name="admin-person"),
-    path("admin-area/users/<int:user_id>/suspension/", people.suspension, name="admin-suspension"),
-    path("admin-area/users/<int:user_id>/invitation/", people.new_invitation, name="admin-new-invitation"),
+    path("admin-area/users/<uuid:person_id>/", people.person, name="admin-person"),
+    path("admin-area/users/<uuid:person_id>/suspension/", people.suspension, name="admin-suspension"),
+    path("admin-area/users/<uuid:person_id>/invitation/", people.new_invitation, name="admin-new-invitation"),
     path(
-        "admin-area/users/<int:user_id>/second-step-reset/",
+        "admin-area/users/<uuid:person_id>/second-step-reset/",
         people.second_step_reset,
         name="admin-second-step-reset",
     ),
@@ -23,5 +23,5 @@ urlpatterns = [
     path("admin-area/lenders/", lender.settings, name="admin-lender"),
     path("admin-area/holidays/", lender.holidays, name="admin-holidays"),
     path("admin-area/holidays/<int:holiday_id>/removal/", lender.remove, name="admin-remove-holiday"),
-    path("invitation/<str:encoded>/<str:token>/", invitations.invitation, name="invitation"),
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
 ]

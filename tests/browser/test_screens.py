@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.scene import Scene, set_scene
 from tests.browsing import Complaints
+from underwriting.audit.actor import SYSTEM
 from underwriting.enums import Role
-from underwriting.models import AuditEntry
+from underwriting.models import AuditEntry, Lender, User
+from underwriting.people.invitations import invite_person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 WIDTHS = {1366: 768, 390: 844}
@@ -77,6 +80,19 @@ def known_fact(page: Page) -> None:
         page.wait_for_selector("h1")
 
 
+def invited(scene: Scene, name: str, lender: str = "northgate") -> str:
+    """The link by which a lender has invited somebody, with an account or without."""
+    email = f"{name.split(' ')[0].lower()}@example.test"
+    roles, now = [Role.TEAM_LEAD, Role.CREDIT_OFFICER], timezone.now()
+    at = Lender.objects.get(code=lender)
+    return invite_person(lender=at, email=email, name=name, roles=roles, actor=SYSTEM, now=now).path
+
+
+def person_page(scene: Scene, name: str) -> str:
+    invited(scene, name, scene.lender.code)
+    return f"/admin-area/users/{User.objects.get(name=name).public_id}/"
+
+
 SCREENS = [
     Screen("sign-in", lambda _: "/sign-in/", role=None),
     Screen(
@@ -85,6 +101,10 @@ SCREENS = [
         role=None,
         then=lambda page: page.get_by_role("button", name="Sign in").click(),
     ),
+    Screen("invitation", lambda scene: invited(scene, "Nina Olsen"), role=None),
+    Screen("invitation-over", lambda _: "/invitation/invented/", role=None),
+    Screen("invitation-join", lambda scene: invited(scene, "Mona Test"), role=Role.MODEL_OWNER),
+    Screen("invitation-other", lambda scene: invited(scene, "Petra Test"), role=Role.MODEL_OWNER),
     Screen("home", lambda _: "/"),
     Screen("home-admin", lambda _: "/", role=Role.ADMIN),
     Screen("queue", lambda _: "/queue/?view=all"),
@@ -136,9 +156,10 @@ SCREENS = [
     *at_each("admin", "/admin-area/", ("", "users/", "roles/", "keys/", "lenders/", "holidays/"), Role.ADMIN),
     Screen(
         "admin-person",
-        lambda scene: f"/admin-area/users/{scene.people[Role.CREDIT_OFFICER].pk}/",
+        lambda scene: f"/admin-area/users/{scene.people[Role.CREDIT_OFFICER].public_id}/",
         role=Role.ADMIN,
     ),
+    Screen("admin-person-invited", lambda scene: person_page(scene, "Yara Lind"), role=Role.ADMIN),
     Screen("developers-errors", lambda _: "/developers/errors/", role=None),
     Screen("applicant-known-fact", lambda scene: f"/a/{scene.token}/", role=None, then=wrong_fact),
     Screen("applicant-status", lambda scene: f"/a/{scene.token}/", role=None, then=known_fact),
@@ -148,7 +169,12 @@ SCREENS = [
     Screen("not-allowed", lambda _: "/queue/", role=Role.ADMIN),
     Screen("not-found", lambda _: "/cases/C-999999/"),
 ]
-EXPECTED_STATUS = {"not-allowed": 403, "not-found": 404}
+EXPECTED_STATUS = {
+    "invitation-other": 403,
+    "invitation-over": 404,
+    "not-allowed": 403,
+    "not-found": 404,
+}
 ANSWERS_WITH_AN_ERROR = {*EXPECTED_STATUS, "sign-in-error", "applicant-known-fact"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
+from django.utils import timezone
 
 from review_queue.models import ReviewCase
 from tests.factories import make_client, make_lender, make_user
@@ -28,6 +29,7 @@ from underwriting.models import (
     PolicyVersion,
     User,
 )
+from underwriting.people.invitations import invite_person
 from underwriting.people.links import create_links, link_token
 from underwriting.people.sealing import seal
 
@@ -64,7 +66,7 @@ PUBLIC = frozenset({
     "a/<str:token>/look-again/",
     "a/<str:token>/look-again/check/",
     "a/<str:token>/appeals/<uuid:appeal_id>/",
-    "invitation/<str:encoded>/<str:token>/",
+    "invitation/<str:token>/",
 })  # fmt: skip
 FOREIGN_NAME, FOREIGN_FAMILY = "Zebulon", "Quillfeather"
 
@@ -99,6 +101,11 @@ def build_world() -> AccessWorld:
     client = make_client(harbour, "harbour-hidden-partner")
     key = issue_key(client=client, scopes=list(Scope), actor=SYSTEM, now=NOW)
     holiday = Holiday.objects.create(lender=harbour, on=date(2026, 12, 24), name="Harbour Founders Day")
+    # Of somebody with an account, so that the link leads to signing in and not to a choice of password.
+    make_user("Zoltan Account")
+    invited = invite_person(
+        lender=harbour, email="zoltan@example.test", name="Zoltan Secretly", roles=[Role.ADMIN], actor=SYSTEM, now=timezone.now()
+    )  # fmt: skip
     entry = AuditEntry.objects.filter(lender=harbour).order_by("pk").first()
     assert entry is not None
     model = case.assessment.model_version or version.model_version
@@ -120,18 +127,18 @@ def build_world() -> AccessWorld:
         "assessments/<int:assessment_id>": case.assessment_id,
         "models/<slug:name>": model.name,
         "versions/<str:version>": model.version,
-        "users/<int:user_id>": insider.pk,
+        "users/<uuid:person_id>": insider.public_id,
         "clients/<slug:code>": client.code,
         "keys/<slug:prefix>": key.row.prefix,
         "holidays/<int:holiday_id>": holiday.pk,
         "a/<str:token>": link_token(party),
         "<uuid:document_id>": _document(application, party).public_id,
         "<uuid:appeal_id>": application.public_id,  # no page of an appeal is reached without a proof
-        "invitation/<str:encoded>": "MQ",
+        "invitation/<str:token>": invited.path.split("/")[2],
         "<str:token>": "not-a-token",
     }
     canaries = [
-        FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush",
+        FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush", "Zoltan",
         "Harbour Secret", "Founders Day", "harbour-hidden-partner", key.row.prefix, version.document_sha256[:16],
     ]  # fmt: skip
     own = make_client(northgate, "own")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from underwriting.enums import Role
 
@@ -21,10 +23,16 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person on the staff of one or more lenders. Rights come from memberships alone; there is no superuser."""
 
+    # Names the person in addresses and in the audit trail: a number would tell an administrator who has just invited
+    # somebody whether the account is older than the invitation, and so that another lender has them.
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    session_series = models.PositiveIntegerField(
+        default=0, help_text="Counted up to end every session of the person."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -37,16 +45,22 @@ class User(AbstractBaseUser):
     def first_name(self) -> str:
         return self.name.split(" ")[0]
 
+    def get_session_auth_hash(self) -> str:
+        """What a session must fit: a new password ends all sessions, and so does the next session series."""
+        return salted_hmac(
+            "underwriting.models.person.session", f"{self.session_series}|{self.password}", algorithm="sha256"
+        ).hexdigest()
+
 
 class MembershipInForceManager(models.Manager["Membership"]):
-    """Leaves out suspended memberships, so that whoever forgets about suspension refuses rather than admits."""
+    """Leaves out suspended and not yet accepted memberships, so that whoever forgets about either refuses rather than admits."""
 
     def get_queryset(self) -> models.QuerySet[Membership]:
-        return super().get_queryset().filter(suspended_at__isnull=True)
+        return super().get_queryset().filter(suspended_at__isnull=True, invited_at__isnull=True)
 
 
 class Membership(models.Model):
-    """One role of one person at one lender. `objects` sees those in force; `including_suspended` is for the admin screens."""
+    """One role of one person at one lender. `objects` sees those in force; `in_any_state` is for the admin screens."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="memberships")
@@ -55,12 +69,19 @@ class Membership(models.Model):
     suspended_at = models.DateTimeField(
         null=True, help_text="Set on all roles of a person at a lender together."
     )
+    invited_at = models.DateTimeField(
+        null=True,
+        help_text="Waits for the person to accept the invitation made then; on all roles at a lender together.",
+    )
+    invited_as = models.CharField(
+        max_length=120, blank=True, help_text="The name in the invitation, until the person has accepted."
+    )
 
     objects: ClassVar[MembershipInForceManager] = MembershipInForceManager()
-    including_suspended: ClassVar[models.Manager[Membership]] = models.Manager()
+    in_any_state: ClassVar[models.Manager[Membership]] = models.Manager()
 
     class Meta:
-        base_manager_name = "including_suspended"
+        base_manager_name = "in_any_state"
         constraints = [
             models.UniqueConstraint(fields=["user", "lender", "role"], name="one_membership_a_role")
         ]

@@ -43,10 +43,12 @@ def access_product(client: ApiClient, code: str) -> Product:
     return product
 
 
-def access_person(lender: Lender, user_id: int) -> User:
-    """A person who holds, or held until a suspension, a role at the lender. Raises NotYours otherwise."""
+def access_person(lender: Lender, public_id: UUID) -> User:
+    """A person who holds a role at the lender, held one until a suspension, or is invited. Raises NotYours otherwise."""
     found = (
-        Membership.including_suspended.select_related("user").filter(lender=lender, user_id=user_id).first()
+        Membership.in_any_state.select_related("user")
+        .filter(lender=lender, user__public_id=public_id)
+        .first()
     )
     if found is None:
         raise NotYours

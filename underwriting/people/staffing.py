@@ -1,16 +1,17 @@
-"""Who works at a lender, and as what: invite, change roles, suspend, reinstate. One audit entry each."""
+"""Who works at a lender, and as what: change roles, suspend, reinstate, reset a second step. One audit entry each.
+
+How somebody comes to work there is in `underwriting.people.invitations`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.db.models import F
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
@@ -30,12 +31,12 @@ class RolesChangedMeanwhile(Exception):
         self.current = current
 
 
-class AlreadyHere(Exception):
-    """This address belongs to somebody who works, or worked until a suspension, at the lender."""
-
-
 class NothingToChange(Exception):
     """The person is in the asked-for state already."""
+
+
+class NotJoined(Exception):
+    """The person has not accepted this lender's invitation, so their account is none of its business."""
 
 
 class NotOnlyHere(Exception):
@@ -43,124 +44,79 @@ class NotOnlyHere(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
-    """A person with roles. `path`: where they choose a password, once, within three days; empty where that is not this lender's to give."""
-
-    user: User
-    path: str
-
-    def __repr__(self) -> str:
-        return f"Invitation({self.user.pk}, hidden)"
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
-    """A person's roles at a lender, and whether they are suspended."""
+    """What a person is at a lender.
 
+    `name` is the one the lender's administrator wrote until the person has accepted: an account that another lender has
+    made bears another name, and would be known by it.
+    """
+
+    name: str
     roles: frozenset[Role]
     suspended_at: datetime | None
+    invited_at: datetime | None
+
+    @property
+    def has_joined(self) -> bool:
+        return bool(self.roles) and self.invited_at is None
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split(" ")[0]
 
 
 def standing_of(*, user: User, lender: Lender) -> Standing:
-    """Roles whether in force or suspended; a suspension is of the person, so it is on all of them."""
-    rows = list(Membership.including_suspended.filter(user=user, lender=lender))
-    suspended_at = next((row.suspended_at for row in rows if row.suspended_at is not None), None)
-    return Standing(roles=frozenset(Role(row.role) for row in rows), suspended_at=suspended_at)
+    """Roles whether in force or not; suspension and invitation are of the person, so each is on all of them."""
+    return _standing(user, Membership.in_any_state.filter(user=user, lender=lender))
 
 
-def invite_person(
-    *, lender: Lender, email: str, name: str, roles: Collection[Role], actor: Actor, now: datetime
-) -> Invitation:
-    """Give a person roles at the lender; a person whom no other lender employs gets a way to choose a password.
-
-    A way to choose the password is a way to everything the person may do: for somebody whom another lender has invited,
-    nobody here gets one.
-
-    Raises:
-        OwnRoles: the address is the actor's own. AlreadyHere: the person is here already.
-    """
-    with transaction.atomic():
-        user = User.objects.select_for_update().filter(email=email.strip().lower()).first()
-        if user is not None and user.pk == actor.user_id:
-            raise OwnRoles("nobody invites themselves")
-        if user is not None and Membership.including_suspended.filter(user=user, lender=lender).exists():
-            raise AlreadyHere(f"{user.email} is here already")
-        if user is None:
-            user = User.objects.create_user(email=email.strip(), name=name)
-        _add(user, lender, roles, now)
-        _record(user, lender, "person.invited", after={"roles": _words(roles)}, actor=actor, now=now)
-        opens_here_only = is_only_here(user=user, lender=lender)
-    if user.has_usable_password() or not opens_here_only:
-        return Invitation(user=user, path="")
-    return Invitation(user=user, path=_invitation_path(user))
+def standings_at(lender: Lender) -> list[tuple[User, Standing]]:
+    """Everybody of the lender, in whatever state, by the name that the lender knows."""
+    held: dict[User, list[Membership]] = {}
+    for row in Membership.in_any_state.filter(lender=lender).select_related("user"):
+        held.setdefault(row.user, []).append(row)
+    found = [(user, _standing(user, rows)) for user, rows in held.items()]
+    return sorted(found, key=lambda pair: (pair[1].name.casefold(), pair[0].email))
 
 
-def is_only_here(*, user: User, lender: Lender) -> bool:
-    """Whether no other lender employs this person, suspended or not."""
-    return not Membership.including_suspended.filter(user=user).exclude(lender=lender).exists()
+def _standing(user: User, memberships: Iterable[Membership]) -> Standing:
+    rows = list(memberships)
+    pending = next((row for row in rows if row.invited_at is not None), None)
+    return Standing(
+        name=pending.invited_as if pending else user.name,
+        roles=frozenset(Role(row.role) for row in rows),
+        suspended_at=next((row.suspended_at for row in rows if row.suspended_at is not None), None),
+        invited_at=pending.invited_at if pending else None,
+    )
 
 
-def renew_invitation(*, lender: Lender, user: User, actor: Actor, now: datetime) -> Invitation:
-    """Make a new invitation for somebody who has not chosen a password; every earlier one ends.
-
-    Raises:
-        OwnRoles. NotOnlyHere: another lender employs the person, too. NothingToChange: they chose a password already.
-    """
-    with transaction.atomic():
-        found = _lock_only_here(lender, user, actor)
-        if found.has_usable_password():
-            raise NothingToChange("a password was chosen already")
-        found.set_unusable_password()  # another random text, which earlier invitations do not fit
-        found.save(update_fields=["password"])
-        _record(found, lender, "person.invited_again", actor=actor, now=now)
-    return Invitation(user=found, path=_invitation_path(found))
+def has_joined_only_here(*, user: User, lender: Lender) -> bool:
+    """Whether no other lender employs this person, suspended or not. An invitation that waits there is no employment yet."""
+    joined = Membership.in_any_state.filter(user=user, invited_at__isnull=True)
+    return not joined.exclude(lender=lender).exists()
 
 
 def reset_second_step(*, lender: Lender, user: User, actor: Actor, now: datetime) -> None:
-    """Take a person's second step away, so that they set up a new one at the next sign-in, after their password.
+    """Take a person's second step away and end their sessions; they set up a new one at the next sign-in, after their password.
 
     Raises:
-        OwnRoles. NotOnlyHere: another lender employs the person, too. NothingToChange: there is no second step.
+        OwnRoles, NotJoined. NotOnlyHere: another lender employs the person, too. NothingToChange: there is no second step.
     """
+    if user.pk == actor.user_id:
+        raise OwnRoles("nobody resets their own access")
     with transaction.atomic():
-        found = _lock_only_here(lender, user, actor)
+        found = User.objects.select_for_update().get(pk=user.pk)
+        standing = standing_of(user=found, lender=lender)
+        if not standing.has_joined:
+            raise NotJoined("the person has not joined yet")
+        if not has_joined_only_here(user=found, lender=lender):
+            raise NotOnlyHere("another lender employs this person, too")
         gone, _ = Authenticator.objects.filter(user_id=found.pk).delete()
         if not gone:
             raise NothingToChange("there is no second step")
-        _record(found, lender, "person.second_step_reset", actor=actor, now=now)
-
-
-def _lock_only_here(lender: Lender, user: User, actor: Actor) -> User:
-    if user.pk == actor.user_id:
-        raise OwnRoles("nobody resets their own access")
-    found = User.objects.select_for_update().get(pk=user.pk)
-    if not is_only_here(user=found, lender=lender):
-        raise NotOnlyHere("another lender employs this person, too")
-    return found
-
-
-def _invitation_path(user: User) -> str:
-    encoded = urlsafe_base64_encode(force_bytes(user.pk))
-    return f"/invitation/{encoded}/{default_token_generator.make_token(user)}/"
-
-
-def invited_person(*, encoded: str, token: str) -> User | None:
-    """The person an invitation was made for; None when it is used, too old, or was never made."""
-    try:
-        key = int(urlsafe_base64_decode(encoded))
-    except (ValueError, OverflowError):
-        return None
-    user = User.objects.filter(pk=key, is_active=True).first() if 0 < key < 2**63 else None
-    return user if user is not None and default_token_generator.check_token(user, token) else None
-
-
-def accept_invitation(*, user: User, password: str, actor: Actor, now: datetime) -> None:
-    """Set the first password of an invited person. The caller has checked the invitation and the password's strength."""
-    with transaction.atomic():
-        user.set_password(password)
-        user.save(update_fields=["password"])
-        for lender in Lender.objects.filter(memberships__user=user).distinct():
-            _record(user, lender, "person.joined", actor=actor, now=now)
+        # Whoever took the phone may sit in a session that it opened.
+        User.objects.filter(pk=found.pk).update(session_series=F("session_series") + 1)
+        record_person(found, lender, "person.second_step_reset", name=standing.name, actor=actor, now=now)
 
 
 def change_roles(
@@ -178,7 +134,8 @@ def change_roles(
         seen_roles: the roles as the form showed them.
 
     Raises:
-        OwnRoles, RolesChangedMeanwhile, NothingToChange. ValueError for no role at all: that is a suspension.
+        OwnRoles, RolesChangedMeanwhile, NothingToChange. ValueError for no role at all: that is a suspension; and for a
+        person without any role so far: they are invited, and accept, first.
     """
     if user.pk == actor.user_id:
         raise OwnRoles("nobody changes their own roles")
@@ -190,24 +147,37 @@ def change_roles(
         standing = standing_of(user=user, lender=lender)
         if standing.roles != frozenset(seen_roles):
             raise RolesChangedMeanwhile(standing.roles)
+        if not standing.roles:
+            raise ValueError("this person was never invited here")
         if standing.roles == wanted:
             raise NothingToChange("these are the roles already")
         gone = [role.value for role in standing.roles - wanted]
-        Membership.including_suspended.filter(user=user, lender=lender, role__in=gone).delete()
-        _add(user, lender, wanted - standing.roles, now, suspended_at=standing.suspended_at)
-        _record(
-            user, lender, "person.roles_changed",
-            before={"roles": _words(standing.roles)}, after={"roles": _words(wanted)}, actor=actor, now=now,
+        Membership.in_any_state.filter(user=user, lender=lender, role__in=gone).delete()
+        # In the state of those that stay: a new role of somebody who has not accepted waits like the others.
+        Membership.objects.bulk_create(
+            Membership(
+                user=user, lender=lender, role=role.value, since=now, suspended_at=standing.suspended_at,
+                invited_at=standing.invited_at, invited_as="" if standing.has_joined else standing.name,
+            )
+            for role in sorted(wanted - standing.roles)
+        )  # fmt: skip
+        record_person(
+            user, lender, "person.roles_changed", name=standing.name,
+            before={"roles": role_words(standing.roles)}, after={"roles": role_words(wanted)}, actor=actor, now=now,
         )  # fmt: skip
 
 
 def suspend_person(*, lender: Lender, user: User, reason: str, actor: Actor, now: datetime) -> None:
-    """Take all access at this lender away at once, sessions included; other lenders are not touched. Raises OwnRoles, NothingToChange."""
+    """Take all access at this lender away at once, sessions and a waiting invitation included; other lenders are not touched.
+
+    Raises:
+        OwnRoles, NothingToChange.
+    """
     _set_suspension(lender, user, now, reason=reason, action="person.suspended", actor=actor, now=now)
 
 
 def reinstate_person(*, lender: Lender, user: User, reason: str, actor: Actor, now: datetime) -> None:
-    """Put the roles a suspended person had back in force. Raises OwnRoles, NothingToChange."""
+    """Put the roles a suspended person had back as they were, in force or invited. Raises OwnRoles, NothingToChange."""
     _set_suspension(lender, user, None, reason=reason, action="person.reinstated", actor=actor, now=now)
 
 
@@ -228,43 +198,32 @@ def _set_suspension(
         standing = standing_of(user=user, lender=lender)
         if (standing.suspended_at is None) == (suspended_at is None):
             raise NothingToChange("nothing would change")
-        Membership.including_suspended.filter(user=user, lender=lender).update(suspended_at=suspended_at)
-        _record(
-            user, lender, action, before={"suspended": standing.suspended_at is not None},
+        Membership.in_any_state.filter(user=user, lender=lender).update(suspended_at=suspended_at)
+        record_person(
+            user, lender, action, name=standing.name, before={"suspended": standing.suspended_at is not None},
             after={"suspended": suspended_at is not None}, reason=reason, actor=actor, now=now,
         )  # fmt: skip
 
 
-def _add(
-    user: User,
-    lender: Lender,
-    roles: Collection[Role],
-    now: datetime,
-    *,
-    suspended_at: datetime | None = None,
-) -> None:
-    Membership.objects.bulk_create(
-        Membership(user=user, lender=lender, role=role.value, since=now, suspended_at=suspended_at)
-        for role in sorted(roles)
-    )
-
-
-def _words(roles: Collection[Role]) -> list[str]:
+def role_words(roles: Collection[Role]) -> list[str]:
+    """Roles as an audit entry lists them."""
     return sorted(role.value for role in roles)
 
 
-def _record(
+def record_person(
     user: User,
     lender: Lender,
     action: str,
     *,
+    name: str,
     before: dict[str, object] | None = None,
     after: dict[str, object] | None = None,
     reason: str = "",
     actor: Actor,
     now: datetime,
 ) -> None:
+    """One audit entry about a person of a lender, under the name that this lender knows."""
     record_entry(
-        actor=actor, action=action, object_type="person", object_id=str(user.pk), object_label=user.name,
+        actor=actor, action=action, object_type="person", object_id=str(user.public_id), object_label=name,
         lender_id=lender.pk, before=before, after=after, reason=reason, now=now,
     )  # fmt: skip

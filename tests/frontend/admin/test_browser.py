@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
 
 from tests.factories import make_client, make_lender, make_user
+from tests.factories.lending import PASSWORD
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import Role, Scope
 from underwriting.models import Holiday, Lender, User
-from underwriting.people.staffing import invite_person
+from underwriting.people.invitations import Invitation, invite_person
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSPHRASE = "long-enough-passphrase-77"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LOOKS = [(1366, "light"), (390, "dark")]
 
 
@@ -41,21 +43,34 @@ def browser_beside_database() -> Iterator[None]:
 
 
 def furnish() -> tuple[User, list[str]]:
-    """A lender with people, a clash, keys, a holiday; its administrator, and the addresses to look at."""
+    """A lender with people, one of them invited, a clash, keys, a holiday; its administrator, and the addresses to look at."""
     lender = make_lender()
     sam = make_user("Sam Adeyemi", (lender, Role.ADMIN), password=None)
     ana = make_user("Ana Reyes", (lender, Role.CREDIT_OFFICER), password=None)
     make_user("Ravi Menon", (lender, Role.RISK_MANAGER), (lender, Role.RISK_APPROVER), password=None)
+    nina = invite(lender).user
     web = make_client(lender)
     make_client(lender, "branch")
     key = issue_key(client=web, scopes=list(Scope), actor=SYSTEM, now=datetime.now(tz=UTC)).row
     Holiday.objects.create(lender=lender, on=date(2026, 12, 25), name="Christmas Day")
     return sam, [
-        "/admin-area/", "/admin-area/users/", f"/admin-area/users/{ana.pk}/", f"/admin-area/users/{ana.pk}/suspension/",
+        "/admin-area/", "/admin-area/users/", f"/admin-area/users/{ana.public_id}/", f"/admin-area/users/{ana.public_id}/suspension/",
+        f"/admin-area/users/{nina.public_id}/", f"/admin-area/users/{nina.public_id}/suspension/",
         "/admin-area/roles/", "/admin-area/keys/", "/admin-area/keys/clients/branch/new-key/",
         f"/admin-area/keys/{key.prefix}/revocation/", "/admin-area/lenders/", "/admin-area/holidays/",
         "/developers/errors/",
     ]  # fmt: skip
+
+
+def invite(lender: Lender) -> Invitation:
+    return invite_person(
+        lender=lender, email="nina@example.test", name="Nina Olsen", roles=[Role.AUDITOR], actor=SYSTEM,
+        now=datetime.now(tz=UTC),
+    )  # fmt: skip
+
+
+def code_of(secret: str) -> str:
+    return str(format_hotp_value(hotp_value(secret, int(datetime.now(tz=UTC).timestamp()) // 30)))
 
 
 def sign_in(context: BrowserContext, address: str, user: User) -> None:
@@ -137,10 +152,7 @@ def test_from_the_invitation_to_the_home_page(
     live_web: Callable[..., str], context: BrowserContext, complaints: Complaints
 ) -> None:
     lender = Lender.objects.get(pk=make_lender().pk)
-    invited = invite_person(
-        lender=lender, email="nina@example.test", name="Nina Olsen", roles=[Role.AUDITOR], actor=SYSTEM,
-        now=datetime.now(tz=UTC),
-    )  # fmt: skip
+    invited = invite(lender)
     address = live_web(count=1)
     page = context.new_page()
 
@@ -154,11 +166,35 @@ def test_from_the_invitation_to_the_home_page(
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/sign-in/enrol/")
     secret = page.locator(".idchip").inner_text()
-    page.get_by_label("6-digit code").fill(
-        format_hotp_value(hotp_value(secret, int(datetime.now(tz=UTC).timestamp()) // 30))
-    )
+    page.get_by_label("6-digit code").fill(code_of(secret))
     page.get_by_role("button", name="Turn on the second step").click()
 
     page.wait_for_url(f"{address}/")
     expect(page.locator(".topbar")).to_contain_text("Nina Olsen")
+    assert complaints.everything() == []
+
+
+def test_from_a_second_lenders_invitation_to_its_home_page(
+    live_web: Callable[..., str], context: BrowserContext, complaints: Complaints
+) -> None:
+    """Somebody with an account signs in on the way, and joins by one button."""
+    nina = make_user("Nina Olsen", (make_lender("northgate"), Role.AUDITOR))
+    TOTP.activate(nina, SECRET)
+    invited = invite(Lender.objects.get(pk=make_lender().pk))
+    address = live_web(count=1)
+    page = context.new_page()
+
+    page.goto(address + invited.path)
+    page.get_by_label("E-mail address").fill("nina@example.test")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/sign-in/second-step/")
+    page.get_by_label("6-digit code").fill(code_of(SECRET))
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url(address + invited.path)
+    page.get_by_role("button", name="Join Harbour").click()
+
+    page.wait_for_url(f"{address}/")
+    expect(page.locator("#toasts")).to_contain_text("You have joined Harbour.")
+    expect(page.locator(".foot")).to_contain_text("Harbour")
     assert complaints.everything() == []

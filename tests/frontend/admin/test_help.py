@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -18,6 +18,7 @@ from frontend.admin.handover import suspend_and_hand_over
 from review_queue.desk import open_case
 from review_queue.models import ReviewCase
 from tests.factories import make_application, make_assessment, make_lender, make_product, make_user
+from tests.factories.lending import PASSWORD
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import CaseState, Role
 from underwriting.models import AuditEntry, Lender, User
@@ -42,7 +43,7 @@ def admin(client: Client, lender: Lender) -> Client:
 
 
 def test_a_suspension_sent_twice_suspends(admin: Client, ana: User) -> None:
-    address = f"/admin-area/users/{ana.pk}/suspension/"
+    address = f"/admin-area/users/{ana.public_id}/suspension/"
     wanted = re.search(rb'name="wanted" value="(\w+)"', admin.get(address).content)
     assert wanted is not None
     values = {"reason": "Left the team", "wanted": wanted[1].decode()}
@@ -57,50 +58,43 @@ def test_a_suspension_sent_twice_suspends(admin: Client, ana: User) -> None:
     assert not ana.memberships.exists()
 
 
-def test_a_lost_invitation_is_made_again_and_shown_once(admin: Client, ana: User) -> None:
-    address = f"/admin-area/users/{ana.pk}/"
-    assert b"New invitation" in admin.get(address).content
-
-    page = admin.post(f"{address}invitation/")
-
-    path = re.search(rb"http://testserver(/invitation/[^<\"]+/)", page.content)
-    assert (page.status_code, path is not None) == (200, True)
-    assert path is not None
-    assert Client().get(path[1].decode()).status_code == 200
-    assert b"/invitation/MQ" not in admin.get(address).content
-    ana.set_password("long-enough-passphrase-77")
-    ana.save()
-    assert b"New invitation" not in admin.get(address).content
-    assert admin.post(f"{address}invitation/").status_code == 422
-
-
-def test_a_second_step_is_reset_by_a_button(admin: Client, ana: User) -> None:
-    address = f"/admin-area/users/{ana.pk}/"
+def test_a_second_step_is_reset_by_a_button(admin: Client, lender: Lender) -> None:
+    ana = make_user("Ana Reyes", (lender, Role.CREDIT_OFFICER))
+    address = f"/admin-area/users/{ana.public_id}/"
     assert b"Reset second step" not in admin.get(address).content
     TOTP.activate(ana, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
     assert b"Reset second step" in admin.get(address).content
+
+    hers = Client()
+    hers.force_login(ana)
 
     answers = [admin.post(f"{address}second-step-reset/").status_code for _ in range(2)]
 
     assert (answers, Authenticator.objects.filter(user=ana).exists()) == ([303, 303], False)
     assert b"Person second step reset" in admin.get(address).content
+    assert hers.get("/me/settings/").status_code == 302
+    anew = hers.post("/sign-in/", {"email": ana.email, "password": PASSWORD})
+    assert anew["Location"] == "/sign-in/enrol/"
+    hers.get("/sign-in/enrol/")
+    secret = hers.session["sign_in_secret"]
+    code = format_hotp_value(hotp_value(secret, int(timezone.now().timestamp()) // 30))
+    assert hers.post("/sign-in/enrol/", {"code": code})["Location"] == "/"
+    assert hers.get("/me/settings/").status_code == 200
 
 
-def test_whoever_works_elsewhere_too_gets_neither_help_here(admin: Client, lender: Lender) -> None:
+def test_whoever_works_elsewhere_too_gets_no_reset_here(admin: Client, lender: Lender) -> None:
     kim = make_user(
         "Kim Oduya", (lender, Role.AUDITOR), (make_lender("northgate"), Role.AUDITOR), password=None
     )
     TOTP.activate(kim, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-    address = f"/admin-area/users/{kim.pk}/"
+    address = f"/admin-area/users/{kim.public_id}/"
 
     page = admin.get(address).content
-    again, reset = admin.post(f"{address}invitation/"), admin.post(f"{address}second-step-reset/")
+    reset = admin.post(f"{address}second-step-reset/")
 
-    assert b"New invitation" not in page
     assert b"Reset second step" not in page
-    assert (again.status_code, reset.status_code) == (422, 422)
-    assert b"Another lender employs this person, too" in again.content
-    assert b"/invitation/" not in again.content.replace(b"/users/", b"")
+    assert reset.status_code == 422
+    assert b"Another lender employs this person, too" in reset.content
     assert Authenticator.objects.filter(user=kim).exists()
 
 
@@ -112,9 +106,9 @@ def test_help_is_given_by_administrators_to_their_own_people(
     auditor = Client()
     auditor.force_login(make_user("Lea Brandt", (lender, Role.AUDITOR), password=None))
 
-    assert admin.post(f"/admin-area/users/{stranger.pk}/{help_in}/").status_code == 404
-    assert admin.get(f"/admin-area/users/{ana.pk}/{help_in}/").status_code == 405
-    assert auditor.post(f"/admin-area/users/{ana.pk}/{help_in}/").status_code == 403
+    assert admin.post(f"/admin-area/users/{stranger.public_id}/{help_in}/").status_code == 404
+    assert admin.get(f"/admin-area/users/{ana.public_id}/{help_in}/").status_code == 405
+    assert auditor.post(f"/admin-area/users/{ana.public_id}/{help_in}/").status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)

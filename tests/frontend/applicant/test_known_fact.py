@@ -248,7 +248,10 @@ def test_a_link_ends_after_ninety_days(applicant: Applicant) -> None:
 
     assert applicant.link.expires_at == made + timedelta(days=90)
     assert open_link(applicant.token, known=RIGHT, actor=STRANGER, now=made + timedelta(days=90)) is None
-    assert open_link(applicant.token, known=RIGHT, actor=STRANGER, now=made + timedelta(days=89)) == applicant.link
+    assert (
+        open_link(applicant.token, known=RIGHT, actor=STRANGER, now=made + timedelta(days=89))
+        == applicant.link
+    )
 
 
 def test_a_new_session_begins_with_the_grant(applicant: Applicant) -> None:

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 import frontend
 from review_queue.models import ReviewCase
 from tests.factories import make_assessment, make_lender, make_party
 from tests.frontend.applicant.conftest import Applicant, by_score, decide, make_applicant
-from underwriting.enums import ApplicationStatus, CaseState, Outcome
+from underwriting.enums import ApplicationStatus, CaseState, Language, Outcome
 from underwriting.models import Application, Lender
 
 STYLE = Path(frontend.__file__).parent / "static" / "frontend" / "applicant.css"
@@ -36,10 +37,10 @@ def words(applicant: Applicant, path: str = "") -> str:
 @pytest.mark.parametrize(
     ("state", "title", "heading", "next_step"),
     [
-        ("SUBMITTED", "we are checking it", "We are checking your application", "You will hear from us by 2 December 2026."),
-        ("REFERRED", "a person is looking at it", "A person is looking at your application", "You will hear from us by 2 December 2026."),
+        ("SUBMITTED", "we are checking it", "We are checking your application", "You will hear from us by December 2, 2026."),
+        ("REFERRED", "a person is looking at it", "A person is now looking at your application", "You will hear from us by December 2, 2026."),
         ("INCOMPLETE", "we need something from you", "We need something more from you", "Send us what is listed here, and we go on."),
-        ("WITHDRAWN", "you withdrew it", "You withdrew this application", "You can apply again at any time."),
+        ("WITHDRAWN", "you stopped it", "You stopped this application", "You can apply again at any time."),
         ("EXPIRED", "the offer has ended", "The offer has ended", "You can apply again at any time."),
         ("CLOSED_INCOMPLETE", "closed", "We closed this application", "We did not get all we needed in time."),
         ("ACCEPTED", "you took the offer", "You took our offer", "We will be in touch about the next steps."),
@@ -56,7 +57,7 @@ def test_the_title_says_the_state_and_the_page_what_happens_next(
     assert text.strip().startswith(f"Your application: {title} ")
     assert heading in text
     assert next_step in text
-    assert "Reference A-7Q4M-2K Received 2 November 2026" in text
+    assert "Reference A-7Q4M-2K Received November 2, 2026" in text
     assert "Harbour, Inc. 40 Quay Street Portland, ME 04101 Telephone +1 207 555 0140" in text
 
 
@@ -70,7 +71,7 @@ def test_a_referral_says_when_the_person_is_expected_to_decide(lender: Lender) -
     )  # fmt: skip
     applicant.answer()
 
-    assert "You will hear from us by 4 November 2126." in words(applicant)
+    assert "You will hear from us by November 4, 2126." in words(applicant)
 
 
 def test_an_incomplete_application_lists_what_is_missing_in_words(lender: Lender) -> None:
@@ -81,7 +82,9 @@ def test_an_incomplete_application_lists_what_is_missing_in_words(lender: Lender
     )
     applicant.answer()
 
-    assert "What we need Yearly income Housing, of the other applicant" in words(applicant)
+    text = words(applicant)
+    assert "Tell us: Yearly income To do Tell us: Housing, of the other applicant To do" in text
+    assert "Send us your application Done" in text
 
 
 def test_a_decline_is_told_in_order_reasons_help_actions_rights(applicant: Applicant) -> None:
@@ -92,21 +95,22 @@ def test_a_decline_is_told_in_order_reasons_help_actions_rights(applicant: Appli
 
     parts = [
         "We cannot offer you this loan",
-        "On 2 November 2026 you asked us for a loan of $10,000 over 36 months. We decided on 3 November 2026. The decision was made automatically.",
+        "On November 2, 2026 you asked us for a loan of $10,000 over 36 months. We decided on November 3, 2026. The decision was made automatically.",
         "The reasons, most important first",
         "You use more of your card and credit line limits than is usual for those who just pass our checks.",
         "You are using 92% of your card and credit line limits.",
-        "Where this came from: Credit report, Demo Bureau, read on 3 November 2026.",
+        "Where this came from: Credit report, Demo Bureau, read on November 3, 2026.",
         "Time since your last missed payment: 4 months.",
         "What may help next time",
-        "Lower card balances usually help",
         "Nothing to do here. Time alone changes this.",
         "We cannot promise a different result.",
         "What you can do",
-        "If a fact on this page is wrong, tell us: call +1 207 555 0140",
-        "Your rights",
+        "Do it here",
+        "Tell us something is wrong",
+        "Ask a person to look again, until January 2, 2027",
         "Demo Bureau did not make the decision",
         "1 File Road",
+        "Your rights",
         "The Federal Equal Credit Opportunity Act prohibits creditors",
         "Federal Trade Commission",
         "Contact",
@@ -142,7 +146,7 @@ def test_held_reasons_say_that_a_person_checks_the_wording(applicant: Applicant)
 
     assert "We cannot offer you this loan" in text
     assert (
-        "A person is checking the wording of the reasons, so that each of them is true. You will find them here by 2 December 2026."
+        "A person is checking the wording of the reasons, so that each of them is true. You will find them here by December 2, 2026."
         in text
     )
     assert "92%" not in text
@@ -170,7 +174,10 @@ def test_an_approval_shows_the_offer_and_no_reasons(applicant: Applicant) -> Non
     assert "Your application is approved" in status
     assert "We can offer you this loan" in text
     assert "The reasons" not in text
-    assert "To take the offer, or to turn it down, call +1 207 555 0140" in text
+    assert (
+        "To take the offer or to turn it down, use the page of your application, or call +1 207 555 0140"
+        in text
+    )
 
 
 def test_the_last_decision_stands(applicant: Applicant) -> None:
@@ -204,7 +211,7 @@ def test_before_a_decision_its_page_leads_back_to_the_status(applicant: Applican
     assert (response.status_code, response["Location"]) == (302, applicant.path)
 
 
-@pytest.mark.parametrize(("path", "queries"), [("", 2), ("decision/", 4)])
+@pytest.mark.parametrize(("path", "queries"), [("", 6), ("decision/", 9), ("data/", 5), ("dispute/", 8)])
 def test_a_page_takes_few_queries(
     applicant: Applicant, django_assert_num_queries: Any, path: str, queries: int
 ) -> None:
@@ -215,13 +222,64 @@ def test_a_page_takes_few_queries(
         applicant.get(path)
 
 
-def test_a_page_with_its_style_is_at_most_ten_kilobytes(applicant: Applicant) -> None:
+PAGES = ("", "decision/", "data/", "documents/", "messages/", "dispute/", "look-again/")
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_with_its_style_is_at_most_ten_kilobytes(
+    lender: Lender, language: Language, path: str
+) -> None:
+    applicant = make_applicant(lender, language=language)
     decide(applicant.party.application, Outcome.DECLINE, reasons=by_score(applicant.party))
     applicant.answer()
 
-    page = applicant.get("decision/")
+    page = applicant.get(path)
 
-    assert len(page.content) + STYLE.stat().st_size <= 10_240  # before compression
+    assert page.status_code == 200
+    assert len(brotli.compress(page.content)) + len(brotli.compress(STYLE.read_bytes())) <= 10_240
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "es",
+            [
+                "No podemos ofrecerle",
+                "Qué pasa ahora",
+                "Recibida el 2 de noviembre de 2026",
+                "Los datos que usamos",
+            ],
+        ),
+        ("hi", ["हम आपको यह नहीं दे सकते", "आगे क्या होगा", "2 नवंबर 2026 को मिला", "जो जानकारी हमने देखी"]),
+    ],
+)
+def test_the_pages_speak_the_language_of_the_application(
+    lender: Lender, language: str, said: list[str]
+) -> None:
+    applicant = make_applicant(lender, language=language)
+    decide(applicant.party.application, Outcome.DECLINE, reasons=by_score(applicant.party))
+    applicant.answer()
+
+    page, text = applicant.get().content.decode(), words(applicant)
+
+    assert f'<html lang="{language}">' in page
+    assert [part for part in said if part not in text] == []
+    assert "Your" not in text.replace("Your application", "")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "heading"),
+    [("es-MX,es;q=0.9", "Confirme que es usted"), ("hi", "पुष्टि करें कि यह आप हैं"), ("fr", "Confirm it is you")],
+)
+def test_before_the_proof_the_page_speaks_the_browsers_language(
+    applicant: Applicant, wanted: str, heading: str
+) -> None:
+    """Not the application's: that would tell a real link from one that never was."""
+    page = applicant.client.get(applicant.path, headers={"accept-language": wanted})
+
+    assert f"<h1>{heading}</h1>" in page.content.decode()
 
 
 def test_no_word_of_another_lender(applicant: Applicant) -> None:

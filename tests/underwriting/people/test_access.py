@@ -50,7 +50,7 @@ def test_every_gate_opens_to_its_own_lender_alone() -> None:
     with pytest.raises(NotYours):
         access_product(make_client(theirs), product.code)
     gates: list[tuple[Callable[..., object], object, object]] = [
-        (access_client, "branch", client), (access_key, key.prefix, key), (access_person, person.pk, person),
+        (access_client, "branch", client), (access_key, key.prefix, key), (access_person, person.public_id, person),
         (access_holiday, holiday.pk, holiday),
     ]  # fmt: skip
     for gate, name, thing in gates:
@@ -59,15 +59,16 @@ def test_every_gate_opens_to_its_own_lender_alone() -> None:
             gate(theirs, name)
 
 
-def test_a_suspended_membership_is_not_seen_unless_asked_for() -> None:
+@pytest.mark.parametrize("state", ["suspended_at", "invited_at"])
+def test_a_membership_that_is_not_in_force_is_not_seen_unless_asked_for(state: str) -> None:
     harbour, northgate = make_lender("harbour"), make_lender("northgate")
     tom = make_user(
         "Tom Whitfield", (harbour, Role.CREDIT_OFFICER), (harbour, Role.TEAM_LEAD), (northgate, Role.AUDITOR)
     )
 
-    Membership.objects.filter(lender=harbour).update(suspended_at=timezone.now())
+    Membership.objects.filter(lender=harbour).update(**{state: timezone.now()})
 
     assert [membership.role for membership in tom.memberships.all()] == [Role.AUDITOR]
     assert not harbour.memberships.exists()
-    assert Membership.including_suspended.filter(user=tom).count() == 3
-    assert access_person(harbour, tom.pk) == tom
+    assert Membership.in_any_state.filter(user=tom).count() == 3
+    assert access_person(harbour, tom.public_id) == tom
