@@ -25,7 +25,9 @@ from review_queue.selectors import (
     next_due,
     queue_page,
 )
+from underwriting.clocks.selectors import missed_count
 from underwriting.enums import HeldState
+from underwriting.outbox.selectors import to_post_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def _desk(request: StaffRequest, *, now: datetime) -> dict[str, object]:
         "start_view": "due-today" if first and first.due_at < query.today_ends else "all",
         "counts": counts,
         "late": late_count(lender_id=lender_id, now=now),
+        "letters_to_post": to_post_count(lender_id=lender_id),
+        "notices_missed": missed_count(request.lender, now=now),
         "decided_today": decided_since(user_id=user_id, lender_id=lender_id, since=today),
         "decided_week": decided_since(user_id=user_id, lender_id=lender_id, since=today - timedelta(days=6)),
         "next_due": next_due(lender_id=lender_id),

@@ -2,7 +2,17 @@
 
 from django.urls import path, register_converter
 
-from frontend.operations import assessing, case, claims, deciding, home, queue
+from frontend.operations import (
+    assessing,
+    case,
+    claims,
+    deciding,
+    documents,
+    home,
+    letters,
+    queue,
+    reviewing,
+)
 
 
 class CaseNumberConverter:
@@ -18,7 +28,7 @@ class CaseNumberConverter:
 
 
 class PanelConverter:
-    regex = "approve|decline"
+    regex = "approve|counteroffer|decline"
 
     def to_python(self, value: str) -> str:
         return value
@@ -28,10 +38,21 @@ class PanelConverter:
 
 
 register_converter(CaseNumberConverter, "case")
+
+
+class NoticeStepConverter(PanelConverter):
+    regex = "send|again"
+
+
 register_converter(PanelConverter, "panel")
+register_converter(NoticeStepConverter, "step")
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/reasons/", letters.reasons, name="letter-reasons"),
+    path("letters/<uuid:mail_id>/letter/", letters.letter, name="letter"),
+    path("letters/<uuid:mail_id>/posted/", letters.posted, name="letter-posted"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.take_next_case, name="queue-next"),
     path("cases/<case:number>/", case.case, name="case"),
@@ -44,6 +65,11 @@ urlpatterns = [
         "cases/<case:number>/decide/decline/preview/", deciding.decline_preview, name="case-decline-preview"
     ),
     path("cases/<case:number>/assess-again/", assessing.assess_again, name="case-assess-again"),
+    path("cases/<case:number>/own-answer/", reviewing.own_answer, name="case-own-answer"),
+    path("cases/<case:number>/correct/", reviewing.correct, name="case-correct"),
+    path("cases/<case:number>/notice/<step:what>/", reviewing.notice, name="case-notice"),
+    path("cases/<case:number>/messages/", reviewing.message, name="case-message"),
+    path("cases/<case:number>/documents/<uuid:document_id>/", documents.document, name="case-document"),
     path("cases/<case:number>/undo/", deciding.undo, name="case-undo"),
     path("cases/<case:number>/explain/", case.explain, name="case-explain"),
     path("cases/<case:number>/advice/", case.advice, name="case-advice"),

@@ -54,8 +54,16 @@ class _Destination:
 _DESTINATIONS = (
     _Destination("Home", "/", EVERYONE, "g h"),
     _Destination("Review queue", "/queue/", OFFICERS | LEADS | AUDITORS, "g q", also=("/cases/",)),
+    _Destination("Letters", "/letters/", OFFICERS | LEADS | AUDITORS, "g l"),
     _Destination("Policies", "/policies/", RISK | AUDITORS, "g p"),
     _Destination("Models", "/models/", RISK | AUDITORS | {Role.MODEL_OWNER, Role.ADMIN}),
+    _Destination(
+        "Monitoring",
+        "/monitoring/reasons/",
+        RISK | LEADS,
+        "g m",
+        also=("/monitoring/",),
+    ),
     _Destination("Audit", "/audit/", AUDITORS | RISK | {Role.ADMIN}, "g a"),
     _Destination(
         "Developers",

@@ -24,7 +24,7 @@ from underwriting.outbox.mail import SEALED_AS, sender_of
 from underwriting.outbox.results import is_void, lock_mail, record_given_up, record_sent, record_void
 from underwriting.outbox.smtp import Answer, AnsweringBackend, Outcome
 from underwriting.people.identity import open_identity
-from underwriting.people.sealing import unseal
+from underwriting.people.sealing import Unreadable, unseal
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write, quarantine
 from underwriting.work.put import put
@@ -77,6 +77,13 @@ def _begin(item: ClaimedItem, *, now: datetime) -> Mail | None:
 def _send(mail: Mail) -> Answer:
     if not settings.EMAIL_HOST:
         return Answer(Outcome.NOT_YET, "No mail server is configured (UW_SMTP_HOST).")
+    try:
+        return AnsweringBackend().hand_over(_message(mail))
+    except Unreadable:  # this person's data was erased
+        return Answer(Outcome.REFUSED, "The address or the text cannot be read any more.")
+
+
+def _message(mail: Mail) -> EmailMessage:
     lender, party = mail.application.lender, mail.party
     message = EmailMessage(
         subject=mail.subject,
@@ -88,7 +95,7 @@ def _send(mail: Mail) -> Answer:
     if mail.attachment:
         pdf = unseal(mail.attachment, party=party, what=SEALED_AS)
         message.attach(f"{mail.application.reference}.pdf", pdf, "application/pdf")
-    return AnsweringBackend().hand_over(message)
+    return message
 
 
 @transaction.atomic
