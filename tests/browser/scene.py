@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from explanations.proof import FailedTest, ProofTest
 from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, decide_case
 from review_queue.models import ReviewCase
 from review_queue.tasks import work_on_cases
-from tests.factories import make_lender, make_user
+from tests.factories import make_application, make_assessment, make_lender, make_user
+from tests.factories.proving import make_proof
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.audit.actor import Actor
 from underwriting.enums import ActorKind, Outcome, Role
-from underwriting.models import Lender, Party, PolicyVersion, User
+from underwriting.models import Lender, Party, PolicyVersion, Product, User
 from underwriting.people.links import create_links, link_token
 from underwriting.policy.lifecycle import create_draft
 
@@ -37,6 +39,14 @@ class Scene:
     decided: ReviewCase
     draft: PolicyVersion
     token: str
+
+
+def _prove(desk: tuple[Product, PolicyVersion], now: datetime) -> None:
+    """Proofs of two months, one of which failed a test."""
+    held = [FailedTest(ProofTest.OMITTED, "'utilisation' weighs more than a stated reason and is left out.")]
+    for days, failed in ((0, held), (0, []), (40, [])):
+        declined = make_assessment(make_application(desk[0]), outcome=Outcome.DECLINE)
+        make_proof(declined, at=now - timedelta(days=days), failed=failed)
 
 
 def actor(user: User) -> Actor:
@@ -75,6 +85,7 @@ def set_scene(*, hold_seconds: int = 30) -> Scene:
     taken = made.pop(1)
     party = Party.objects.get(application=decided.application)
     create_links(application=decided.application, parties=[party], now=now)
+    _prove(desk, now)
     draft = create_draft(policy=desk[1].policy, actor=actor(people[Role.RISK_MANAGER]), now=now)
     return Scene(
         lender=lender, people=people, cases=made, technical=technical, taken=taken, decided=decided, draft=draft, token=link_token(party)

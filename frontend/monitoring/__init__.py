@@ -1,0 +1,1 @@
+"""Screens about how the machine does over time."""
