@@ -13,18 +13,20 @@ from django.utils import timezone
 
 from frontend.operations import case_page
 from frontend.operations.context import READERS, desk_context, see_other
+from frontend.operations.dossier import dossier
 from frontend.operations.params import address, read_query
-from frontend.operations.words import due_words, offer_in_words, timeline_rows
+from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
 from frontend.session.gate import screen
 from frontend.session.staff import AUDITORS, OFFICERS, RISK, StaffRequest, actor_of
 from review_queue.access import access_case
 from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.advice import show_advice
+from review_queue.blind import SEEN_BLIND, blind_case
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.queue import VIEWS, QueueQuery
 from review_queue.selectors import place_of
-from underwriting.audit.selectors import application_timeline
+from underwriting.audit.selectors import TIMELINE_LIMIT_ENTRIES, application_timeline
 from underwriting.enums import CaseState, HeldState
 from underwriting.facts.values import facts_from_json
 from underwriting.models import Preference
@@ -44,12 +46,22 @@ def show_case(
 ) -> HttpResponse:
     """Render the page, with an opened panel or a message in `extra` where a form was sent without script."""
     query = read_query(request, request.GET or request.POST, now=now)
+    blind = blind_case(
+        application_id=found.application_id, user_id=request.staff.user.pk, roles=request.roles
+    )
+    if blind is not None and blind.pk != found.pk:
+        return hidden(request, blind)
     context = (
         desk_context(request, now=now)
         | head_context(request, found, query, now=now)
-        | _evidence(request, found, now=now)
+        | _evidence(request, found, is_blind=blind is not None, now=now)
     )
     return render(request, "operations/case.html", context | extra, status=status)
+
+
+def hidden(request: StaffRequest, blind: ReviewCase) -> HttpResponse:
+    """What else is known of an application whose earlier answer this officer may not see yet."""
+    return render(request, "operations/hidden.html", {"case": blind}, status=403)
 
 
 def head_context(
@@ -64,7 +76,7 @@ def head_context(
         "assessment": found.assessment,
         "due": due_words(found.due_at, now=now, zone=request.lender.time_zone),
         "is_open": found.state == CaseState.OPEN,
-        "is_being_assessed": found.is_technical and is_being_assessed(application_id=found.application_id),
+        "is_being_assessed": is_being_assessed(application_id=found.application_id),
         "is_mine": found.holder_id == request.staff.user.pk,
         "is_taken": claim.is_live(now) and found.holder_id != request.staff.user.pk,
         "lease_left": found.lease_until - now if claim.is_live(now) and found.lease_until else None,
@@ -79,23 +91,33 @@ def head_context(
     }
 
 
-def _evidence(request: StaffRequest, found: ReviewCase, *, now: datetime) -> dict[str, Any]:
+def _evidence(request: StaffRequest, found: ReviewCase, *, is_blind: bool, now: datetime) -> dict[str, Any]:
     zone = request.lender.time_zone
     people = case_page.people_on(found.application, today=now.astimezone(ZoneInfo(zone)).date())
     stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
-    entries = application_timeline(application_id=found.application_id, limit=TIMELINE_ROWS)
-    return {
+    names = {place: person.name for place, person in enumerate(people, 1)}
+    return dossier(found, user_id=request.staff.user.pk, is_blind=is_blind, names=names) | {
         "people": people,
-        "band": case_page.band_of(found, now=now),
+        "band": None if is_blind else case_page.band_of(found, now=now),
         "contributions": case_page.contributions_of(found),
         "as_table": request.staff.contributions_as_table,
-        "rules": case_page.rule_trace(found),
+        "rules": None if is_blind else case_page.rule_trace(found),
+        "what_would_change": [] if is_blind else found.assessment.what_would_change,
         "stated": stated,
         "credit_file": credit_file,
         "more_credit_file": more_credit_file,
         "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
-        "timeline": timeline_rows(entries, with_links=bool(request.roles & (AUDITORS | RISK))),
+        "timeline": _timeline(request, found, is_blind=is_blind),
     }
+
+
+def _timeline(request: StaffRequest, found: ReviewCase, *, is_blind: bool) -> list[TimelineRow]:
+    """The newest entries; on a blind look those alone that tell nothing of the earlier answer."""
+    limit = TIMELINE_LIMIT_ENTRIES if is_blind else TIMELINE_ROWS
+    entries = application_timeline(application_id=found.application_id, limit=limit)
+    if is_blind:
+        entries = [entry for entry in entries if entry.action in SEEN_BLIND][-TIMELINE_ROWS:]
+    return timeline_rows(entries, with_links=bool(request.roles & (AUDITORS | RISK)) and not is_blind)
 
 
 @screen(read=READERS, write=READERS)
@@ -118,6 +140,8 @@ def explain(request: StaffRequest, number: int) -> HttpResponse:
 def advice(request: StaffRequest, number: int) -> HttpResponse:
     """The system's suggestion, on request; that it was looked at, and when, is in the trail."""
     found = access_case(number=number, lender_id=request.lender.pk)
+    if blind_case(application_id=found.application_id, user_id=request.staff.user.pk, roles=request.roles):
+        return show_case(request, found, now=timezone.now(), status=409)
     suggestion = show_advice(case=found, actor=actor_of(request), now=timezone.now())
     if request.headers.get("HX-Request"):
         return render(

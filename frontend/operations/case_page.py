@@ -139,7 +139,8 @@ def fact_rows(case: ReviewCase, people: list[Person]) -> tuple[list[FactRow], li
         for name, definition in catalogue().items()
         if name in facts and facts[name].absence is not Absence.NOT_ASKED
     }
-    bureau = [name for name in rows if facts[name].source is FactSource.BUREAU]
+    # by the catalogue, so that a corrected fact stays where it is looked for
+    bureau = [name for name in rows if catalogue()[name].source is FactSource.BUREAU]
     first = [name for name in CREDIT_FILE_FIRST if name in bureau][:CREDIT_FILE_NUMBERS]
     return (
         [row for name, row in rows.items() if name not in bureau],

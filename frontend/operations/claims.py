@@ -14,7 +14,7 @@ from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from frontend.templatetags.ui import in_words
 from review_queue.access import access_case
 from review_queue.actions.claim import claim_case, extend_lease, release_claim, save_draft
-from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed
+from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
 
 DRAFT_FIELDS = ("reasons", "mitigating_factor", "sentence", "price_tier")
 
@@ -39,6 +39,8 @@ def claim(request: StaffRequest, number: int) -> HttpResponse:
     except CaseNotOpen:
         found.refresh_from_db()
         return show_case(request, found, now=now, status=409, conflict="This case was decided meanwhile.")
+    except NotForThisPerson as refused:
+        return show_case(request, found, now=now, status=409, conflict=str(refused))
     query = read_query(request, request.POST, now=now)
     return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from explanations.officer_reasons import ReasonNotTrue
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
-from frontend.operations.panels import Preview, Typed, approve_panel, decline_panel, own_limit, preview
+from frontend.operations.panels import OUTCOMES, PANELS, Preview, Typed, own_limit, preview
 from frontend.operations.params import address, read_query
 from frontend.session.gate import not_allowed, screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
@@ -22,11 +22,13 @@ from review_queue.access import access_case
 from review_queue.actions.decide import DecisionIncomplete, decide_case
 from review_queue.actions.take_next import take_next
 from review_queue.actions.undo import undo_decision
+from review_queue.blind import answer_of, blind_case
 from review_queue.models import ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide
-from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed
+from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed, NotForThisPerson
 from underwriting.decisions.transitions import ApplicationWithdrawn
 
+ANSWER_FIRST = "Give your own answer first. The earlier one is shown to you after that."
 FIELD_IDS = {
     "reasons": "reasons",
     "mitigating_factor": "mitigating-factor",
@@ -40,6 +42,8 @@ def decide(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     """GET: the panel. POST: hold the decision, open the next case of the view."""
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
+    if not _may_see(request, found):
+        return show_case(request, found, now=now, status=409, conflict=ANSWER_FIRST)
     if request.method != "POST":
         return _panel(request, found, outcome, Typed.drafted(found, outcome), now=now)
     typed = Typed.sent(request.POST)
@@ -57,10 +61,24 @@ def decide(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     except (ReasonNotTrue, DecisionIncomplete, AuthorityExceeded) as refused:
         error, place = _error_words(found, refused)
         return _panel(request, found, outcome, typed, now=now, status=422, error=error, error_at=place)
-    except (ClaimTaken, CaseNotOpen, NotClaimed, ApplicationWithdrawn) as refused:
+    except (ClaimTaken, CaseNotOpen, NotClaimed, NotForThisPerson, ApplicationWithdrawn) as refused:
         found.refresh_from_db()
         return _panel(request, found, outcome, typed, now=now, status=409, conflict=_conflict_words(refused))
     return _onwards(request, found, now=now)
+
+
+def _changed_mind(request: StaffRequest, found: ReviewCase, outcome: str) -> bool:
+    """Whether this outcome is not what the officer answered before they saw the earlier one: then it needs a sentence."""
+    own = answer_of(found, user_id=request.staff.user.pk)
+    return own is not None and not own.agrees_with(OUTCOMES[outcome])
+
+
+def _may_see(request: StaffRequest, found: ReviewCase) -> bool:
+    """The panels show what the score and the rules said: not before one's own answer to an appeal is given."""
+    blind = blind_case(
+        application_id=found.application_id, user_id=request.staff.user.pk, roles=request.roles
+    )
+    return blind is None
 
 
 def _error_words(found: ReviewCase, refused: Exception) -> tuple[str, str]:
@@ -83,14 +101,18 @@ def _panel(
     status: int = 200,
     **messages: str,
 ) -> HttpResponse:
-    panel = approve_panel(found, typed) if outcome == "approve" else decline_panel(found, typed)
+    panel = PANELS[outcome](found, typed)
     limit = own_limit(found, request.roles)
     too_much = limit is not None and (found.application.requested_amount_minor or 0) > limit
     query = read_query(request, request.POST or request.GET, now=now)
     context: dict[str, Any] = {
         "panel": panel
         | messages
-        | {"limit": limit if too_much else None, "hold_seconds": request.lender.hold_seconds}
+        | {
+            "limit": limit if too_much else None,
+            "hold_seconds": request.lender.hold_seconds,
+            "changed_mind": _changed_mind(request, found, outcome),
+        }
     }
     if request.headers.get("HX-Request"):
         context |= {
@@ -107,6 +129,8 @@ def _panel(
 def decline_preview(request: StaffRequest, number: int) -> HttpResponse:
     """What the applicant will read for the reasons ticked so far."""
     found = access_case(number=number, lender_id=request.lender.pk)
+    if not _may_see(request, found):
+        return HttpResponse(status=409)
     shown: Preview = preview(found, Typed.sent(request.GET).reasons)
     return render(request, "operations/preview.html", {"preview": shown})
 
@@ -138,6 +162,8 @@ def _conflict_words(refused: Exception) -> str:
             )
         case ApplicationWithdrawn():
             return "The applicant withdrew the application. Nothing was sent; your text is kept below."
+        case NotForThisPerson():
+            return str(refused)
         case NotClaimed():
             return "Nobody holds this case. Claim it to decide; your text is kept below."
     return "This case was decided meanwhile. Nothing was sent; your text is kept below."

@@ -14,10 +14,14 @@ from review_queue.actions.decide import MITIGATING_FACTORS, Choice, decline_reas
 from review_queue.evidence import case_file, needs_making_up_for, reason_codes_of, score_reasons_of
 from review_queue.models import ReviewCase
 from review_queue.permissions import authority_minor
-from review_queue.terms import approval_terms
+from review_queue.terms import approval_terms, counteroffer_of
 from underwriting.enums import Outcome, Role
 
-OUTCOMES = {"approve": Outcome.APPROVE, "decline": Outcome.DECLINE}
+OUTCOMES = {
+    "approve": Outcome.APPROVE,
+    "counteroffer": Outcome.COUNTEROFFER,
+    "decline": Outcome.DECLINE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,19 @@ def decline_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
         "typed": typed,
         "preview": preview(case, typed.reasons),
     }
+
+
+def counteroffer_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
+    """The other terms that the assessment found, and the reasons why not those asked for, chosen as for a decline."""
+    offer = counteroffer_of(case.assessment)
+    return decline_panel(case, typed) | {
+        "outcome": "counteroffer",
+        "offer": offer_in_words(offer.to_json(), case.application.currency) if offer else "",
+        "cannot_because": "" if offer else "The assessment found no other terms to offer.",
+    }
+
+
+PANELS = {"approve": approve_panel, "counteroffer": counteroffer_panel, "decline": decline_panel}
 
 
 def _suggested(holding: Sequence[SelectableReason], spoken: Mapping[str, int]) -> list[str]:

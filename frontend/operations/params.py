@@ -15,11 +15,11 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from frontend.session.staff import StaffRequest
-from review_queue.queue import AMOUNTS, HELD_BY, SORTS, VIEWS, QueueQuery
+from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
 from review_queue.selectors import is_any_due_today, view_counts
 from review_queue.sla import end_of_today
 
-FILTERS = ("product", "channel", "amount", "held", "words")
+FILTERS = ("kind", "product", "channel", "amount", "held", "words")
 WORDS_CHARACTERS_MAX = 40
 CODE_CHARACTERS_MAX = 40
 CURSOR_CHARACTERS_MAX = (
@@ -67,6 +67,7 @@ def _as_given(request: StaffRequest, parameters: QueryDict, *, now: datetime) ->
         today_ends=end_of_today(now=now, zone=ZoneInfo(request.lender.time_zone)),
         view=one_of("view", VIEWS, ""),
         sort=one_of("sort", SORTS, "due"),
+        kind=one_of("kind", KINDS, ""),
         product=text("product", CODE_CHARACTERS_MAX),
         channel=text("channel", CODE_CHARACTERS_MAX),
         amount=one_of("amount", AMOUNTS, ""),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from frontend.operations.context import READERS, desk_context, see_other
+from frontend.operations.dossier import KIND_WORDS
 from frontend.operations.params import (
     FILTERS,
     address,
@@ -25,7 +26,7 @@ from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.actions.take_next import take_next
-from review_queue.queue import AMOUNTS, HELD_BY, SORTS, VIEWS, QueueQuery
+from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
 from review_queue.selectors import (
     QueuePage,
     QueueRow,
@@ -35,8 +36,10 @@ from review_queue.selectors import (
     next_due,
     queue_page,
 )
+from underwriting.enums import CaseKind
 
 FILTER_WORDS = {
+    "kind": "Kind",
     "product": "Product",
     "channel": "Channel",
     "amount": "Amount",
@@ -54,6 +57,9 @@ class Line:
     due: Due
     held_by: str
     is_mine: bool
+    kind: str
+    hides_policy: bool
+    not_for_me: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: da
         "since": max((row.key for row in page.rows), default=0),
         "products": products,
         "channels": channels,
+        "kinds": KINDS.items(),
         "amounts": AMOUNTS.items(),
         "holders": HELD_BY.items(),
         "sorts": SORTS,
@@ -119,6 +126,10 @@ def _line(row: QueueRow, request: StaffRequest, now: datetime) -> Line:
         due=due_words(row.due_at, now=now, zone=request.lender.time_zone),
         held_by=row.holder if held else "",
         is_mine=held and row.holder_id == request.staff.user.pk,
+        kind="" if row.kind is CaseKind.REFERRAL else KIND_WORDS[row.kind],
+        # where the score lies on the policy's lines would tell what an automatic decision was
+        hides_policy=row.kind is CaseKind.APPEAL,
+        not_for_me=row.not_for_id == request.staff.user.pk,
     )
 
 

@@ -1,0 +1,233 @@
+"""What stands beside the assessment on a case page: appeals, documents, corrections, messages, a held notice, earlier answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from explanations.models import Notice
+from explanations.notices.disclosing import is_told
+from frontend.charts.contributions import fact_in_words
+from frontend.operations.words import offer_in_words
+from review_queue.actions.review_notice import may_be_sent
+from review_queue.appeals import AppealShown, appeals_of
+from review_queue.blind import OwnAnswer, answer_of
+from review_queue.messages import ReadMessage, messages_of
+from review_queue.models import ReviewCase
+from underwriting.documents.selectors import Listed, documents_of
+from underwriting.enums import ApplicationStatus, CaseKind, Outcome
+from underwriting.facts.catalogue import catalogue
+from underwriting.facts.values import Absence, FactSource, FactValue
+from underwriting.models import Application, Assessment, Decision, FactCorrection, Party
+from underwriting.people.sealing import Unreadable
+from underwriting.policy.words import value_in_words
+
+MESSAGES_SHOWN = 20
+KIND_WORDS = {
+    CaseKind.REFERRAL: "Referral",
+    CaseKind.APPEAL: "Appeal",
+    CaseKind.NOTICE_REVIEW: "Notice review",
+}
+ANSWER_WORDS = {
+    Outcome.APPROVE: "Approved",
+    Outcome.COUNTEROFFER: "Other terms offered",
+    Outcome.DECLINE: "Declined",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """A corrected fact, before and after, with its source."""
+
+    label: str
+    before: str
+    after: str
+    source: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An assessment and the one before it. Outcomes are empty on a blind look."""
+
+    number: int
+    earlier: int
+    score: int | None
+    score_before: int | None
+    outcome: str
+    outcome_before: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAnswer:
+    """A decision as the second officer sees it, once they have answered: who, what, why."""
+
+    who: str
+    outcome: str
+    offer: str
+    reasons: Sequence[str]
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The messages with one party, oldest first; `unreadable` where their key is gone."""
+
+    party: Party
+    name: str
+    messages: Sequence[ReadMessage]
+    unreadable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNotice:
+    """A notice under review: each letter as it would go out, with the facts behind each of its reasons."""
+
+    notice: Notice
+    letters: Sequence[Mapping[str, Any]]
+    facts: Sequence[tuple[str, str]]
+    may_be_sent: bool
+    is_told: bool
+
+
+def dossier(case: ReviewCase, *, user_id: int, is_blind: bool, names: Mapping[int, str]) -> dict[str, Any]:
+    """Everything of the case page that is no assessment. `names` are the parties' by their place on the application."""
+    corrections = corrections_of(case)
+    own = answer_of(case, user_id=user_id)
+    documents: list[Listed] = documents_of(application_id=case.application_id)
+    appeals: list[AppealShown] = appeals_of(case.application_id)
+    return {
+        "kind_words": KIND_WORDS[CaseKind(case.kind)],
+        "is_appeal": case.kind == CaseKind.APPEAL,
+        "is_review": case.kind == CaseKind.NOTICE_REVIEW,
+        "is_blind": is_blind,
+        "not_for_me": case.not_for_id == user_id,
+        "own": own,
+        "own_words": ANSWER_WORDS[own.outcome] if own else "",
+        "earlier": [] if is_blind else _earlier(case, own),
+        "documents": documents,
+        "appeals": appeals,
+        "corrections": corrections,
+        "compared": compared_of(case, is_blind=is_blind) if corrections else None,
+        "threads": threads_of(case.application, names),
+        "held_notice": held_notice(case),
+        "has_counteroffer": case.assessment.outcome == Outcome.COUNTEROFFER,
+    }
+
+
+def _earlier(case: ReviewCase, own: OwnAnswer | None) -> list[EarlierAnswer]:
+    """The decisions so far, newest first, where this case looks at one again."""
+    if case.kind == CaseKind.REFERRAL and case.application.status == ApplicationStatus.REFERRED:
+        return []
+    del own
+    rows = (
+        Decision.objects.filter(application_id=case.application_id)
+        .select_related("decided_by")
+        .order_by("-number")
+    )
+    return [
+        EarlierAnswer(
+            who=row.decided_by.name if row.decided_by else "The system",
+            outcome=ANSWER_WORDS[Outcome(row.outcome)],
+            offer=offer_in_words(row.offer, case.application.currency) if row.offer else "",
+            reasons=[(reason.get("english") or reason).get("text", "") for reason in row.reasons],
+            note=row.note,
+            at=row.decided_at,
+        )
+        for row in rows
+    ]
+
+
+def corrections_of(case: ReviewCase) -> list[CorrectionRow]:
+    """What was set right on this application, newest first. One statement."""
+    rows = (
+        FactCorrection.objects.filter(application_id=case.application_id)
+        .select_related("corrected_by")
+        .order_by("-pk")
+    )
+    currency = case.application.currency
+    return [
+        CorrectionRow(
+            label=catalogue()[row.fact].label,
+            before=_raw_in_words(row.fact, row.before, row, currency),
+            after=_raw_in_words(row.fact, row.value, row, currency),
+            source=row.source,
+            by=row.corrected_by.name,
+            at=row.corrected_at,
+        )
+        for row in rows
+    ]
+
+
+def _raw_in_words(fact: str, raw: Any, row: FactCorrection, currency: str) -> str:
+    absence = Absence(raw["absence"]) if isinstance(raw, Mapping) else None
+    if raw is None:
+        absence = Absence.UNKNOWN
+    value = None if absence else raw
+    return fact_in_words(fact, FactValue(value, absence, FactSource.DOCUMENT, row.corrected_at), currency)
+
+
+def compared_of(case: ReviewCase, *, is_blind: bool) -> Compared | None:
+    """The case's assessment beside the one before it; None for the first."""
+    now = case.assessment
+    before = (
+        Assessment.objects.filter(application_id=case.application_id, number__lt=now.number)
+        .order_by("-number")
+        .only("number", "score", "outcome")
+        .first()
+    )
+    if before is None:
+        return None
+    return Compared(
+        number=now.number,
+        earlier=before.number,
+        score=now.score,
+        score_before=before.score,
+        outcome="" if is_blind else now.outcome,
+        outcome_before="" if is_blind else before.outcome,
+    )
+
+
+def threads_of(application: Application, names: Mapping[int, str]) -> list[Thread]:
+    """One thread a party, in order."""
+    threads = []
+    for party in Party.objects.filter(application=application).order_by("ordinal"):
+        try:
+            messages, unreadable = messages_of(application, party)[-MESSAGES_SHOWN:], False
+        except Unreadable:
+            messages, unreadable = [], True
+        threads.append(Thread(party, names.get(party.ordinal, ""), messages, unreadable))
+    return threads
+
+
+def held_notice(case: ReviewCase) -> HeldNotice | None:
+    """The notice this case is about, out of its snapshot; the facts are those the decision rests on."""
+    if case.kind != CaseKind.NOTICE_REVIEW or case.notice_id is None:
+        return None
+    notice = Notice.objects.select_related("decision").get(pk=case.notice_id)
+    return HeldNotice(
+        notice=notice,
+        letters=[letter for letter in notice.snapshot["letters"] if letter.get("sent", True)],
+        facts=_facts_behind(notice, case.application.currency),
+        may_be_sent=may_be_sent(notice),
+        is_told=is_told(notice),
+    )
+
+
+def _facts_behind(notice: Notice, currency: str) -> list[tuple[str, str]]:
+    """Each reason's fact with the value it was tested against and where that came from."""
+    found = []
+    for reason in notice.decision.reasons if notice.decision else []:
+        fact, value = reason.get("fact"), reason.get("value")
+        if not fact or fact not in catalogue():
+            continue
+        words = "not on file" if value is None else value_in_words(fact, value, currency)
+        label = (reason.get("english") or reason).get("text", "")
+        found.append(
+            (label, f"{catalogue()[fact].label}: {words}, from {reason.get('source') or 'the application'}")
+        )
+    return found

@@ -1,0 +1,219 @@
+"""Small panels of a case: one's own answer to an appeal, a corrected fact, what becomes of a held notice; and messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from frontend.operations.case import show_case
+from frontend.operations.context import see_other
+from frontend.operations.params import address, read_query
+from frontend.session.gate import screen
+from frontend.session.staff import OFFICERS, StaffRequest, actor_of
+from review_queue.access import access_case
+from review_queue.actions.correct import CorrectionRefused, correct_fact
+from review_queue.actions.review_notice import ReviewRefused, decide_again, send_notice
+from review_queue.blind import AnswerIncomplete, give_own_answer
+from review_queue.messages import MessageRefused, send_message
+from review_queue.models import ReviewCase
+from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
+from underwriting.decisions.transitions import ApplicationWithdrawn
+from underwriting.documents.selectors import documents_of
+from underwriting.facts.catalogue import catalogue
+from underwriting.facts.corrections import correctable
+from underwriting.facts.typed import unit_in_words
+from underwriting.facts.values import facts_from_json
+from underwriting.models import Document, Party
+
+NOT_YOURS = (ClaimTaken, CaseNotOpen, NotClaimed, NotForThisPerson, ApplicationWithdrawn)
+OWN_ANSWER, CORRECT = "operations/own_answer.html", "operations/correct.html"
+NOTICE = {"send": "operations/notice_send.html", "again": "operations/notice_again.html"}
+
+
+@screen(read=OFFICERS, write=OFFICERS)
+def own_answer(request: StaffRequest, number: int) -> HttpResponse:
+    """What this officer answers to an appeal, before the earlier answer is shown to them."""
+    now = timezone.now()
+    found = access_case(number=number, lender_id=request.lender.pk)
+    if request.method != "POST":
+        return _panel(request, found, OWN_ANSWER, {}, now=now)
+    typed = _typed(request, "outcome", "sentence")
+    try:
+        give_own_answer(
+            case_id=found.pk, user=request.staff.user, roles=request.roles, outcome=typed["outcome"], sentence=typed["sentence"],
+            actor=actor_of(request), now=now,
+        )  # fmt: skip
+    except AnswerIncomplete as refused:
+        return _panel(request, found, OWN_ANSWER, typed, now=now, error=str(refused), error_at=refused.field)
+    except NOT_YOURS as refused:
+        return _lost(request, found, refused, OWN_ANSWER, typed, now=now)
+    return _back(request, found, now=now)
+
+
+@screen(read=OFFICERS, write=OFFICERS)
+def correct(request: StaffRequest, number: int) -> HttpResponse:
+    """A fact, its right value, where that stands and why; the application is then assessed again."""
+    now = timezone.now()
+    found = access_case(number=number, lender_id=request.lender.pk)
+    if request.method != "POST":
+        return _panel(request, found, CORRECT, _typed(request, "fact"), now=now)
+    typed = _typed(request, "fact", "value", "source", "reason", "document", "person")
+    try:
+        correct_fact(
+            case=found, fact=typed["fact"], value=typed["value"], source=typed["source"], reason=typed["reason"],
+            document=_document(found, typed["document"]), person=_person(found, typed["person"]), user=request.staff.user,
+            roles=request.roles, actor=actor_of(request), now=now,
+        )  # fmt: skip
+    except CorrectionRefused as refused:
+        return _panel(request, found, CORRECT, typed, now=now, error=str(refused), error_at=refused.field)
+    except NOT_YOURS as refused:
+        return _lost(request, found, refused, CORRECT, typed, now=now)
+    return _back(request, found, now=now)
+
+
+@screen(read=OFFICERS, write=OFFICERS)
+def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
+    """Send a held notice, or have the application decided again."""
+    now = timezone.now()
+    found = access_case(number=number, lender_id=request.lender.pk)
+    template = NOTICE[what]
+    if request.method != "POST":
+        return _panel(request, found, template, {}, now=now)
+    typed = _typed(request, "why")
+    who: dict[str, Any] = {
+        "case_id": found.pk, "user": request.staff.user, "roles": request.roles, "actor": actor_of(request), "now": now,
+    }  # fmt: skip
+    try:
+        if what == "send":
+            send_notice(**who)
+            return _back(request, found, now=now)
+        referral = decide_again(why=typed["why"], **who)
+    except ReviewRefused as refused:
+        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="why")
+    except NOT_YOURS as refused:
+        return _lost(request, found, refused, template, typed, now=now)
+    return _back(request, referral, now=now)
+
+
+@screen(write=OFFICERS)
+def message(request: StaffRequest, number: int) -> HttpResponse:
+    """Write to an applicant."""
+    now = timezone.now()
+    found = access_case(number=number, lender_id=request.lender.pk)
+    typed = _typed(request, "person", "text")
+    party = _person(found, typed["person"])
+    try:
+        send_message(
+            application=found.application, party=party, author=request.staff.user, text=typed["text"], actor=actor_of(request),
+            now=now,
+        )  # fmt: skip
+    except MessageRefused as refused:
+        return show_case(request, found, now=now, status=422, message_error=str(refused), message_typed=typed)
+    return see_other(request, f"{reverse('case', args=[str(found)])}#messages")
+
+
+def _panel(
+    request: StaffRequest,
+    found: ReviewCase,
+    template: str,
+    typed: dict[str, str],
+    *,
+    now: datetime,
+    status: int = 0,
+    **messages: str,
+) -> HttpResponse:
+    query = read_query(request, request.POST or request.GET, now=now)
+    panel: dict[str, Any] = {"template": template, "typed": typed} | messages
+    if template == CORRECT:
+        panel |= _choices(found)
+    status = status or (422 if messages else 200)
+    if request.headers.get("HX-Request"):
+        context = {
+            "panel": panel,
+            "case": found,
+            "application": found.application,
+            "here": address(query),
+            "query": query,
+        }
+        return render(request, template, context, status=status)
+    return show_case(request, found, now=now, status=status, panel=panel)
+
+
+def _choices(found: ReviewCase) -> dict[str, Any]:
+    """What a correction can be of: facts with their units, the people of the application, its documents."""
+    names = correctable(facts_from_json(found.assessment.facts))
+    currency = found.application.currency
+    return {
+        "facts": [(name, catalogue()[name].label, unit_in_words(name, currency)) for name in names],
+        "parties": list(Party.objects.filter(application_id=found.application_id).order_by("ordinal")),
+        "documents": documents_of(application_id=found.application_id),
+    }
+
+
+def _lost(
+    request: StaffRequest,
+    found: ReviewCase,
+    refused: Exception,
+    template: str,
+    typed: dict[str, str],
+    *,
+    now: datetime,
+) -> HttpResponse:
+    """The case is not (any more) this person's: said, with what they typed."""
+    found.refresh_from_db()
+    match refused:
+        case ClaimTaken(holder=holder):
+            words = f"{holder} holds this case. Nothing was changed; your text is kept below."
+        case NotForThisPerson():
+            words = str(refused)
+        case ApplicationWithdrawn():
+            words = "The applicant withdrew the application. Nothing was changed."
+        case NotClaimed():
+            words = "Nobody holds this case. Claim it first; your text is kept below."
+        case _:
+            words = "This case was closed meanwhile. Nothing was changed."
+    return _panel(request, found, template, typed, now=now, status=409, conflict=words)
+
+
+def _back(request: StaffRequest, found: ReviewCase, *, now: datetime) -> HttpResponse:
+    query = read_query(request, request.POST, now=now)
+    return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")
+
+
+def _typed(request: StaffRequest, *names: str) -> dict[str, str]:
+    form = request.POST or request.GET
+    return {name: form.get(name, "").replace("\x00", "")[:4_000] for name in names}
+
+
+def _document(found: ReviewCase, public_id: str) -> Document | None:
+    if not public_id:
+        return None
+    try:
+        wanted = UUID(public_id)
+    except ValueError:
+        wanted = None
+    document = (
+        Document.objects.filter(application_id=found.application_id, public_id=wanted)
+        .defer("content")
+        .first()
+        if wanted
+        else None
+    )
+    if document is None:
+        raise CorrectionRefused("document", "Choose one of the documents of this application.")
+    return document
+
+
+def _person(found: ReviewCase, ordinal: str) -> Party:
+    """The party at this place of the application; the first where none is named."""
+    parties = Party.objects.filter(application_id=found.application_id).order_by("ordinal")
+    chosen = (
+        parties.filter(ordinal=int(ordinal)).first() if ordinal.isdecimal() and len(ordinal) < 3 else None
+    )
+    return chosen or parties[0]
