@@ -122,6 +122,8 @@ def _differences(form: LenderForm, stored: Lender, typed: dict[str, Any]) -> lis
 def _text(value: Any) -> str:
     if isinstance(value, time):
         return value.strftime("%H:%M")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(dict(WEEKDAYS)[number] for number in value)
     return str(value) or "empty"

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from explanations.proof import FailedTest, ProofTest
+from explanations.reason_codes.catalogue import shipped_catalogue
+from explanations.reason_codes.own_words import shipped_words
+from explanations.reason_codes.proposals import save_words
 from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, decide_case
 from review_queue.models import ReviewCase
@@ -16,8 +19,10 @@ from tests.factories import make_application, make_assessment, make_lender, make
 from tests.factories.proving import make_proof
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, Outcome, Role
+from underwriting.clocks.running import start_clock
+from underwriting.enums import ActorKind, ClockKind, Outcome, Role
 from underwriting.models import Lender, Party, PolicyVersion, Product, User
+from underwriting.outbox.mail import send_later
 from underwriting.people.links import create_links, link_token
 from underwriting.policy.lifecycle import create_draft
 
@@ -49,6 +54,20 @@ def _prove(desk: tuple[Product, PolicyVersion], now: datetime) -> None:
         make_proof(declined, at=now - timedelta(days=days), failed=failed)
 
 
+def _own_words(lender: Lender, writer: User, now: datetime) -> None:
+    """A draft with words of the lender's own in two languages."""
+    changed = {
+        "en": {"text": "Your credit report shows that you went bankrupt."},
+        "hi": {"do": "समय पर चुकाते रहें।", "factor": "बैंकरप्सी"},
+    }
+    for revision, (language, words) in enumerate(changed.items()):
+        shipped = shipped_words(shipped_catalogue(), "PR02", language)
+        save_words(
+            lender=lender, code="PR02", language=language, words=shipped | {k: v for k, v in words.items() if k in shipped},
+            seen_revision=revision and revision + 1, author=writer, actor=actor(writer), now=now,
+        )  # fmt: skip
+
+
 def actor(user: User) -> Actor:
     return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
 
@@ -64,6 +83,7 @@ def set_scene(*, hold_seconds: int = 30) -> Scene:
     other = make_lender("northgate", name="Northgate Cards")
     people = {role: make_user(f"{name} Test", (lender, role)) for role, name in _names().items()}
     people[Role.CREDIT_OFFICER].memberships.create(lender=other, role=Role.AUDITOR, since=now)
+    _own_words(lender, people[Role.ADMIN], now)
     desk = make_desk(lender)
     colleague = make_user("Tom Berg", (lender, Role.SENIOR_OFFICER))
     minutes = [600, 470, 440, 300, 200, 90, 30, 5]
@@ -86,6 +106,13 @@ def set_scene(*, hold_seconds: int = 30) -> Scene:
     party = Party.objects.get(application=decided.application)
     create_links(application=decided.application, parties=[party], now=now)
     _prove(desk, now)
+    send_later(application=decided.application, party=party, subject="A word", text="Hello", now=now)
+    start_clock(
+        application=decided.application, kind=ClockKind.DECISION_NOTICE, began_at=now - timedelta(days=26)
+    )
+    start_clock(
+        application=taken.application, kind=ClockKind.DECISION_NOTICE, began_at=now - timedelta(days=31)
+    )
     draft = create_draft(policy=desk[1].policy, actor=actor(people[Role.RISK_MANAGER]), now=now)
     return Scene(
         lender=lender, people=people, cases=made, technical=technical, taken=taken, decided=decided, draft=draft, token=link_token(party)

@@ -35,6 +35,8 @@ def typed(**changes: Any) -> dict[str, Any]:
         "telephone": "+1 207 555 0140", "agency_name": "Federal Trade Commission, Equal Credit Opportunity",
         "agency_address": "Washington, DC 20580", "time_zone": "America/New_York", "working_weekdays": ["1", "2", "3", "4", "5"],
         "working_day_starts": "09:00", "working_day_ends": "17:00", "hold_seconds": "30", "seen_version": "1",
+        "country": "US", "letter_paper": "LETTER", "mail_from": "", "incomplete_answer_days": "30", "look_again_days": "60",
+        "look_again_answer_days": "30", "retention_months": "84",
     }  # fmt: skip
     return {**values, **changes}
 
@@ -64,6 +66,55 @@ def test_a_save_changes_what_was_changed_and_shows_before_and_after(admin: Clien
     page = admin.get(response["Location"]).content.decode()
     assert "Saved: Time zone, Work begins, Working days." in page
     assert "Time zone: <del>America/New_York</del> → <ins>America/Chicago</ins>" in page
+
+
+def test_how_letters_go_out_is_the_lenders_to_say_and_each_change_is_in_the_trail(
+    admin: Client, lender: Lender
+) -> None:
+    changes = {
+        "country": "IN", "letter_paper": "A4", "mail_from": "letters@harbour.example", "reviews_notices": "on",
+        "incomplete_answer_days": "21", "look_again_days": "90", "look_again_answer_days": "14", "retention_months": "60",
+    }  # fmt: skip
+
+    response = admin.post("/admin-area/lenders/", typed(**changes))
+
+    lender.refresh_from_db()
+    stored = {
+        "country": "IN", "letter_paper": "A4", "mail_from": "letters@harbour.example", "reviews_notices": True,
+        "incomplete_answer_days": 21, "look_again_days": 90, "look_again_answer_days": 14, "retention_months": 60,
+    }  # fmt: skip
+    assert response.status_code == 303
+    assert {name: getattr(lender, name) for name in stored} == stored
+    entry = AuditEntry.objects.get(action="lender.settings_changed")
+    assert entry.after == stored
+    assert entry.before == {
+        "country": "US", "letter_paper": "LETTER", "mail_from": "", "reviews_notices": False, "incomplete_answer_days": 30,
+        "look_again_days": 60, "look_again_answer_days": 30, "retention_months": 84,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("country", "XX", "Select a valid choice"),
+        ("letter_paper", "A5", "Select a valid choice"),
+        ("mail_from", "letters", "Enter a valid email address"),
+        ("incomplete_answer_days", "6", "Enter 7 to 90 days"),
+        ("incomplete_answer_days", "91", "Enter 7 to 90 days"),
+        ("look_again_days", "29", "Enter 30 to 365 days"),
+        ("look_again_answer_days", "0", "Enter 7 to 90 days"),
+        ("retention_months", "24", "Enter 25 to 240 months"),
+        ("retention_months", "241", "Enter 25 to 240 months"),
+    ],
+)
+def test_a_setting_out_of_bounds_is_refused(
+    admin: Client, lender: Lender, field: str, value: str, message: str
+) -> None:
+    response = admin.post("/admin-area/lenders/", typed(**{field: value}))
+
+    lender.refresh_from_db()
+    assert (response.status_code, lender.settings_version) == (422, 1)
+    assert message in response.content.decode()
 
 
 def test_saving_the_form_untouched_changes_nothing(admin: Client, lender: Lender) -> None:
