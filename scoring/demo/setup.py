@@ -87,6 +87,7 @@ def _lender(demo: DemoLender, *, now: datetime) -> Lender:
             "agency_address": demo.agency_address,
             "time_zone": demo.time_zone,
             "working_weekdays": [1, 2, 3, 4, 5],
+            "mail_from": f"letters@{demo.code}.example",
             "bureau": bureau,
             "created_at": now,
         },

@@ -68,6 +68,12 @@ def _fixed(path: str, _: Scene) -> str:
     return path
 
 
+def vague_words(page: Page) -> None:
+    page.locator("#id_text").fill("Your score is too low.")
+    page.get_by_role("button", name="Save in the draft").click()
+    page.wait_for_selector(".error-summary")
+
+
 def wrong_fact(page: Page) -> None:
     page.get_by_role("button").first.click()
 
@@ -120,6 +126,9 @@ SCREENS = [
     Screen("case-decided", lambda scene: f"/cases/{scene.decided}/"),
     Screen("case-decline", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("d")),
     Screen("case-approve", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("a")),
+    Screen("letters", lambda _: "/letters/"),
+    Screen("letters-empty", lambda _: "/letters/?after=999999999"),
+    Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),
     Screen("settings", lambda _: "/me/settings/"),
     Screen("assessment", lambda scene: f"/assessments/{scene.cases[0].assessment_id}/"),
     Screen("policies", lambda _: "/policies/", role=Role.RISK_MANAGER),
@@ -154,6 +163,11 @@ SCREENS = [
     Screen("models", lambda _: "/models/", role=Role.MODEL_OWNER),
     Screen("model-version", lambda _: "/models/harbour-pd/versions/2026-07/", role=Role.MODEL_OWNER),
     *at_each("admin", "/admin-area/", ("", "users/", "roles/", "keys/", "lenders/", "holidays/"), Role.ADMIN),
+    *at_each(
+        "admin", "/admin-area/reasons/", ("", "?language=hi", "UT01/?language=es", "own-wording/"), Role.ADMIN
+    ),
+    Screen("reason-refused", lambda _: "/admin-area/reasons/EN01/", role=Role.ADMIN, then=vague_words),
+    Screen("reason-read-only", lambda _: "/admin-area/reasons/PU01/", role=Role.RISK_APPROVER),
     Screen(
         "admin-person",
         lambda scene: f"/admin-area/users/{scene.people[Role.CREDIT_OFFICER].public_id}/",
@@ -175,7 +189,7 @@ EXPECTED_STATUS = {
     "not-allowed": 403,
     "not-found": 404,
 }
-ANSWERS_WITH_AN_ERROR = {*EXPECTED_STATUS, "sign-in-error", "applicant-known-fact"}
+ANSWERS_WITH_AN_ERROR = {*EXPECTED_STATUS, "sign-in-error", "applicant-known-fact", "reason-refused"}
 
 
 def test_every_screen_is_clean(

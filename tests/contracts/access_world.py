@@ -30,6 +30,7 @@ from underwriting.models import (
     User,
 )
 from underwriting.people.invitations import invite_person
+from underwriting.outbox.mail import send_later
 from underwriting.people.links import create_links, link_token
 from underwriting.people.sealing import seal
 
@@ -129,9 +130,13 @@ def build_world() -> AccessWorld:
         "versions/<str:version>": model.version,
         "users/<uuid:person_id>": insider.public_id,
         "clients/<slug:code>": client.code,
+        "reasons/<slug:code>": "PR02",
         "keys/<slug:prefix>": key.row.prefix,
         "holidays/<int:holiday_id>": holiday.pk,
         "a/<str:token>": link_token(party),
+        "letters/<uuid:mail_id>": send_later(
+            application=application, party=party, subject="A word", text="Hello", now=NOW
+        ).public_id,
         "<uuid:document_id>": _document(application, party).public_id,
         "<uuid:appeal_id>": application.public_id,  # no page of an appeal is reached without a proof
         "invitation/<str:token>": invited.path.split("/")[2],

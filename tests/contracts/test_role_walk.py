@@ -29,6 +29,7 @@ ROLES = frozenset({
 })  # fmt: skip
 NOBODY: frozenset[str] = frozenset()
 OFFICERS = frozenset({"credit_officer", "senior_officer"})
+POSTERS = frozenset({"credit_officer", "senior_officer", "team_lead"})
 DESK = frozenset({"credit_officer", "senior_officer", "team_lead", "auditor"})
 RISK = frozenset({"risk_manager", "risk_approver"})
 POLICIES = frozenset({"risk_manager", "risk_approver", "auditor"})
@@ -42,6 +43,7 @@ RECORDS = frozenset({
 })  # fmt: skip
 ADMIN = frozenset({"admin"})
 ADMIN_AREA = frozenset({"admin", "auditor"})
+WORDING = frozenset({"admin", "auditor", "risk_approver"})
 
 DRAFT = "policies/<slug:slug>/drafts/<int:number>"
 CHANGE = "policies/<slug:slug>/changes/<int:number>"
@@ -53,6 +55,10 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "me/settings/": (ROLES, ROLES),
     "me/lender/": (NOBODY, ROLES),
     "me/stay/": (NOBODY, ROLES),
+    "letters/": (DESK, NOBODY),
+    "letters/reasons/": (NOBODY, POSTERS),
+    "letters/<uuid:mail_id>/letter/": (POSTERS, NOBODY),
+    "letters/<uuid:mail_id>/posted/": (NOBODY, POSTERS),
     "queue/": (DESK, NOBODY),
     "queue/next/": (NOBODY, OFFICERS),
     f"{CASE}/": (DESK, NOBODY),
@@ -103,6 +109,13 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "admin-area/lenders/": (ADMIN_AREA, ADMIN),
     "admin-area/holidays/": (ADMIN_AREA, ADMIN),
     "admin-area/holidays/<int:holiday_id>/removal/": (NOBODY, ADMIN),
+    "admin-area/reasons/": (WORDING, NOBODY),
+    "admin-area/reasons/own-wording/": (WORDING, NOBODY),
+    "admin-area/reasons/own-wording/submit/": (NOBODY, ADMIN),
+    "admin-area/reasons/own-wording/discard/": (NOBODY, ADMIN),
+    "admin-area/reasons/own-wording/approve/": (NOBODY, APPROVER),
+    "admin-area/reasons/own-wording/send-back/": (NOBODY, APPROVER),
+    "admin-area/reasons/<slug:code>/": (WORDING, ADMIN),
 }
 FORBIDDEN, NO_SUCH_METHOD = 403, 405
 
