@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main(arguments: list[str]) -> int:
     """Measure one thing; prints a table and, as the last line, JSON."""
     django.setup()
-    from benchmarks import intake  # noqa: PLC0415 - after the set-up
+    from benchmarks import intake, kernel  # noqa: PLC0415 - after the set-up
     from benchmarks.figures import Figure, json_line, table  # noqa: PLC0415
     from benchmarks.reasons import bench as reasons  # noqa: PLC0415
 
@@ -27,7 +27,10 @@ def main(arguments: list[str]) -> int:
         "latency": intake.latency,
         "throughput": intake.throughput,
     }
-    by_themselves: dict[str, Callable[[list[str]], list[Figure]]] = {"reasons": reasons.main}
+    by_themselves: dict[str, Callable[[list[str]], list[Figure]]] = {
+        "kernel": kernel.main,
+        "reasons": reasons.main,
+    }
     parser = argparse.ArgumentParser(prog="./run bench", description="Measure one thing.")
     parser.add_argument("name", choices=sorted(of_the_demo | by_themselves), help="what to measure")
     options, rest = parser.parse_known_args(arguments)

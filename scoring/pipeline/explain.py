@@ -30,7 +30,8 @@ SPEAKS_FOR = {DecisionStage.KNOCKOUT: FindingKind.KNOCKOUT, DecisionStage.CAP: F
 def explain(decided: Sequence[Decided], *, bench: Bench | None) -> list[Explained]:
     """Explain everything that has a score, approvals too, and every decline and counteroffer by the rules that failed.
 
-    An explanation that fails or does not add up is a technical fault: the application is decided again with it, and refers.
+    An explanation that fails or does not add up is a technical fault: the application is decided again with it, and refers
+    unless a rule has knocked it out.
     """
     if bench is None:
         return []
@@ -39,9 +40,7 @@ def explain(decided: Sequence[Decided], *, bench: Bench | None) -> list[Explaine
     for index, one in enumerate(decided):
         answer = explanations.get(index, NOT_EXPLAINED)
         if isinstance(answer, TechnicalFault):
-            explained.append(
-                Explained(decided=decide_again(one, answer), explanation=NOT_EXPLAINED, what_would_change=())
-            )
+            explained.append(not_explained(decide_again(one, answer), bench=bench))
             continue
         explained.append(
             Explained(
@@ -53,6 +52,13 @@ def explain(decided: Sequence[Decided], *, bench: Bench | None) -> list[Explaine
             )
         )
     return explained
+
+
+def not_explained(decided: Decided, *, bench: Bench) -> Explained:
+    """Without an explanation of its score: with a person, unless a rule has knocked it out, whose reasons need no score."""
+    return Explained(
+        decided=decided, explanation=_with_rules(decided, NOT_EXPLAINED, bench), what_would_change=()
+    )
 
 
 def _speaks(decided: Decided) -> bool:

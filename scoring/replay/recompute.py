@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from explanations.reason_codes.codes import Catalogue
 from scoring.pipeline.advise import advise
 from scoring.pipeline.decide import decide
-from scoring.pipeline.explain import explain
+from scoring.pipeline.explain import explain, not_explained
 from scoring.pipeline.freeze import rule_digests
 from scoring.pipeline.prove import prove
 from scoring.pipeline.score import score
-from scoring.pipeline.types import NOT_EXPLAINED, ActivePolicy, Assembled, Bench, Explained, Request, Scored
+from scoring.pipeline.types import ActivePolicy, Assembled, Bench, Explained, Request, Scored
 from scoring.serving.champion import Champion, champion_from
 from underwriting.enums import Lane, WorkKind
 from underwriting.facts.assemble import at_terms
@@ -82,7 +82,7 @@ def recompute(assessment: Assessment, versions: StoredVersions) -> Explained:
     scored = _scored(assembled, assessment, bench)
     decided = decide([scored], bench=bench)
     if any(fault.kind in OF_THE_EXPLANATION for fault in faults):
-        return Explained(decided=decided[0], explanation=NOT_EXPLAINED, what_would_change=())
+        return not_explained(decided[0], bench=bench)
     return advise(prove(explain(decided, bench=bench), bench=bench), bench=bench)[0]
 
 

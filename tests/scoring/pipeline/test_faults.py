@@ -25,7 +25,7 @@ from scoring.pipeline.run import run_batch
 from scoring.pipeline.score import score
 from scoring.pipeline.types import Bench, Decided, Scored
 from scoring.serving.bulkhead import MarginScorer
-from scoring.serving.champion import Champion
+from scoring.serving.champion import Champion, _loaded
 from tests.scoring.pipeline.world import (
     NOW,
     World,
@@ -86,6 +86,7 @@ class TestModel:
     def test_a_damaged_text_is_refused(self, world: World) -> None:
         good, bankrupt = apply(world), apply(world, report=BANKRUPT)
         ModelVersion.objects.update(text=world.model.text.replace("leaf_value=", "leaf_value=9", 1))
+        _loaded.champions().clear()  # as a new process, which has yet to load it
 
         first, second = assessed(good, bankrupt)
 
@@ -149,11 +150,13 @@ class TestExplanation:
         assert_referred_once(assessment, FaultKind.EXPLANATION_FAILED, "The explanation failed (ValueError).")
         assert (assessment.reasons, assessment.contributions) == ([], None)
 
-    def test_neither_an_approval_nor_a_knock_out_needs_one(self, world: World, broken_sample: None) -> None:
+    def test_an_approval_needs_one_and_a_knock_out_does_not(self, world: World, broken_sample: None) -> None:
         good, bankrupt = assessed(apply(world), apply(world, report=BANKRUPT))
 
-        assert (good.outcome, good.technical) == (Outcome.APPROVE, [])
+        assert_referred_once(good, FaultKind.EXPLANATION_FAILED, "The explanation failed (ValueError).")
         assert_knocked_out(bankrupt)
+        assert [reason["stage"] for reason in bankrupt.reasons] == ["knockout"]
+        assert [fault["kind"] for fault in bankrupt.technical] == [FaultKind.EXPLANATION_FAILED]
 
     def test_one_that_does_not_add_up_refers(self, world: World) -> None:
         """The score says one thing and the explanation's points another."""

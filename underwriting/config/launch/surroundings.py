@@ -51,6 +51,8 @@ def base_environment(data: DataDirectory) -> dict[str, str]:
         "RUST_LIB_BACKTRACE": "0",  # keeps stack traces and file paths out of rule errors
         "UW_DATA_DIR": str(data.path),
     }
+    # Compiled code belongs to this source and this processor, not to an installation's data: whoever comes first makes it.
+    environment.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".data" / "compiled"))
     if environment.get("UW_ENVIRONMENT", "development") == "development":
         for name, value in development_keys(data).items():
             environment.setdefault(name, value)
