@@ -32,9 +32,9 @@ def report(
     return CreditReport.objects.create(
         lender=application.lender, application=application, party=party if of is None else of.parties.get(),
         pull=None if sent_along else pull(party if of is None else of.parties.get(), PullState.ANSWERED, at),
-        person_index=bytes(party.person_index), bureau=bureau, bureau_score=score, bureau_score_range="300 to 850",
+        person_index=bytes(party.person_index), bureau=bureau, bureau_score=score,
         reported_at=at, received_at=at,
-        **{"consent_id": party.consent_id, "body": {}, "bureau_score_factors": ["Late payments", "High card balances"], **changes},
+        **{"consent_id": party.consent_id, "body": {}, "bureau_score_range": "300 to 850", "bureau_score_factors": ["Late payments", "High card balances"], **changes},
     )  # fmt: skip
 
 
