@@ -186,6 +186,7 @@ class LenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "address": "One line a row, as printed on notices.",
             "agency_name": "The agency that administers the Equal Credit Opportunity Act for this creditor.",
             "hold_seconds": "How long a decision can be taken back, 0 to 120.",
+            "reviews_notices": "",
             "mail_from": "E-mails that cannot be delivered come back to this address. Empty: the installation's own.",
             "incomplete_answer_days": f"Calendar days from the notice that names it, {ANSWER_DAYS[0]} to {ANSWER_DAYS[1]}.",
             "look_again_days": f"Calendar days from the decision, {LOOK_AGAIN_DAYS[0]} to {LOOK_AGAIN_DAYS[1]}.",

@@ -14,8 +14,9 @@ from statistics import quantiles
 from typing import Any
 
 import httpx
+from django.utils import timezone
 
-from underwriting.enums import Outcome
+from underwriting.enums import Outcome, WorkKind
 from underwriting.models import Assessment, Decision, WorkItem
 
 SUBMITTERS = 4
@@ -112,21 +113,32 @@ class StillWaiting(Exception):
 
 
 def wait_until_assessed(public_ids: list[str]) -> None:
-    """Returns when no work item of these applications is open. Raises StillWaiting after 90 s without progress."""
+    """Returns when no assessment of these applications is open. Raises StillWaiting after 90 s without progress."""
+    _wait(public_ids, kinds=[WorkKind.ASSESS], doing="assessed")
+
+
+def wait_until_told(public_ids: list[str]) -> None:
+    """Returns when every letter about these applications is sent or on the print list. Raises StillWaiting."""
+    _wait(public_ids, kinds=[WorkKind.RENDER_NOTICE, WorkKind.NOTICE_DUE, WorkKind.DELIVER], doing="told")
+
+
+def _wait(public_ids: list[str], *, kinds: list[WorkKind], doing: str) -> None:
+    """Items that wait for their time (an e-mail that is tried again later) are not waited for."""
     progress = Progress(len(public_ids))
     left_before, since = len(public_ids) + 1, time.monotonic()
     while True:
-        left = WorkItem.objects.filter(
-            application__public_id__in=public_ids, state__in=["READY", "LEASED"]
-        ).count()
+        open_items = WorkItem.objects.filter(
+            application__public_id__in=public_ids, kind__in=kinds, not_before__lte=timezone.now()
+        )
+        left = open_items.filter(state__in=["READY", "LEASED"]).count()
         if left == 0:
-            progress.draw("assessed", progress.total, last=True)
+            progress.draw(doing, progress.total, last=True)
             return
         if left < left_before:
             left_before, since = left, time.monotonic()
         elif time.monotonic() - since > SECONDS_WITHOUT_PROGRESS_MAX:
-            raise StillWaiting(f"{left} applications are still waiting for their assessment")
-        progress.draw("assessed", progress.total - left)
+            raise StillWaiting(f"{left} applications are still waiting to be {doing}")
+        progress.draw(doing, max(0, progress.total - left))
         time.sleep(0.25)
 
 

@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from scoring.demo.credentials import Credentials
 from scoring.demo.payloads import UnknownDataSet, generated_and_scripted, next_index, real_rows
-from scoring.demo.stream import StillWaiting, SubmissionRefused, submit_all, totals, wait_until_assessed
+from scoring.demo.stream import (
+    StillWaiting,
+    SubmissionRefused,
+    submit_all,
+    totals,
+    wait_until_assessed,
+    wait_until_told,
+)
 from scoring.demo.welcome import welcome
 
 DEFAULT_APPLICATIONS = 120
@@ -60,6 +67,7 @@ class Command(BaseCommand):
                 submissions = generated_and_scripted(count=count, first_index=next_index(), now=now)
             public_ids = submit_all(submissions, total=count, base_url=base_url, keys=keys)
             wait_until_assessed(public_ids)
+            wait_until_told(public_ids)
         except (UnknownDataSet, FileNotFoundError, SubmissionRefused, StillWaiting) as error:
             raise CommandError(str(error)) from error
         result = totals(public_ids)
