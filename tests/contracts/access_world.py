@@ -116,6 +116,7 @@ def build_world() -> AccessWorld:
         "products/<slug:code>": product.code,
         "<case:number>": str(case),
         "<panel:outcome>": "decline",
+        "<step:what>": "send",
         "policies/<slug:slug>": version.policy.slug,
         "drafts/<int:number>": draft.number,
         "changes/<int:number>": draft.number,
