@@ -37,6 +37,8 @@ def untold(lender: Lender) -> list[str]:
 
 def of_model(manifest: Mapping[str, Any], codes: Catalogue) -> list[str]:
     """Inputs of a stored manifest with an adverse value that no enabled code speaks about."""
+    if "features" not in manifest:
+        return ["its manifest names no inputs"]
     specs = [FeatureSpec.from_json(feature) for feature in manifest["features"]]
     return check_model_inputs(specs, codes)
 

@@ -47,7 +47,7 @@ class Reading:
     @property
     def in_words(self) -> str:
         words = f"{self.longest} words"
-        return words if self.grade is None else f"grade {self.grade:.1f}, {words}"
+        return words if self.grade is None else f"grade {max(0.0, self.grade):.1f}, {words}"
 
     @property
     def limit_in_words(self) -> str:

@@ -19,7 +19,7 @@ from underwriting.models import AuditEntry, Lender
 ADMINS = frozenset({Role.ADMIN})
 LOOKERS = ADMINS | AUDITORS
 RECENT_ENTRIES = 12
-ADMIN_OBJECTS = ("person", "api_key", "api_client", "lender")
+ADMIN_OBJECTS = ("person", "api_key", "api_client", "lender", "wording")
 
 _SECTIONS = (
     ("Overview", "admin"),
@@ -28,6 +28,7 @@ _SECTIONS = (
     ("API keys", "admin-keys"),
     ("Lender", "admin-lender"),
     ("Holidays", "admin-holidays"),
+    ("Reasons", "admin-reasons"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend.admin import invitations, keys, lender, overview, people
+from frontend.admin import invitations, keys, lender, overview, people, reasons, wording
 
 urlpatterns = [
     path("admin-area/", overview.overview, name="admin"),
@@ -23,5 +23,12 @@ urlpatterns = [
     path("admin-area/lenders/", lender.settings, name="admin-lender"),
     path("admin-area/holidays/", lender.holidays, name="admin-holidays"),
     path("admin-area/holidays/<int:holiday_id>/removal/", lender.remove, name="admin-remove-holiday"),
+    path("admin-area/reasons/", reasons.library, name="admin-reasons"),
+    path("admin-area/reasons/own-wording/", wording.wording, name="admin-wording"),
+    path("admin-area/reasons/own-wording/submit/", wording.submit, name="admin-wording-submit"),
+    path("admin-area/reasons/own-wording/discard/", wording.discard, name="admin-wording-discard"),
+    path("admin-area/reasons/own-wording/approve/", wording.approve, name="admin-wording-approve"),
+    path("admin-area/reasons/own-wording/send-back/", wording.send_back, name="admin-wording-send-back"),
+    path("admin-area/reasons/<slug:code>/", reasons.code_page, name="admin-reason"),
     path("invitation/<str:token>/", invitations.invitation, name="invitation"),
 ]

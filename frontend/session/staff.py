@@ -72,6 +72,7 @@ _DESTINATIONS = (
         also=("/developers/",),
     ),
     _Destination("Admin", "/admin-area/", frozenset({Role.ADMIN}) | AUDITORS),
+    _Destination("Wording", "/admin-area/reasons/", frozenset({Role.RISK_APPROVER})),
 )
 
 

@@ -22,6 +22,7 @@ from tests.factories.deciding import (
 from tests.factories.lending import make_product
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import ApplicationStatus, DecisionStage, Outcome
+from underwriting.facts.catalogue import catalogue as facts_catalogue
 from underwriting.facts.features import FeatureSpec
 from underwriting.facts.values import Absence, FactSource, FactValue, facts_to_json
 from underwriting.models import Lender, PolicyVersion, Product, ReferenceSample
@@ -174,7 +175,10 @@ def make_desk(lender: Lender, *, document: Mapping[str, Any] | None = None) -> D
         manifest={
             "horizon_months": 12,
             "name": "harbour-pd",
-            "features": [FeatureSpec(name, name, None, 0).to_json() for name in DESK_FACTS],
+            "features": [
+                FeatureSpec(name, name, None, facts_catalogue()[name].risk_sign).to_json()
+                for name in DESK_FACTS
+            ],
         },
     )
     sample = make_reference_sample(
