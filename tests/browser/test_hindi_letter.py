@@ -60,7 +60,7 @@ def lines_of(pdf: bytes) -> list[Image.Image]:
 
 def _lines(page: Image.Image) -> list[Image.Image]:
     ink = page.point(lambda level: 255 if level < 160 else 0)
-    rows = np.asarray(ink).any(axis=1)
+    rows = [bool(row.any()) for row in np.asarray(ink)]
     found, start, blank = [], None, 0
     for y, has_ink in enumerate([*rows, *[False] * 99]):
         if has_ink:

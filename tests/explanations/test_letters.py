@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import zlib
@@ -13,6 +14,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import qrcode  # type: ignore[import-untyped]
 from pypdf import PdfReader
 from pypdf.generic import ContentStream, DictionaryObject
 
@@ -202,7 +204,7 @@ def shown_glyphs(stream: Any) -> list[int]:
         if operator in (b"Tj", b"TJ"):
             parts = operands[0] if operator == b"TJ" else operands
             for part in parts:
-                if isinstance(part, (str, bytes)):
+                if not isinstance(part, (int, float)):
                     shown = part if isinstance(part, bytes) else part.original_bytes
                     glyphs += [int.from_bytes(shown[i : i + 2], "big") for i in range(0, len(shown), 2)]
     return glyphs
@@ -247,6 +249,21 @@ def test_the_code_is_that_of_the_partys_own_page() -> None:
         address = f"http://localhost:8000/a/{link_token(letter.party)}/"
         assert (content["online"]["address"], content["online"]["code"]) == (address, code_drawing(address))
         assert address in text_of(letter_pdf(letter))
+
+
+def test_the_code_is_drawn_module_by_module() -> None:
+    address = "https://lender.example/a/AbCdEfGhIjKlMnOpQrStUvWx/"
+    code = qrcode.QRCode(border=4, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    code.add_data(address)
+    matrix = code.get_matrix()
+
+    drawing = code_drawing(address)
+
+    drawn = [[False] * len(matrix) for _ in matrix]
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", drawing):
+        drawn[int(y)][int(x) : int(x) + int(width)] = [True] * int(width)
+    assert drawn == matrix
+    assert f'viewBox="0 0 {len(matrix)} {len(matrix)}"' in drawing
 
 
 def test_a_held_notice_is_not_rendered() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from underwriting.bureau.people import NotAGeneratedPerson, person_from_national_id
 from underwriting.bureau.scripted import Behaviour, scripted_applicant
+from underwriting.bureau.simulator.factors import key_factors
 
 LATENCY_LOW_MS = 20
 LATENCY_HIGH_MS = 80
@@ -144,6 +145,6 @@ def _answer(reference: str, subject: Mapping[str, Any], file: _File) -> bytes:
         "attributes": dict(file.report),
         "score": None
         if file.bureau_score is None
-        else {"value": file.bureau_score, "range": SCORE_RANGE, "factors": []},
+        else {"value": file.bureau_score, "range": SCORE_RANGE, "factors": key_factors(file.report)},
     }
     return json.dumps(document).encode()
