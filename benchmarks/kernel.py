@@ -13,14 +13,13 @@ import lightgbm as lgb
 import numpy as np
 
 from benchmarks.figures import Figure
-from benchmarks.oracle import Matrix, explainer
+from benchmarks.oracle import Matrix, Oracle
 from explanations.attribution import tabulate
 
 DEPTH, LEAVES, TREES, INPUTS = 6, 64, 300, 30
 TRAINING_ROWS, REFERENCE_PEOPLE = 20_000, 300
 ROUNDS = 5
 COMPARED_ROWS = 128  # `shap` takes a twentieth of a second for each
-SHAP_ROWS = 16  # at a time: after ten seconds in one call it begins to draw a progress bar
 KERNEL_REPEATS = 20  # 128 rows are over in milliseconds
 THROUGHPUT_ROWS = 8_192
 SEED = 20_261_122
@@ -36,7 +35,7 @@ def main(arguments: list[str]) -> list[Figure]:
     tables = tabulate(booster, reference)
     print(f"tables: {tables.byte_count / 1e6:.1f} MB, built in {time.process_time() - began:.2f} s")
     one_group = np.zeros(INPUTS, dtype=np.int32)
-    oracle = explainer(booster, reference)
+    oracle = Oracle(booster, reference)
 
     def ours(asked: Matrix) -> Matrix:
         return tables.look_up(asked, one_group, 1)[0]
@@ -45,10 +44,9 @@ def main(arguments: list[str]) -> list[Figure]:
         return np.asarray(booster.predict(asked, pred_contrib=True, num_threads=1))[:, :-1]
 
     def by_shap(asked: Matrix) -> Matrix:
-        parts = [asked[place : place + SHAP_ROWS] for place in range(0, len(asked), SHAP_ROWS)]
-        return np.concatenate([oracle.shap_values(part, check_additivity=False) for part in parts])
+        return oracle.shares(asked)
 
-    kernel, contrib, contrib_again, shap, shap_again, rates, contrib_rates = ([] for _ in range(7))  # type: ignore[var-annotated]
+    kernel, contrib, contrib_again, shap, shap_again, rates, contrib_rates = ([] for _ in range(7))
     for _ in range(ROUNDS):
         kernel.append(_seconds(ours, compared, repeats=KERNEL_REPEATS))
         contrib.append(_seconds(pred_contrib, compared))
