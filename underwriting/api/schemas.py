@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from underwriting.enums import ActorKind, ApplicationStatus, Outcome
+from underwriting.enums import ActorKind, ApplicationStatus, OfferState, Outcome
 from underwriting.intake.fields import money_text
 from underwriting.models import Application, AuditEntry, Decision, Disclosure, Product
 
@@ -55,6 +55,10 @@ class OfferAnswer(Answer):
     term_months: int | None = Field(description="Null for a line.")
     annual_rate: str = Field(description="Per cent a year, decimal string, two places.", examples=["12.50"])
     instalment: str | None = Field(description="Monthly; null for a line.", examples=["301.08"])
+    valid_until: date = Field(description="Last day, where the lender is, on which it can be taken.")
+    state: OfferState = Field(
+        description="OPEN until it is taken, turned down, replaced by another decision, or over."
+    )
 
 
 class ReasonAnswer(Answer):
@@ -146,7 +150,7 @@ def standing_decisions(applications: Iterable[Application]) -> dict[int, Decisio
     """The last decision of each application that has one, with its disclosure; one query."""
     rows = (
         Decision.objects.filter(application__in=list(applications))
-        .select_related("disclosure")
+        .select_related("disclosure", "standing_offer")
         .order_by("application_id", "-number")
         .distinct("application_id")
     )
@@ -197,6 +201,7 @@ def offer_answer(decision: Decision, currency: str) -> OfferAnswer | None:
     offer: Mapping[str, Any] | None = decision.offer
     if offer is None:
         return None
+    standing = decision.standing_offer
     instalment = offer.get("instalment_minor")
     return OfferAnswer(
         amount=money_text(offer["amount_minor"]),
@@ -204,6 +209,8 @@ def offer_answer(decision: Decision, currency: str) -> OfferAnswer | None:
         term_months=offer.get("term_months"),
         annual_rate=money_text(offer["annual_rate_bps"]),
         instalment=None if instalment is None else money_text(instalment),
+        valid_until=standing.valid_until,
+        state=OfferState(standing.state),
     )
 
 

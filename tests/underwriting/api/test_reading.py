@@ -16,6 +16,7 @@ from tests.factories.applying import RECEIVED_AT
 from tests.underwriting.api.calling import Caller, body
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.audit.record import record_entry
+from underwriting.decisions.offers import make_offers
 from underwriting.enums import ActorKind, Outcome
 from underwriting.models import Application, Assessment, Decision, Disclosure, User
 
@@ -32,10 +33,12 @@ def decide(application: Application, outcome: Outcome, *, number: int = 1, **cha
         ]},
     )  # fmt: skip
     values = {"decided_at": RECEIVED_AT + timedelta(seconds=number), "reasons": [REASON], "stage": "score"}
-    return Decision.objects.create(
+    decision = Decision.objects.create(
         application=application, lender=application.lender, number=number, assessment=assessment, outcome=outcome,
         **{**values, **changes},
     )  # fmt: skip
+    make_offers([decision], now=decision.decided_at)
+    return decision
 
 
 def disclose(decision: Decision) -> None:
@@ -101,6 +104,7 @@ def test_the_last_decision_stands_and_offers_are_decimal_strings(
     assert (answer["number"], answer["outcome"], answer["decided_by"]) == (2, "COUNTEROFFER", "PERSON")
     assert answer["offer"] == {
         "amount": "9000.05", "currency": "USD", "term_months": 36, "annual_rate": "12.50", "instalment": "301.08",
+        "valid_until": "2026-12-02", "state": "OPEN",
     }  # fmt: skip
     assert "Ana" not in json.dumps(answer)
 

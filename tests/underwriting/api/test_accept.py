@@ -1,0 +1,101 @@
+"""Answering an offer over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests.factories import make_application, make_assessment
+from tests.factories.applying import RECEIVED_AT
+from tests.underwriting.api.calling import Caller
+from underwriting.audit.actor import SYSTEM
+from underwriting.decisions.record import record_decision
+from underwriting.enums import Outcome
+from underwriting.models import Application, AuditEntry
+
+OFFER = {
+    "amount_minor": 500_000, "term_months": 36, "annual_rate_bps": 1299, "instalment_minor": 16_850, "price_tier": "B",
+}  # fmt: skip
+
+
+@pytest.fixture
+def offered(caller: Caller) -> Application:
+    application = make_application(caller.product, client=caller.client)
+    record_decision(
+        application=application, assessment=make_assessment(application), outcome=Outcome.COUNTEROFFER, stage=None,
+        offer=OFFER, reasons=[], decided_by=None, note="", actor=SYSTEM, now=RECEIVED_AT,
+    )  # fmt: skip
+    return application
+
+
+def path_of(application: Application) -> str:
+    return f"/applications/{application.public_id}/accept"
+
+
+@time_machine.travel(RECEIVED_AT, tick=False)
+def test_taken_with_the_callers_name_in_the_trail_and_the_same_answer_to_the_same_key(
+    caller: Caller, offered: Application
+) -> None:
+    first = caller.post({"accepted": True}, path=path_of(offered), key="take-it")
+    again = caller.post({"accepted": True}, path=path_of(offered), key="take-it")
+    anew = caller.post({"accepted": True}, path=path_of(offered))
+
+    assert (first.status_code, first.json()["status"], first.json()["offer"]["state"]) == (
+        200,
+        "ACCEPTED",
+        "ACCEPTED",
+    )
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+    assert (anew.status_code, anew.json()["status"]) == (200, "ACCEPTED")
+    (entry,) = AuditEntry.objects.filter(action="offer.accepted")
+    assert entry.actor_name == f"Web (…{caller.key.last_four})"
+
+
+@time_machine.travel(RECEIVED_AT, tick=False)
+def test_turned_down_and_then_over(caller: Caller, offered: Application) -> None:
+    refused = caller.post({"accepted": False}, path=path_of(offered))
+    late = caller.post({"accepted": True}, path=path_of(offered))
+
+    assert (refused.status_code, refused.json()["offer"]["state"]) == (200, "REFUSED")
+    assert (late.status_code, late.json()["code"], late.json()["detail"]) == (
+        409,
+        "offer_over",
+        "The offer is refused.",
+    )
+
+
+@time_machine.travel("2026-12-03T12:00:00Z", tick=False)
+def test_after_its_last_day(caller: Caller, offered: Application) -> None:
+    late = caller.post({"accepted": True}, path=path_of(offered))
+
+    assert (late.status_code, late.json()["detail"]) == (409, "The offer is expired.")
+
+
+def test_where_nothing_was_offered(caller: Caller) -> None:
+    application = make_application(caller.product, client=caller.client)
+
+    answer = caller.post({"accepted": True}, path=path_of(application))
+
+    assert (answer.status_code, answer.json()["detail"]) == (409, "There is no offer.")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({}, ["/accepted"]),
+        ({"accepted": "yes"}, ["/accepted"]),
+        ({"accepted": 1}, ["/accepted"]),
+        ({"accepted": True, "why": "x"}, ["/why"]),
+    ],
+)
+def test_anything_else_is_named(
+    caller: Caller, offered: Application, body: dict[str, Any], pointers: list[str]
+) -> None:
+    answer = caller.post(body, path=path_of(offered))
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == pointers
+    offered.refresh_from_db()
+    assert offered.status == "COUNTEROFFERED"
