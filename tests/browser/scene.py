@@ -13,14 +13,18 @@ from explanations.reason_codes.own_words import shipped_words
 from explanations.reason_codes.proposals import save_words
 from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, decide_case
+from review_queue.messages import send_message
 from review_queue.models import ReviewCase
 from review_queue.tasks import work_on_cases
 from tests.factories import make_application, make_assessment, make_lender, make_user
+from tests.factories.appealing import make_appeal, make_held_notice
 from tests.factories.proving import make_proof
-from tests.factories.reviewing import make_case, make_desk
-from underwriting.audit.actor import Actor
+from tests.factories.reviewing import Desk, make_case, make_desk
+from tests.underwriting.documents.files import pdf, picture
+from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.clocks.running import start_clock
-from underwriting.enums import ActorKind, ClockKind, Outcome, Role
+from underwriting.documents.receive import receive_document
+from underwriting.enums import ActorKind, CaseKind, ClockKind, DocumentKind, Outcome, Role
 from underwriting.models import Lender, Party, PolicyVersion, Product, User
 from underwriting.outbox.mail import send_later
 from underwriting.people.links import create_links, link_token
@@ -132,3 +136,51 @@ def _decide(case: ReviewCase, user: User, now: datetime) -> None:
     decide_case(
         case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(user), now=now
     )
+
+
+def _desk(scene: Scene) -> Desk:
+    assessment = scene.cases[0].assessment
+    version, sample = assessment.policy_version, assessment.reference_sample
+    assert version is not None
+    assert sample is not None
+    return scene.cases[0].application.product, version, sample
+
+
+def appeal(scene: Scene) -> ReviewCase:
+    """An appeal against a colleague's decision; made when it is first asked for, so that no other test meets it."""
+    found = ReviewCase.objects.filter(kind=CaseKind.APPEAL).first()
+    text = "My card balances were paid off last week. Please look again."
+    return found or make_appeal(_desk(scene), User.objects.get(name="Tom Berg"), text=text)
+
+
+def notice_review(scene: Scene) -> ReviewCase:
+    """A notice that waits for a second person, made when it is first asked for."""
+    found = ReviewCase.objects.filter(kind=CaseKind.NOTICE_REVIEW).first()
+    if found is not None:
+        return found
+    Lender.objects.filter(pk=scene.lender.pk).update(reviews_notices=True)
+    case = make_held_notice(_desk(scene), User.objects.get(name="Tom Berg"))
+    Lender.objects.filter(pk=scene.lender.pk).update(reviews_notices=False)
+    return case
+
+
+def with_documents(scene: Scene) -> ReviewCase:
+    """A case with two documents and a message from its applicant, which are put there once."""
+    case = scene.cases[1]
+    if not case.application.documents.exists():
+        party = case.application.parties.get()
+        for kind, name, content in (
+            (DocumentKind.PAYSLIP, "Payslip July.pdf", pdf(pages=2)),
+            (DocumentKind.BANK_STATEMENT, "statement.png", picture("PNG")),
+        ):
+            receive_document(
+                application=case.application, party=party, kind=kind, name=name, content=content, actor=SYSTEM, now=timezone.now()
+            )  # fmt: skip
+        send_message(
+            application=case.application,
+            party=party,
+            author=None,
+            text="I have sent my payslip.",
+            now=timezone.now(),
+        )
+    return case

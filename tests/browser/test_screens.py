@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
-from tests.browser.scene import Scene, set_scene
+from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
 from tests.browsing import Complaints
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import Role
@@ -39,13 +39,24 @@ class Screen:
 
 def open_panel(key: str) -> Callable[[Page], None]:
     def then(page: Page) -> None:
-        if not page.locator("#open-approve").count():
+        if not page.locator(".bar [id^=open-]").count():
             page.keyboard.press("c")
-            page.wait_for_selector("#open-approve")
+            page.wait_for_selector(".bar [id^=open-]")
         page.keyboard.press(key)
         page.wait_for_selector("#panel-title")
 
     return then
+
+
+def answer_first(page: Page) -> None:
+    """Answered once; both answers stand side by side for the rest of the screens."""
+    if page.locator("#answers").count():
+        return
+    open_panel("a")(page)
+    page.get_by_label("Not approve it").check()
+    page.locator("#own-sentence").fill("Too many new accounts in a short time.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#answers")
 
 
 def shortcut_sheet(page: Page) -> None:
@@ -129,6 +140,14 @@ SCREENS = [
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
     Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),
+    Screen("case-correct", lambda scene: f"/cases/{with_documents(scene)}/?view=all", then=open_panel("f")),
+    Screen("appeal-blind", lambda scene: f"/cases/{appeal(scene)}/?view=all"),
+    Screen("appeal-own-answer", lambda scene: f"/cases/{appeal(scene)}/?view=all", then=open_panel("a")),
+    Screen("appeal-answered", lambda scene: f"/cases/{appeal(scene)}/?view=all", then=answer_first),
+    Screen("notice-review", lambda scene: f"/cases/{notice_review(scene)}/?view=all"),
+    Screen("notice-send", lambda scene: f"/cases/{notice_review(scene)}/?view=all", then=open_panel("a")),
+    Screen("notice-again", lambda scene: f"/cases/{notice_review(scene)}/?view=all", then=open_panel("d")),
+    Screen("queue-appeals", lambda scene: f"/queue/?view=all&kind=appeal&of={appeal(scene)}"),
     Screen("settings", lambda _: "/me/settings/"),
     Screen("assessment", lambda scene: f"/assessments/{scene.cases[0].assessment_id}/"),
     Screen("policies", lambda _: "/policies/", role=Role.RISK_MANAGER),
