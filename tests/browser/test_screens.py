@@ -91,8 +91,8 @@ def wrong_fact(page: Page) -> None:
 
 def known_fact(page: Page) -> None:
     """Answered once; the session remembers it for the rest of the screens."""
-    if page.locator("#id_postcode").count():
-        page.locator("#id_postcode").fill("04101")
+    if page.locator("#postcode").count():
+        page.locator("#postcode").fill("04101")
         page.get_by_role("button").first.click()
         page.wait_for_selector("h1")
 
@@ -197,6 +197,8 @@ SCREENS = [
     Screen("applicant-known-fact", lambda scene: f"/a/{scene.token}/", role=None, then=wrong_fact),
     Screen("applicant-status", lambda scene: f"/a/{scene.token}/", role=None, then=known_fact),
     Screen("applicant-decision", lambda scene: f"/a/{scene.token}/decision/", role=None),
+    # Every other page of theirs, and their errors: tests/frontend/applicant/test_every_page.py
+    Screen("applicant-dispute", lambda scene: f"/a/{scene.token}/dispute/", role=None),
     Screen("developers", lambda _: "/developers/", role=None),
     Screen("developers-errors", lambda _: "/developers/errors/", role=None),
     Screen("not-allowed", lambda _: "/queue/", role=Role.ADMIN),
