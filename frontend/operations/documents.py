@@ -37,9 +37,8 @@ def document(request: StaffRequest, number: int, document_id: UUID) -> HttpRespo
     response = HttpResponse(
         content, content_type=found.media_type if is_known else "application/octet-stream"
     )
-    response["Content-Disposition"] = content_disposition_header(
-        found.media_type not in SHOWN_INLINE, name_of(found)
-    )
+    as_file = found.media_type not in SHOWN_INLINE
+    response["Content-Disposition"] = content_disposition_header(as_file, name_of(found)) or "attachment"
     response["Content-Security-Policy"] = POLICY
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

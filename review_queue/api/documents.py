@@ -37,7 +37,7 @@ CONTENT_CHARACTERS_LIMIT = (BYTES_LIMIT + 2) // 3 * 4
 BODY_LIMIT_BYTES = CONTENT_CHARACTERS_LIMIT + 10_000
 NAME_CHARACTERS_LIMIT = 255
 APPLICANTS_LIMIT = 4
-REQUEST = {
+REQUEST: dict[str, Any] = {
     "application/json": {
         "type": "object",
         "required": ["kind", "name", "content"],
@@ -209,9 +209,8 @@ def _read(body: dict[str, Any]) -> Sent:
 
 def _errors(body: dict[str, Any]) -> Iterator[FieldError]:
     fields = REQUEST["application/json"]["properties"]
-    for name in body:
-        if name not in fields:
-            yield FieldError(pointer((name,)), "unknown_field", "There is no such field.")
+    for unknown in body.keys() - fields.keys():
+        yield FieldError(pointer((unknown,)), "unknown_field", "There is no such field.")
     if body.get("kind") not in list(DocumentKind):
         yield FieldError("/kind", "unknown", f"One of {', '.join(DocumentKind)}.")
     name, content, applicant = body.get("name"), body.get("content"), body.get("applicant", 1)

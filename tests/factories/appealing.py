@@ -27,9 +27,9 @@ def _reason() -> dict[str, object]:
 
 
 @transaction.atomic
-def make_decided(desk: Desk, decided_by: User | None, *, now: datetime, **changes: str) -> ReviewCase:
+def make_decided(desk: Desk, decided_by: User | None, *, now: datetime) -> ReviewCase:
     """A case that was declined, by a person or (None) by the system, with the marked reason and note; closed."""
-    case = make_case(desk, now=now, **changes)
+    case = make_case(desk, now=now)
     decision = record_decision(
         application=case.application,
         assessment=case.assessment,

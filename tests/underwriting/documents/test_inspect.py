@@ -145,7 +145,7 @@ def test_a_child_that_falls_over_or_hangs_refuses_the_file(
         script.write_text(f"#!{python}\n{body}\n")
         script.chmod(0o700)
         monkeypatch.setattr(inspecting, "CHILD_SECONDS", 1)
-        monkeypatch.setattr(inspecting.sys, "executable", str(script))
+        monkeypatch.setattr(sys, "executable", str(script))
         assert refusal(pdf()) == code
 
 
