@@ -32,6 +32,8 @@ from underwriting.policy.lifecycle import (
     submit_version,
     turn_down_version,
 )
+from underwriting.policy.open_offers import OffersAtStake, offers_at_stake
+from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import access_version, state_at, version_in_force
 from underwriting.policy.version_rows import LifecycleRefused, ReferenceMissing, require_reference
 
@@ -112,6 +114,7 @@ def _page(
             live and base and live.pk != base.pk and state in (PolicyState.DRAFT, PolicyState.SUBMITTED)
         ),
         "effect": effect_sentence(live, version, now) if live and live.pk != version.pk else "",
+        "at_stake": _at_stake(version, state),
         "checks": found,
         "is_blocked": any(check.blocks for check in found),
         "reference": _reference(version) if state in (PolicyState.SUBMITTED, PolicyState.APPROVED) else None,
@@ -128,6 +131,16 @@ def _page(
     return render(
         request, "risk/change.html", {**context, "has_error": has_errors}, status=422 if has_errors else 200
     )
+
+
+def _at_stake(version: PolicyVersion, state: PolicyState) -> OffersAtStake | None:
+    """Open offers against a version that may still come into force; nothing where its document cannot be read."""
+    if state not in (PolicyState.DRAFT, PolicyState.SUBMITTED, PolicyState.APPROVED):
+        return None
+    try:
+        return offers_at_stake(version)
+    except PolicyRefused:
+        return None
 
 
 def _reference(version: PolicyVersion) -> dict[str, Any]:
