@@ -25,7 +25,7 @@ ADVERSE = (NoticeKind.ADVERSE_ACTION, NoticeKind.COUNTEROFFER)
 
 
 class NoReasonsDue(Exception):
-    """There is no adverse notice that was sent, or the sixty days are over; the message says which."""
+    """There is no adverse notice that was sent, the sixty days are over, or nobody is left; the message says which."""
 
 
 @transaction.atomic
@@ -37,6 +37,8 @@ def request_reasons(*, application: Application, asked_on: date, actor: Actor, n
     A second question before the answer is sent gets that answer. Raises NoReasonsDue.
     """
     locked = lock_applications([application.pk])[application.pk]
+    if locked.erased_at is not None:
+        raise NoReasonsDue("The people on this application were erased: there is nobody to write to.")
     notice = told_notice(locked)
     if notice is None or notice.kind not in ADVERSE or locked.notified_at is None:
         raise NoReasonsDue("No adverse notice was sent for this application.")

@@ -17,7 +17,7 @@ from explanations.notices.subject import KIND_OF_OUTCOME, NoticeSubject, is_prim
 from explanations.notices.texts import words
 from explanations.reason_codes.codes import canonical_sha256
 from explanations.reasons import Reason
-from underwriting.decisions.transitions import notice_due_at
+from underwriting.clocks.running import decision_due_at
 from underwriting.enums import NoticeKind, Outcome, WorkKind
 from underwriting.facts.values import FactValue, facts_from_json
 from underwriting.models import (
@@ -167,11 +167,7 @@ def write_notice(subject: NoticeSubject, *, held_because: str, number: int, now:
         language=application.language,
         snapshot=content,
         snapshot_sha256=canonical_sha256(content),
-        due_at=notice_due_at(
-            completed_at=application.completed_at or application.received_at,
-            outcome=Outcome(subject.decision.outcome) if subject.decision else Outcome.APPROVE,
-            time_zone=subject.lender.time_zone,
-        ),
+        due_at=decision_due_at(application),
         held_because=held,
         created_at=now,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -13,9 +11,9 @@ from frontend.applicant.entry import ask_known_fact, hear_known_fact
 from frontend.applicant.tasks import tasks_of
 from review_queue.actions.appeal import AppealRoom, appeal_room
 from review_queue.models import Message, ReviewCase
-from underwriting.decisions.transitions import notice_due_at
+from underwriting.clocks.running import decision_due_at
 from underwriting.decisions.withdraw import NOT_WITHDRAWN
-from underwriting.enums import ApplicationStatus, CaseKind, CaseState, OfferState, Outcome
+from underwriting.enums import ApplicationStatus, CaseKind, CaseState, OfferState
 from underwriting.models import Application, StandingOffer
 
 DECIDED = (ApplicationStatus.APPROVED, ApplicationStatus.COUNTEROFFERED, ApplicationStatus.DECLINED)
@@ -69,9 +67,5 @@ def _expected_on(visit: Visit) -> str:
     )
     if case is not None and case.due_at > visit.now:
         return visit.day(case.due_at)
-    last_day: datetime | None = notice_due_at(
-        completed_at=application.completed_at or application.received_at,
-        outcome=Outcome.DECLINE,
-        time_zone=visit.lender.time_zone,
-    )
+    last_day = decision_due_at(application)
     return visit.day(last_day) if last_day else ""

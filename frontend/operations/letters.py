@@ -33,8 +33,7 @@ from underwriting.outbox.mail import SEALED_AS
 from underwriting.outbox.posting import NotPosted, confirm_posted
 from underwriting.outbox.selectors import access_paper_mail, to_post, to_post_count
 from underwriting.people.identity import open_identity
-from underwriting.people.sealing import Unreadable
-from underwriting.people.sealing import Unreadable, unseal
+from underwriting.people.sealing import Erased, Unreadable, unseal
 
 POSTERS = OFFICERS | LEADS
 PAGE_SIZE = 50
@@ -73,7 +72,7 @@ def posted(request: StaffRequest, mail_id: UUID) -> HttpResponse:
     mail = access_paper_mail(lender_id=request.lender.pk, public_id=mail_id)
     form = PostedForm(request.POST)
     if not form.is_valid():
-        return _page(request, wrong=(mail, form.errors["posted_on"][0]))
+        return _page(request, wrong=(mail, str(form.errors["posted_on"][0])))
     try:
         confirm_posted(
             mail=mail, posted_on=form.cleaned_data["posted_on"], user=request.staff.user, actor=actor_of(request),
@@ -186,6 +185,8 @@ def _lines(mails: list[Mail], *, today: date) -> list[LetterLine]:
 def _reader(mail: Mail) -> str:
     try:
         return open_identity(mail.party).full_name
+    except Erased:
+        return "Erased"
     except Unreadable:
         return "Name cannot be read"
 

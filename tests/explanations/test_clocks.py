@@ -37,7 +37,7 @@ def started(application: Application, kind: ClockKind, began_at: datetime = MOND
 
 def rung_at(clock: NoticeClock) -> list[tuple[str, str, str]]:
     """The days on which the clock rings until it does so no more, with the kind of alert and what it says."""
-    told = []
+    told: list[tuple[str, str, str]] = []
     for _ in range(10):
         clock.refresh_from_db()
         if clock.rings_at is None or clock.stopped_at is not None:

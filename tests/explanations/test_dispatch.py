@@ -57,7 +57,7 @@ def test_a_letter_goes_by_e_mail_without_a_word_of_what_it_says(mail_sink: MailS
     deliver_mails()
 
     (arrived,) = mail_sink.mails()
-    text, pdf = arrived.iter_parts()  # type: ignore[attr-defined]
+    text, pdf = arrived.iter_parts()
     body = text.get_content()
     assert again == mail
     assert "There is a letter from Harbour about your application A-7Q4M-2K." in body

@@ -87,3 +87,14 @@ def next_ring(clock: NoticeClock, *, time_zone: str, now: datetime) -> datetime 
 def last_moment(kind: ClockKind, began_at: datetime, time_zone: str) -> datetime:
     """The last second of the due day, for `Application.notice_due_at`."""
     return end_of(due_on(kind, began_at, time_zone), time_zone)
+
+
+def decision_due_at(application: Application) -> datetime | None:
+    """By when the applicant has to be told of a decision: 30 days from completion, or from an action of its own.
+
+    None where a decision stands of which nobody has to be told by a date.
+    """
+    if application.notice_due_at is not None or application.decided_at is not None:
+        return application.notice_due_at
+    event = application.completed_at or application.received_at
+    return last_moment(ClockKind.DECISION_NOTICE, event, application.lender.time_zone)

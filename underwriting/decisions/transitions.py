@@ -1,13 +1,8 @@
-"""Which status an application may take next, and when its notice is due. Pure."""
+"""Which status an application may take next. Pure."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
 from underwriting.enums import ApplicationStatus, Outcome
-
-NOTICE_DAYS = 30  # 12 CFR 1002.9(a)(1)(i): within 30 days after receipt of the completed application
 
 STATUS_OF_DECISION = {
     Outcome.APPROVE: ApplicationStatus.APPROVED,
@@ -67,15 +62,3 @@ def assessment_takes_effect(status: ApplicationStatus) -> bool:
 def assessment_is_wanted(status: ApplicationStatus) -> bool:
     """Whether an assessment is written at all: not for an application that has ended or still misses something."""
     return status not in ENDED and status is not ApplicationStatus.INCOMPLETE
-
-
-def notice_due_at(*, completed_at: datetime, outcome: Outcome, time_zone: str) -> datetime | None:
-    """The last second of the 30th calendar day after completion where the lender is; None for an approval.
-
-    Counted in calendar days of the lender's time zone, so that a change of clocks neither adds nor takes an hour.
-    """
-    if outcome is Outcome.APPROVE:
-        return None
-    zone = ZoneInfo(time_zone)
-    last_day = completed_at.astimezone(zone).date() + timedelta(days=NOTICE_DAYS)
-    return datetime.combine(last_day, time(23, 59, 59), tzinfo=zone).astimezone(UTC)

@@ -15,7 +15,7 @@ from underwriting.clocks.running import last_moment, start_clock, stop_clocks
 from underwriting.clocks.selectors import today_of
 from underwriting.decisions.record import lock_applications
 from underwriting.enums import ApplicationStatus, ClockKind, WorkKind
-from underwriting.intake.contract import check_contract, field_type
+from underwriting.intake.contract import FieldRule, check_contract, field_type
 from underwriting.intake.payload import ContractError, ContractViolated
 from underwriting.models import Application, NoticeClock, Party
 from underwriting.work.put import put
@@ -130,7 +130,7 @@ def _checked(application: Application, given: Mapping[str, Any], *, now: datetim
     """The values in domain terms. A pointer that is not missing is known only with the value that is on file."""
     errors, values = [], {}
     contract = check_contract(application.product.contract)
-    rules = {**contract.application, **contract.party}
+    rules: dict[str, FieldRule] = {**dict(contract.application.items()), **contract.party}
     for pointer, value in given.items():
         name = pointer.rpartition("/")[2]
         on_file = _on_file(application, pointer)
@@ -138,7 +138,7 @@ def _checked(application: Application, given: Mapping[str, Any], *, now: datetim
             errors.append(ContractError((pointer,), "unknown_field", "This is not missing."))
             continue
         try:
-            checked = TypeAdapter(field_type(name, rules[name])).validate_python(  # type: ignore[index]
+            checked = TypeAdapter(field_type(name, rules[name])).validate_python(
                 value, strict=True, context={"now": now}
             )
         except ValidationError as error:

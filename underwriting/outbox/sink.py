@@ -1,7 +1,7 @@
 """`python -m underwriting.outbox.sink`: a mail server for demonstrations and tests. It speaks SMTP and sends nothing on.
 
 Each message is kept as an .eml file. What becomes of one hangs on the part of the address before the @: `refused...` is
-refused at once (550), `busy...` for now (451), `lost...` is taken and the connection broken without an answer, and `bounce...`
+refused at once (550), `busy...` for now (451), `vanish...` is taken and the connection broken without an answer, and `bounce...`
 is taken and comes back as a delivery status notification, which is piped into a command as a real mail server would.
 """
 
@@ -84,7 +84,9 @@ class Sink:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         kept = self._keep(content)
         for recipient in envelope.rcpt_tos:
-            if _local_part(recipient).startswith("lost") and server.transport is not None:
+            if _local_part(recipient).startswith("vanish") and isinstance(
+                server.transport, asyncio.WriteTransport
+            ):
                 server.transport.abort()
             if _local_part(recipient).startswith("bounce"):
                 report = _report(content, sender=envelope.mail_from or "", recipient=recipient)

@@ -64,7 +64,7 @@ class AnsweringBackend(EmailBackend):
         self.handover = _Handover()
 
     @property
-    def connection_class(self) -> Callable[..., smtplib.SMTP]:
+    def connection_class(self) -> Callable[..., smtplib.SMTP]:  # type: ignore[override]  # called, never subclassed
         return _Watched(smtplib.SMTP_SSL if self.use_ssl else smtplib.SMTP, self.handover)
 
     def hand_over(self, message: EmailMessage) -> Answer:

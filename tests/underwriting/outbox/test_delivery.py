@@ -83,7 +83,7 @@ def test_a_letter_is_sent_with_its_pdf_and_the_servers_answer_is_the_proof(
     assert (arrived["From"], arrived["To"]) == ("Harbour <letters@harbour.example>", "maria@example.test")
     assert (arrived["Subject"], arrived["Auto-Submitted"]) == ("A letter for you", "auto-generated")
     assert arrived["Message-ID"] == f"<{mail.public_id}@harbour.example>"
-    text, pdf = arrived.iter_parts()  # type: ignore[attr-defined]
+    text, pdf = arrived.iter_parts()
     assert text.get_content().strip() == "Open your page."
     assert (pdf.get_content(), pdf.get_filename()) == (PDF, f"{application.reference}.pdf")
     mail.refresh_from_db()
@@ -173,7 +173,7 @@ def test_a_mail_whose_server_is_away_waits_for_it(application: Application, sett
 def test_where_nobody_knows_whether_it_arrived_it_is_not_sent_again_but_printed(
     mail_sink: MailSink, application: Application
 ) -> None:
-    mail = letter(application, email="lost@example.test")
+    mail = letter(application, email="vanish@example.test")
 
     deliver_mails()
 
@@ -314,7 +314,7 @@ def test_without_consent_or_address_it_goes_on_paper(application: Application, m
 def test_a_server_that_hangs_up_after_the_message_leaves_the_unknown(
     application: Application, settings: Any
 ) -> None:
-    """The same as `lost`, with a server that closes properly instead of breaking the connection."""
+    """The same as `vanish`, with a server that closes properly instead of breaking the connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     settings.EMAIL_HOST, settings.EMAIL_PORT = listener.getsockname()
     settings.EMAIL_USE_TLS = False
