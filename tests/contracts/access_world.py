@@ -12,6 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from django.utils import timezone
 
+from explanations.reason_codes.catalogue import shipped_catalogue
+from explanations.reason_codes.own_words import shipped_words
+from explanations.reason_codes.proposals import save_words
 from review_queue.models import ReviewCase
 from tests.factories import make_client, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
@@ -29,8 +32,8 @@ from underwriting.models import (
     PolicyVersion,
     User,
 )
-from underwriting.people.invitations import invite_person
 from underwriting.outbox.mail import send_later
+from underwriting.people.invitations import invite_person
 from underwriting.people.links import create_links, link_token
 from underwriting.people.sealing import seal
 
@@ -69,7 +72,10 @@ PUBLIC = frozenset({
     "a/<str:token>/appeals/<uuid:appeal_id>/",
     "invitation/<str:token>/",
 })  # fmt: skip
+# Their parameter names something that every lender has; what each of them made of it is marked with a canary.
+EVERY_LENDERS = frozenset({"admin-area/reasons/<slug:code>/"})
 FOREIGN_NAME, FOREIGN_FAMILY = "Zebulon", "Quillfeather"
+OWN_WORDS = "Your credit report tells us that you went bankrupt."
 
 
 @dataclass
@@ -98,6 +104,10 @@ def build_world() -> AccessWorld:
     draft = PolicyVersion.objects.create(
         policy=version.policy, number=2, state=PolicyState.DRAFT, document=version.document, based_on=version,
         document_sha256=version.document_sha256, author=insider, created_at=NOW,
+    )  # fmt: skip
+    save_words(
+        lender=harbour, code="PR02", language="en", author=insider, actor=SYSTEM, now=NOW, seen_revision=0,
+        words=shipped_words(shipped_catalogue(), "PR02", "en") | {"text": OWN_WORDS},
     )  # fmt: skip
     client = make_client(harbour, "harbour-hidden-partner")
     key = issue_key(client=client, scopes=list(Scope), actor=SYSTEM, now=NOW)
@@ -145,7 +155,7 @@ def build_world() -> AccessWorld:
     }
     canaries = [
         FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush", "Zoltan",
-        "Harbour Secret", "Founders Day", "harbour-hidden-partner", key.row.prefix, version.document_sha256[:16],
+        OWN_WORDS, "Harbour Secret", "Founders Day", "harbour-hidden-partner", key.row.prefix, version.document_sha256[:16],
     ]  # fmt: skip
     own = make_client(northgate, "own")
     return AccessWorld(
