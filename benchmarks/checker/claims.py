@@ -44,6 +44,8 @@ class Phrasebook:
     def _texts(self) -> dict[str, list[Mapping[str, Any]]]:
         found: dict[str, list[Mapping[str, Any]]] = {}
         for row in self._rows:
+            if row["adverse"] == "neutral":
+                continue  # its text is the factor's name, which is no sentence
             for name in ("text", "rule_text"):
                 if row.get(name) and "{" not in row[name]:
                     found.setdefault(row[name], []).append(row)

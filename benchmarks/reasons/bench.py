@@ -33,11 +33,12 @@ def main(arguments: list[str]) -> list[Figure]:
     parser.add_argument(
         "--data-root", type=Path, default=_data_root(), help="folder of the real data sets (UW_REAL_DATA)"
     )
+    parser.add_argument("--lenders", nargs="+", choices=list(DATA_SETS), default=list(DATA_SETS))
     options = parser.parse_args(arguments)
     folder = Path(os.environ["UW_DATA_DIR"])
     began = time.monotonic()
-    bundles = train_models(options.data_root, folder / "models")
-    sets = {lender: data_sets(lender, options.data_root) for lender in DATA_SETS}
+    bundles = train_models(options.lenders, options.data_root, folder / "models")
+    sets = {lender: data_sets(lender, options.data_root) for lender in options.lenders}
     _said(began, "models of the real rows are trained")
     set_up_lenders(folder, folder / "models")
     chosen = [

@@ -94,10 +94,10 @@ def data_sets(lender: str, root: Path) -> list[DataSet]:
     return [one for one in found if data_file(root, one.mapping).is_file()]
 
 
-def train_models(root: Path, folder: Path) -> dict[str, ModelBundle]:
+def train_models(lenders: Sequence[str], root: Path, folder: Path) -> dict[str, ModelBundle]:
     """Each lender's model on real rows: the committed one, and those that may not be committed, trained here as `./run train` does."""
     bundles = {}
-    for lender in DATA_SETS:
+    for lender in lenders:
         if lender == HARBOUR_MODEL.name:
             bundles[lender] = read_bundle(HARBOUR_MODEL)
         else:
