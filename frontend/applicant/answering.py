@@ -15,7 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from explanations.notices.selectors import standing_notice
 from frontend.applicant.access import Visit, own_page
-from frontend.applicant.documents import UploadRefused, document_name, kinds, own_document, receive_upload
+from frontend.applicant.documents import (
+    UploadRefused,
+    document_name,
+    kinds,
+    own_document,
+    receive_upload,
+    sent_no_file,
+)
 from frontend.applicant.entry import UNPROCESSABLE
 from frontend.applicant.facts import UsedFacts, used_facts
 from review_queue.actions.appeal import TEXT_CHARACTERS_MAX, AppealRefused, appeal_room, open_appeal
@@ -87,7 +94,7 @@ def with_file(visit: Visit) -> HttpResponseBase:
         return _refused(visit) or visit.go("dispute")
     errors: dict[str, str] = {}
     if visit.request.method == "POST":
-        if "file" not in visit.request.FILES:
+        if sent_no_file(visit):
             return visit.go("dispute-check")
         try:
             received = receive_upload(visit)

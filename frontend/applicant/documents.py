@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_safe
@@ -85,13 +86,21 @@ def document(visit: Visit, document_id: UUID) -> HttpResponseBase:
     return response
 
 
+def sent_no_file(visit: Visit) -> bool:
+    """Whether no file was chosen. A body beyond what is read into memory leaves its file behind, too."""
+    length = int(visit.request.META.get("CONTENT_LENGTH") or 0)
+    return "file" not in visit.request.FILES and length <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+
+
 def receive_upload(visit: Visit) -> Document:
     """Take the file of a form. Raises UploadRefused."""
     files, posted = visit.request.FILES, visit.request.POST
     upload: Any = files.get("file")
     kind = posted.get("kind", "")
     if upload is None:
-        raise UploadRefused("file", visit.say("documents.no_file"))
+        raise UploadRefused(
+            "file", visit.say("documents.no_file" if sent_no_file(visit) else "refused_file.too_large")
+        )
     if kind not in set(DocumentKind):
         raise UploadRefused("kind", visit.say("documents.no_kind"))
     try:

@@ -65,8 +65,6 @@ def _left(visit: Visit, *, room: AppealRoom | None, offer: StandingOffer | None)
     status = ApplicationStatus(visit.application.status)
     if status is ApplicationStatus.INCOMPLETE:
         yield from _missing(visit)
-    if status in (ApplicationStatus.APPROVED, ApplicationStatus.COUNTEROFFERED, ApplicationStatus.DECLINED):
-        yield Task(visit.say("status.read_decision"), reverse("applicant-decision", args=[visit.token]))
     if offer is not None and offer.state == OfferState.OPEN:
         text = visit.say("status.answer_offer", day=visit.day(offer.valid_until))
         yield Task(text, reverse("applicant-offer", args=[visit.token]), visit.say("page.to_do"))

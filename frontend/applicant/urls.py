@@ -5,7 +5,17 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 
-from frontend.applicant import answering, decision, documents, ending, entry, messages, missing, views
+from frontend.applicant import (
+    answering,
+    decision,
+    documents,
+    ending,
+    entry,
+    everything,
+    messages,
+    missing,
+    views,
+)
 
 
 def _page(rest: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -18,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("decision/", decision.decision, "decision"),
     _page("letter.pdf", decision.letter, "letter"),
     _page("data/", decision.data, "data"),
+    _page("everything/", everything.page, "everything"),
+    _page("everything.json", everything.download, "everything-json"),
     _page("documents/", documents.documents, "documents"),
     _page("documents/<uuid:document_id>/", documents.document, "document"),
     _page("messages/", messages.messages, "messages"),

@@ -168,6 +168,17 @@ def test_a_file_that_is_something_else_is_refused_in_words(declined: Applicant) 
     assert not Document.objects.exists()
 
 
+def test_a_file_beyond_the_limit_is_said_to_be_too_big_and_not_to_be_missing(declined: Applicant) -> None:
+    file = SimpleUploadedFile("scan.pdf", b"%PDF" + b"0" * 10_600_000, content_type="application/pdf")
+
+    dispute(declined, to="words/")
+    for path in ("documents/", "dispute/file/"):
+        file.seek(0)
+        refused = declined.post(path, kind="PAYSLIP", file=file)
+        assert refused.status_code == 422
+        assert "This file is too big. Send at most 10 MB." in text_of(refused)
+
+
 def test_another_persons_document_is_as_one_that_is_not_there_and_five_times_at_most(
     declined: Applicant, lender: Lender
 ) -> None:

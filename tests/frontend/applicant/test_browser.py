@@ -136,6 +136,7 @@ def test_paper_shows_reasons_rights_and_contact_and_hides_tasks(
 
     shown = [heading for heading in page.get_by_role("heading", level=2).all_inner_texts() if heading]
     assert shown == [
-        "What is different", "The offer", "The reasons, most important first", "What may help next time", "Your rights", "Contact",
+"What is different", "The offer", "The reasons, most important first", "What may help next time", "What you can do",
+        "The credit report we used", "Your rights", "Contact",
     ]  # fmt: skip
     keep_picture(page, f"print-{request.node.callspec.id}")
