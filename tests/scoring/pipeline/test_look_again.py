@@ -1,0 +1,120 @@
+"""From a wrong fact to a corrected approval through the real pipeline, and automatic notices that may not go out unseen."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from review_queue.actions.appeal import open_appeal
+from review_queue.actions.claim import claim_case
+from review_queue.actions.correct import correct_fact
+from review_queue.actions.decide import Choice, decide_case
+from review_queue.blind import give_own_answer
+from review_queue.models import Appeal, ReviewCase
+from review_queue.tasks import work_on_cases
+from scoring.pipeline.run import run_batch
+from scoring.replay.replay import replay
+from tests.factories import make_user
+from tests.factories.appealing import APPLICANT
+from tests.scoring.pipeline.world import World, apply, claimed, clock, make_world
+from underwriting.audit.actor import Actor
+from underwriting.enums import ActorKind, AppealKind, ApplicationStatus, CaseKind, CaseState, Outcome, Role
+from underwriting.facts.values import FactSource
+from underwriting.models import Application, Assessment, Decision, Disclosure, Lender, Party
+
+pytestmark = pytest.mark.django_db
+OFFICER = frozenset({Role.CREDIT_OFFICER})
+
+
+def assess() -> None:
+    run_batch(claimed(), clock=clock)
+
+
+def declined(world: World) -> Application:
+    """A good applicant whose report names a bankruptcy that is somebody else's."""
+    application = apply(world, report={"bankruptcy_count": 1})
+    assess()
+    application.refresh_from_db()
+    assert application.status == ApplicationStatus.DECLINED
+    return application
+
+
+def test_from_a_wrong_fact_to_an_approval_with_both_decisions_kept() -> None:
+    world = make_world(hold_seconds=0)
+    application = declined(world)
+    first = Decision.objects.get()
+    party = Party.objects.get(application=application)
+    now = timezone.now()
+    open_appeal(
+        application=application, party=party, kind=AppealKind.DISPUTE, facts=["bankruptcy_count"], text="That is not me.",
+        document=None, actor=APPLICANT, now=now,
+    )  # fmt: skip
+    ana = make_user("Ana Ruiz", (Lender.objects.get(), Role.CREDIT_OFFICER))
+    actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
+    case = ReviewCase.objects.get(kind=CaseKind.APPEAL)
+    claim_case(case_id=case.pk, user=ana, actor=actor, now=now)
+
+    correct_fact(
+        case=case, fact="bankruptcy_count", value="0", source="Letter of the court", reason="Another person of that name.",
+        document=None, person=party, user=ana, roles=OFFICER, actor=actor, now=now,
+    )  # fmt: skip
+    assess()
+
+    case.refresh_from_db()
+    newest = Assessment.objects.get(number=2)
+    assert (case.assessment, case.state, case.why) == (
+        newest,
+        CaseState.OPEN,
+        ["The applicant says that this is wrong: Bankruptcies."],
+    )
+    fact = newest.facts["bankruptcy_count"]
+    assert (fact["value"], fact["source"], fact["origin"]) == (
+        0,
+        FactSource.DOCUMENT,
+        "Corrected from: Letter of the court",
+    )
+    assert newest.outcome == Outcome.APPROVE
+    application.refresh_from_db()
+    assert (application.status, Decision.objects.count()) == (ApplicationStatus.DECLINED, 1)
+    assert [found.differences for found in replay(Assessment.objects.all())] == [(), ()]
+
+    give_own_answer(
+        case_id=case.pk,
+        user=ana,
+        roles=OFFICER,
+        outcome="APPROVE",
+        sentence="The report was wrong.",
+        actor=actor,
+        now=now,
+    )
+    choice = Choice(outcome=Outcome.APPROVE, assessment_id=newest.pk)
+    decide_case(case_id=case.pk, user=ana, roles=OFFICER, choice=choice, actor=actor, now=timezone.now())
+    work_on_cases()
+
+    second = Decision.objects.get(number=2)
+    application.refresh_from_db()
+    assert (second.outcome, second.replaces, second.assessment, second.decided_by) == (
+        Outcome.APPROVE,
+        first,
+        newest,
+        ana,
+    )
+    assert application.status == ApplicationStatus.APPROVED
+    assert Appeal.objects.get().answer == second
+
+
+def test_an_automatic_notice_that_is_held_lies_before_a_person() -> None:
+    world = make_world(reviews_notices=True)
+    application = declined(world)
+
+    case = ReviewCase.objects.get()
+    assert (case.kind, case.application, case.not_for, case.state) == (
+        CaseKind.NOTICE_REVIEW, application, None, CaseState.OPEN,
+    )  # fmt: skip
+    assert "wants a second person" in case.why[0]
+    assert not Disclosure.objects.exists()
+
+
+def test_a_notice_that_nothing_holds_opens_nothing() -> None:
+    declined(make_world())
+    assert not ReviewCase.objects.exists()
