@@ -34,7 +34,7 @@ from underwriting.models import (
 from underwriting.work.put import put
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # always inside the decision's, at every decision
 def compose_notice(
     *,
     decision: Decision,

@@ -15,7 +15,7 @@ from review_queue.models import ReviewCase
 from scoring.pipeline.run import run_batch
 from scoring.registry.manifest import Manifest
 from tests.scoring.pipeline.world import NOW, World, apply, be_patient, claimed, clock, make_world
-from underwriting.enums import ApplicationStatus, CaseState, Outcome, WorkState
+from underwriting.enums import ApplicationStatus, CaseState, Outcome, WorkKind, WorkState
 from underwriting.models import Application, Assessment, AuditEntry, CreditReport, Decision, WorkItem
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,9 @@ def test_every_application_is_decided_or_with_a_person(batch: World) -> None:
         else:
             assert (application.status, cases[0].state) == (ApplicationStatus.REFERRED, CaseState.OPEN)
             assert cases[0].why
-    assert set(WorkItem.objects.values_list("state", flat=True)) == {WorkState.DONE}
+    assert set(WorkItem.objects.filter(kind=WorkKind.ASSESS).values_list("state", flat=True)) == {
+        WorkState.DONE
+    }
 
 
 def test_every_decision_has_its_notice_and_one_entry_in_the_trail(batch: World) -> None:
@@ -168,13 +170,13 @@ def test_literal_numbers_of_queries(world: World, django_assert_num_queries: Any
 
     apply(world)
     one = claimed()
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(40):
         run_batch(one, clock=clock)
     for _ in range(3):
         apply(world)
     three = claimed()
-    # each further application: its report (1) and its notice (5)
-    with django_assert_num_queries(44):
+    # each further application: its report (1) and its notice (7)
+    with django_assert_num_queries(56):
         run_batch(three, clock=clock)
     assert set(Assessment.objects.filter(lender_id=world.lender_id).values_list("outcome", flat=True)) == {
         "APPROVE"
