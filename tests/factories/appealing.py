@@ -16,7 +16,7 @@ from tests.factories.reviewing import Desk, make_case, score_reason
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ActorKind, AppealKind, CaseState, DecisionStage, HeldState, Outcome
-from underwriting.models import Application, Decision, Party, User
+from underwriting.models import Application, Decision, Lender, Party, User
 
 NOTE, REASON = "Canary-note 7731", "Canary-reason 7732"
 APPLICANT = Actor(kind=ActorKind.APPLICANT, user_id=None, name="Applicant")
@@ -76,7 +76,7 @@ def make_held_notice(desk: Desk, decided_by: User | None, *, failed: str = "") -
     decision = Decision.objects.select_related("assessment").get(application=application)
     notice: Notice = compose_notice(
         decision=decision, assessment=decision.assessment, application=Application.objects.get(pk=application.pk),
-        parties=list(Party.objects.filter(application=application)), lender=desk[0].lender, product=desk[0],
+        parties=list(Party.objects.filter(application=application)), lender=Lender.objects.get(pk=desk[0].lender_id), product=desk[0],
         reasons=decision.reasons, held_because=failed, now=now,
     )  # fmt: skip
     case = review_notice(
