@@ -6,6 +6,9 @@ and entries in the timeline, and everything that repeats an automatic decision: 
 each rule found, what the system suggests or would change. Both kinds of decision are hidden alike, or what is shown would tell
 which it was. The status of the application stays what was decided, because that decision stands until another replaces it.
 
+The score itself is evidence and stays. Who knows the cut-offs by heart can tell from it what the machine would say, as they can from
+the facts; they cannot tell what was answered.
+
 After the answer everything is shown, both answers side by side, and the case is decided through the same door as any other.
 """
 
