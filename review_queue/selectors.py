@@ -14,7 +14,7 @@ from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases
 from underwriting.enums import CaseKind, CaseState, HeldState
 from underwriting.models import Party
 from underwriting.people.identity import open_identity
-from underwriting.people.sealing import Unreadable
+from underwriting.people.sealing import Erased, Unreadable
 
 PAGE_ROWS = 50
 
@@ -220,6 +220,8 @@ def applicant_names(application_ids: Iterable[int]) -> dict[int, str]:
 def _short_name(party: Party) -> str:
     try:
         identity = open_identity(party)
+    except Erased:
+        return "Erased"
     except Unreadable:
         return "Name unreadable"
     return f"{identity.given_name[:1]}. {identity.family_name}"

@@ -1,4 +1,4 @@
-"""The worker's side of the review queue: letting held decisions go, and closing what a withdrawal ends."""
+"""The worker's side of the review queue: letting held decisions go, closing what a withdrawal ends, and forgetting in time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from review_queue.release import give_up_release, release_decision
+from review_queue.subject_access.sweep import erase_what_is_due
 from review_queue.withdrawn import close_withdrawn
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
@@ -42,6 +43,12 @@ def work_on_cases() -> None:
             except Exception as error:
                 logger.exception("review_queue.work_failed", work_item=item.id, kind=item.kind.value)
                 fail(items=[item], error=f"{type(error).__name__}: {error}", now=timezone.now())
+
+
+@shared_task(name="review_queue.erase_what_is_due", ignore_result=True)
+def forget() -> None:
+    """Forget the people of applications that need not be kept any longer; beat sends it every hour."""
+    erase_what_is_due(now=timezone.now())
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from underwriting.facts.catalogue import FactDefinition, catalogue
 from underwriting.facts.values import Absence, Facts, FactSource, FactValue, facts_from_json
 from underwriting.models import Application, Party
 from underwriting.people.identity import open_identity
-from underwriting.people.sealing import Unreadable
+from underwriting.people.sealing import Erased, Unreadable
 from underwriting.policy.selectors import active_policy_version
 from underwriting.policy.types import Finding, FindingResult
 from underwriting.policy.words import value_in_words
@@ -84,8 +84,9 @@ def people_on(application: Application, *, today: date) -> list[Person]:
         role = "Applicant" if party.ordinal == 1 else "Co-applicant"
         try:
             identity = open_identity(party)
-        except Unreadable:
-            people.append(Person(str(party.public_id), "Name unreadable", role, "Not known"))
+        except Unreadable as error:
+            name = "Erased" if isinstance(error, Erased) else "Name unreadable"
+            people.append(Person(str(party.public_id), name, role, "Not known"))
             continue
         name = f"{identity.given_name} {identity.family_name}"
         people.append(

@@ -14,7 +14,7 @@ from underwriting.documents import read_document
 from underwriting.enums import DocumentKind
 from underwriting.models import Document
 from underwriting.people.access import NotYours
-from underwriting.people.sealing import Unreadable, unseal
+from underwriting.people.sealing import Erased, Unreadable, unseal
 
 KIND_WORDS = {
     DocumentKind.PAYSLIP: "Payslip",
@@ -50,6 +50,8 @@ def name_of(document: Document) -> str:
     """The name as sent; a word for it where it cannot be read any more."""
     try:
         return unseal(bytes(document.name), party=document.party, what="document.name").decode()
+    except Erased:
+        return "Erased"
     except Unreadable:
         return "Name unreadable"
 

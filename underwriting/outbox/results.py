@@ -6,6 +6,7 @@ it did not tell them, so it sets that clock going again, from the same event and
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from underwriting.models import Application, Decision, Mail, NoticeClock, Party,
 from underwriting.outbox.mail import put_on_paper
 
 WITHDRAWN = "The application was withdrawn before this was sent."
+# Mail servers like to repeat an address, and the trail is never erased.
+AN_ADDRESS = re.compile(r"[^\s<>,;:\"']+@[^\s<>,;:\"']+")
 
 
 def lock_mail(mail_id: int) -> Mail:
@@ -41,7 +44,7 @@ def record_sent(
 ) -> None:
     """The mail is on its way for good. `mail` comes from `lock_mail`."""
     application = mail.application
-    mail.state, mail.sent_at, mail.proof = MailState.SENT, sent_at, proof[:200]
+    mail.state, mail.sent_at, mail.proof = MailState.SENT, sent_at, _without_address(proof)
     mail.attempted_at, mail.attachment, mail.posted_by = None, b"", posted_by
     mail.save(update_fields=["state", "sent_at", "proof", "attempted_at", "attachment", "posted_by"])
     if mail.decision_id is None or _stands(mail):
@@ -57,7 +60,12 @@ def record_sent(
 
 def record_given_up(mail: Mail, *, because: str, is_address: bool, actor: Actor, now: datetime) -> None:
     """The e-mail is not sent (again); a letter goes on the print list. `is_address`: no other mail will arrive there either."""
-    mail.state, mail.proof, mail.attempted_at, mail.attachment = MailState.FAILED, because[:200], None, b""
+    mail.state, mail.proof, mail.attempted_at, mail.attachment = (
+        MailState.FAILED,
+        _without_address(because),
+        None,
+        b"",
+    )
     mail.save(update_fields=["state", "proof", "attempted_at", "attachment"])
     if is_address:
         _note_failed_address(mail.party, now)
@@ -77,7 +85,7 @@ def record_bounced(mail: Mail, *, because: str, actor: Actor, now: datetime) -> 
     if mail.on_paper or mail.state == MailState.BOUNCED:
         return False
     sent_at = mail.sent_at
-    mail.state, mail.bounced_at, mail.bounce = MailState.BOUNCED, now, because[:200]
+    mail.state, mail.bounced_at, mail.bounce = MailState.BOUNCED, now, _without_address(because)
     mail.attempted_at, mail.attachment = None, b""
     mail.save(update_fields=["state", "bounced_at", "bounce", "attempted_at", "attachment"])
     _note_failed_address(mail.party, now)
@@ -137,6 +145,10 @@ def _continue_on_paper(mail: Mail, *, now: datetime) -> None:
 
 def _note_failed_address(party: Party, now: datetime) -> None:
     Party.objects.filter(pk=party.pk, mail_failed_at__isnull=True).update(mail_failed_at=now)
+
+
+def _without_address(answer: str) -> str:
+    return AN_ADDRESS.sub("(address)", answer)[:200]
 
 
 def _name(mail: Mail) -> str:

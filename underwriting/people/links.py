@@ -23,7 +23,7 @@ from underwriting.audit.record import record_entry
 from underwriting.enums import PartyRole
 from underwriting.models import ApplicantLink, Application, Party
 from underwriting.people.identity import open_identity
-from underwriting.people.sealing import EncryptionNotConfigured
+from underwriting.people.sealing import EncryptionNotConfigured, Erased
 from underwriting.people.tries import TryLimit, count_try, take_back_try
 
 # 144 bits; 24 characters, the length from which the log filter takes a path segment for a secret.
@@ -221,7 +221,10 @@ def _count_on_link(link: ApplicantLink, *, is_right: bool, now: datetime) -> Non
 
 
 def _is_right(known: KnownFact, party: Party) -> bool:
-    identity = open_identity(party)
+    try:
+        identity = open_identity(party)
+    except Erased:  # forgotten while the answer was on its way
+        return False
     if known.birth_date is not None:
         return known.birth_date == identity.birth_date
     return hmac.compare_digest(_plain(known.postcode), _plain(identity.postcode))

@@ -1,0 +1,207 @@
+"""What passed between one person and the lender: reports, decisions, papers, words, and who else received something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from explanations.models import Letter
+from explanations.notices.reports import reports_found
+from explanations.reasons import Reason
+from review_queue.actions.appeal import appeal_text
+from review_queue.messages import messages_of
+from review_queue.models import Appeal
+from review_queue.subject_access.reasoning import OUTCOME_WORDS
+from review_queue.subject_access.viewer import Viewer, label_of
+from underwriting.documents.selectors import documents_of
+from underwriting.enums import Outcome, PartyRole
+from underwriting.facts.values import facts_from_json
+from underwriting.models import (
+    Assessment,
+    BureauPull,
+    CreditReport,
+    Decision,
+    FactCorrection,
+    Mail,
+    StandingOffer,
+)
+
+
+def credit_reports(viewer: Viewer, assessments: Iterable[Assessment]) -> list[dict[str, Any]]:
+    """Reports on this person that were fetched for the application, or kept from an earlier one and used."""
+    found = {row.pk: row for row in CreditReport.objects.filter(party=viewer.party)}
+    for assessment in assessments:
+        used = reports_found(
+            assessment=assessment, application=viewer.application, parties=[viewer.party],
+            facts=facts_from_json(assessment.facts),
+        )  # fmt: skip
+        found |= {row.pk: row for row in used.values()}
+    if not found:
+        return _sent_along(viewer)
+    return [
+        {
+            "from": row.bureau,
+            "asked_for": row.pull_id is not None,
+            "made_at": row.reported_at.isoformat(),
+            "received_at": row.received_at.isoformat(),
+            "score": row.bureau_score,
+            "score_range": row.bureau_score_range,
+            "score_factors": row.bureau_score_factors,
+            "facts": [viewer.value(name, value) for name, value in row.body.items()],
+        }
+        for _, row in sorted(found.items())
+    ]
+
+
+def _sent_along(viewer: Viewer) -> list[dict[str, Any]]:
+    """A report that came with the application and was not weighed (yet)."""
+    sent = viewer.application.stated.get("inline_report", {}).get(str(viewer.party.ordinal))
+    if sent is None:
+        return []
+    facts = [viewer.value(name, value) for name, value in sent.items()]
+    return [{"from": "sent with the application", "asked_for": False, "facts": facts}]
+
+
+def decisions(viewer: Viewer) -> list[dict[str, Any]]:
+    rows = (
+        Decision.objects.filter(application=viewer.application)
+        .select_related("disclosure", "assessment")
+        .order_by("number")
+    )
+    return [
+        {
+            "number": row.number,
+            "decided_at": row.decided_at.isoformat(),
+            "decision": OUTCOME_WORDS[Outcome(row.outcome)],
+            "by": "a person" if row.decided_by_id else "the lender's rules and model, without a person",
+            "rests_on_assessment": row.assessment.number,
+            "reasons": _reasons(viewer, row)
+            if hasattr(row, "disclosure")
+            else ["The reasons are still being checked."],
+        }
+        for row in rows
+    ]
+
+
+def _reasons(viewer: Viewer, decision: Decision) -> list[str]:
+    """The primary applicant reads every reason, another person's by its neutral name; everybody else their own alone."""
+    is_primary = viewer.party.role == PartyRole.PRIMARY
+    told = []
+    for reason in (Reason.from_json(row).for_officer for row in decision.reasons):
+        if reason.party in (None, viewer.public_id) and (is_primary or reason.party is not None):
+            told.append(" ".join(part for part in (reason.text, reason.detail) if part))
+        elif is_primary:
+            told.append(f"{reason.factor}, in what is on file about another applicant")
+    return told
+
+
+def corrections(viewer: Viewer) -> list[dict[str, Any]]:
+    rows = FactCorrection.objects.filter(party=viewer.party).order_by("pk")
+    return [
+        {
+            **viewer.value(row.fact, row.value),
+            "before": viewer.value(row.fact, row.before)["in_words"],
+            "read_in": row.source,
+            "corrected_at": row.corrected_at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def appeals(viewer: Viewer) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": "something is wrong" if row.facts else "a person should look again",
+            "about": [label_of(fact) for fact in row.facts],
+            "text": appeal_text(row),
+            "received_at": row.received_at.isoformat(),
+            "answer_due_on": row.answer_due_on.isoformat(),
+            "answered_at": row.answered_at.isoformat() if row.answered_at else None,
+        }
+        for row in Appeal.objects.filter(party=viewer.party).select_related("party").order_by("pk")
+    ]
+
+
+def offers(viewer: Viewer) -> list[dict[str, Any]]:
+    return [
+        {
+            "amount_minor": row.amount_minor,
+            "term_months": row.term_months,
+            "yearly_rate_percent": row.annual_rate_bps / 100,
+            "valid_until": row.valid_until.isoformat(),
+            "state": row.state.lower(),
+        }
+        for row in StandingOffer.objects.filter(application=viewer.application).order_by("pk")
+    ]
+
+
+def documents(viewer: Viewer) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.name,
+            "kind": one.kind,
+            "received_at": one.row.received_at.isoformat(),
+            "bytes": one.row.byte_count,
+            "pages": one.row.page_count,
+            "sha256": one.row.sha256,
+        }
+        for one in documents_of(application_id=viewer.application.pk)
+        if one.row.party_id == viewer.party.pk
+    ]
+
+
+def messages(viewer: Viewer) -> list[dict[str, Any]]:
+    return [
+        {
+            "from": "the lender" if one.is_from_lender else "you",
+            "sent_at": one.sent_at.isoformat(),
+            "text": one.text,
+        }
+        for one in messages_of(viewer.application, viewer.party)
+    ]
+
+
+def letters(viewer: Viewer) -> list[dict[str, Any]]:
+    rows = Letter.objects.filter(party=viewer.party).select_related("notice").defer("pdf").order_by("pk")
+    return [
+        {
+            "kind": row.notice.kind.replace("_", " ").lower(),
+            "made_at": row.rendered_at.isoformat(),
+            "pages": row.page_count,
+            "sha256": row.pdf_sha256,
+        }
+        for row in rows
+    ]
+
+
+def mails(viewer: Viewer) -> list[dict[str, Any]]:
+    return [
+        {
+            "subject": row.subject,
+            "way": "on paper" if row.on_paper else "by e-mail",
+            "state": row.state.lower(),
+            "sent_at": row.sent_at.isoformat() if row.sent_at else None,
+        }
+        for row in Mail.objects.filter(party=viewer.party).order_by("pk")
+    ]
+
+
+def recipients(viewer: Viewer) -> list[dict[str, Any]]:
+    """Who outside the lender received something about this person, and what."""
+    client = viewer.application.client
+    found = [
+        {
+            "who": f"{client.name}, through whom you applied",
+            "what": "the outcome, the offer and, once they were told, the reasons",
+            "when": viewer.application.received_at.isoformat(),
+        }
+    ]
+    pulls = BureauPull.objects.filter(party=viewer.party).order_by("pk")
+    return found + [
+        {
+            "who": pull.bureau,
+            "what": "name, date of birth, identity number and address, to ask for your credit report",
+            "when": pull.intended_at.isoformat(),
+        }
+        for pull in pulls
+    ]
