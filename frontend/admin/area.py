@@ -29,6 +29,7 @@ _SECTIONS = (
     ("Lender", "admin-lender"),
     ("Holidays", "admin-holidays"),
     ("Reasons", "admin-reasons"),
+    ("Personal data", "admin-personal-data"),
 )
 
 

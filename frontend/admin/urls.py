@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend.admin import invitations, keys, lender, overview, people, reasons, wording
+from frontend.admin import invitations, keys, lender, overview, people, personal_data, reasons, wording
 
 urlpatterns = [
     path("admin-area/", overview.overview, name="admin"),
@@ -23,6 +23,20 @@ urlpatterns = [
     path("admin-area/lenders/", lender.settings, name="admin-lender"),
     path("admin-area/holidays/", lender.holidays, name="admin-holidays"),
     path("admin-area/holidays/<int:holiday_id>/removal/", lender.remove, name="admin-remove-holiday"),
+    path("admin-area/personal-data/", personal_data.personal_data, name="admin-personal-data"),
+    path(
+        "admin-area/personal-data/<uuid:application_id>/hold/", personal_data.hold, name="admin-personal-hold"
+    ),
+    path(
+        "admin-area/personal-data/<uuid:application_id>/erasure/",
+        personal_data.erasure,
+        name="admin-personal-erasure",
+    ),
+    path(
+        "admin-area/personal-data/<uuid:application_id>/export/",
+        personal_data.export,
+        name="admin-personal-export",
+    ),
     path("admin-area/reasons/", reasons.library, name="admin-reasons"),
     path("admin-area/reasons/own-wording/", wording.wording, name="admin-wording"),
     path("admin-area/reasons/own-wording/submit/", wording.submit, name="admin-wording-submit"),

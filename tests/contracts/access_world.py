@@ -57,6 +57,8 @@ PUBLIC = frozenset({
     "a/<str:token>/decision/",
     "a/<str:token>/letter.pdf",
     "a/<str:token>/data/",
+    "a/<str:token>/everything/",
+    "a/<str:token>/everything.json",
     "a/<str:token>/documents/",
     "a/<str:token>/documents/<uuid:document_id>/",
     "a/<str:token>/messages/",
@@ -148,6 +150,7 @@ def build_world() -> AccessWorld:
         "letters/<uuid:mail_id>": send_later(
             application=application, party=party, subject="A word", text="Hello", now=NOW
         ).public_id,
+        "personal-data/<uuid:application_id>": application.public_id,
         "<uuid:document_id>": _document(application, party).public_id,
         "<uuid:appeal_id>": application.public_id,  # no page of an appeal is reached without a proof
         "invitation/<str:token>": invited.path.split("/")[2],

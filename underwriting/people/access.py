@@ -35,6 +35,18 @@ def access_application(client: ApiClient, public_id: UUID | str) -> Application:
     return application
 
 
+def access_lender_application(lender: Lender, public_id: UUID) -> Application:
+    """An application of the lender, for its staff. Raises NotYours otherwise."""
+    application = (
+        Application.objects.select_related("lender", "product", "client")
+        .filter(lender=lender, public_id=public_id)
+        .first()
+    )
+    if application is None:
+        raise NotYours
+    return application
+
+
 def access_product(client: ApiClient, code: str) -> Product:
     """A product of the client's lender, open or not. Raises NotYours otherwise."""
     product = Product.objects.select_related("lender").filter(lender_id=client.lender_id, code=code).first()
