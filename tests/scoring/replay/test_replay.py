@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
+from explanations.models import Proof
 from scoring.pipeline.run import run_batch
 from scoring.replay.replay import replay
 from scoring.replay.report import Replayed
@@ -103,6 +104,24 @@ def test_a_reference_row(world: World) -> None:
 
     assert {d.name for d in differences} == {f"of {world.model} at cut-off {sample.approve_cut_off}"}
     assert all("Not from the pool: row 17." in d.detail for d in differences)
+
+
+def test_a_proof_made_to_pass(world: World) -> None:
+    proof = Proof.objects.filter(all_reaches__isnull=False).order_by("pk")[0]
+    results = {**proof.results, "all_repair": {**proof.results["all_repair"], "points": 700.0}}
+    tamper("UPDATE explanations_proof SET results = %s WHERE id = %s", Jsonb(results), proof.pk)
+
+    found = [one for one in replayed() if not one.is_identical]
+
+    assert [one.assessment_id for one in found] == [proof.assessment_id]
+    assert [(d.thing, d.name) for d in found[0].differences] == [("proof", "all_repair")]
+
+
+def test_a_proof_that_was_taken_away(world: World) -> None:
+    proof = Proof.objects.order_by("pk")[0]
+    tamper("DELETE FROM explanations_proof WHERE id = %s", proof.pk)
+
+    assert named("proof") == {"all"}
 
 
 def test_a_frozen_fact(world: World) -> None:
