@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -181,7 +180,7 @@ def sent(visit: Visit, appeal_id: UUID) -> HttpResponseBase:
         public_id=appeal_id, party=visit.party, application=visit.application
     ).first()
     if appeal is None:
-        raise Http404
+        return visit.page("gone.html", {}, status=404)
     context = {
         "appeal": appeal,
         "sent_on": visit.day(appeal.received_at),

@@ -16,6 +16,7 @@ from underwriting.api.problems import Problem, problem_response
 from underwriting.config.requests import request_id
 
 API_PREFIX = "/api/"
+APPLICANT_PREFIX = "/a/"
 RETRY_AFTER_SECONDS = 2
 DATABASE_LOST = (OperationalError, InterfaceError)
 
@@ -61,7 +62,8 @@ def service_unavailable(request: HttpRequest, exception: BaseException) -> HttpR
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form of a page that is out of date; what was typed is still in the page before this one."""
     del reason  # Django logs it
-    return HttpResponse(render_to_string("session/not_checked.html", {}, request), status=403)
+    template = "applicant/not_sent.html" if _is_applicants(request) else "session/not_checked.html"
+    return HttpResponse(render_to_string(template, {}, request), status=403)
 
 
 def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
@@ -69,7 +71,13 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
     del exception
     if request.path.startswith(API_PREFIX):
         return problem_response(request, Problem("not_found", "There is nothing here."))
-    return HttpResponse(render_to_string("session/not_found.html", {}, request), status=404)
+    template = "applicant/nowhere.html" if _is_applicants(request) else "session/not_found.html"
+    return HttpResponse(render_to_string(template, {}, request), status=404)
+
+
+def _is_applicants(request: HttpRequest) -> bool:
+    """Whether an applicant reads the answer: the staff's pages would lead them to a sign-in that is not theirs."""
+    return request.path.startswith(APPLICANT_PREFIX)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -135,6 +135,8 @@ def test_a_form_that_another_site_sends_changes_nothing(declined: Applicant) -> 
     )
 
     assert forged.status_code == 403
+    assert "This was not sent" in text_of(forged)
+    assert "sign-in" not in forged.content.decode()
     assert Application.objects.get().status == ApplicationStatus.DECLINED
 
 
@@ -332,4 +334,12 @@ def test_nobody_reads_another_persons_appeal(declined: Applicant, lender: Lender
     answered = other.get(path.partition(declined.path)[2])
 
     assert answered.status_code == 404
-    assert "Your reference" not in text_of(answered)
+    assert declined.party.application.reference not in text_of(answered)
+
+
+def test_a_page_that_is_none_leads_an_applicant_to_no_sign_in(client: Client) -> None:
+    page = client.get("/a/AAAAAAAAAAAAAAAAAAAAAAAA/decison/")
+
+    assert page.status_code == 404
+    assert "There is no such page" in text_of(page)
+    assert "sign-in" not in page.content.decode()
