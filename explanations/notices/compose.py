@@ -33,6 +33,9 @@ from underwriting.models import (
 )
 from underwriting.work.put import put
 
+# What was asked for belongs to everybody on the application.
+OF_THE_LOAN = frozenset({"requested_amount", "requested_term_months"})
+
 
 @transaction.atomic(savepoint=False)  # always inside the decision's, at every decision
 def compose_notice(
@@ -229,7 +232,9 @@ def _would_change(
         for line in assessment.what_would_change
         if line.get("kind") == "FACTS"
         and all(
-            change["fact"] in facts and facts[change["fact"]].party_id in own for change in line["changes"]
+            change["fact"] in OF_THE_LOAN
+            or (change["fact"] in facts and facts[change["fact"]].party_id in own)
+            for change in line["changes"]
         )
     )
 

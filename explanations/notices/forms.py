@@ -114,9 +114,9 @@ def _help(part: Part) -> Iterator[Block]:
 
 
 def _would_change(part: Part) -> Iterator[Block]:
+    """Each sentence says itself that it holds on today's data and rules, and promises nothing."""
     if part.letter["what_would_change"]:
         yield heading(part.say("would_change.heading"))
-        yield text(part.say("would_change.lead"))
         yield items(part.letter["what_would_change"])
 
 

@@ -14,6 +14,8 @@ from explanations.officer_reasons import reasons_from_officer
 from explanations.principal_reasons import principal_reasons
 from explanations.reason_codes.catalogue import current_catalogue
 from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
+from explanations.recourse.levers import Change, Suggestion
+from explanations.recourse.words import suggestion_line
 from explanations.rule_reasons import rule_reasons
 from tests.explanations.synthetic import SPECS, facts_of
 from tests.explanations.test_compose import DECIDED_AT, OFFER, READ_AT, notify
@@ -113,8 +115,15 @@ def score_with_nine_lines() -> Notice:
     made = application()
     party = party_of(made)
     report(party, bureau_score_factors=FIVE_FACTORS)
+    used = FactValue(0.92, None, FactSource.BUREAU, READ_AT, str(party.public_id))
+    suggestion = Suggestion((Change("revolving_utilisation_ratio", 0.92, 0.3),), facts={}, card_share=0.3)
     return declined(
-        made, by_score(made), facts=bureau_facts(party), used_fallback=True, created_at=DECIDED_AT
+        made,
+        by_score(made),
+        facts={**bureau_facts(party), "revolving_utilisation_ratio": used},
+        used_fallback=True,
+        created_at=DECIDED_AT,
+        what_would_change=[suggestion_line(suggestion, currency="USD", language="en")],
     )
 
 

@@ -287,8 +287,7 @@ def test_what_would_change_is_told_for_a_decline_of_ones_own_facts_alone() -> No
     notice = declined(made, by_score(made), facts=facts, what_would_change=lines)
 
     assert notice.snapshot["letters"][0]["what_would_change"] == ["Lower bureau_score."]
-    assert "On today's data and rules" in blocks_of(notice)
-    assert "This is not a promise." in blocks_of(notice)
+    assert "What would have changed the answer" in blocks_of(notice)
     assert "points" not in blocks_of(notice)
 
 

@@ -68,7 +68,11 @@ def _page_address(notice: Notice, party: Party) -> str:
         .order_by("-created_at", "-pk")
         .first()
     )
-    return "" if link is None else f"{settings.BASE_URL.rstrip('/')}/a/{link_token(link.party, serial=link.serial)}/"
+    return (
+        ""
+        if link is None
+        else f"{settings.BASE_URL.rstrip('/')}/a/{link_token(link.party, serial=link.serial)}/"
+    )
 
 
 def code_drawing(text: str) -> str:
