@@ -15,6 +15,7 @@ UNPACKED_LIMIT_BYTES = 400_000_000
 OBJECTS_LIMIT_BYTES = 32_000_000
 LAYERS_LIMIT = 3
 _CHUNK_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 12
 
 # Long enough never to occur by chance, so they are looked for in every byte of the file.
 _TELLING = (
@@ -49,9 +50,9 @@ def scan(content: bytes) -> None:
         raise Objection("damaged")
     _object_to(_ANYWHERE.search(_unescaped(content)))
     _object_to(_IN_OBJECTS.search(_unescaped(_outside_streams(content))))
-    unpacked = 0
+    unpacked, whole = 0, memoryview(content)
     for start in _stream_starts(content):
-        for layer in _layers(content[start:]):
+        for layer in _layers(whole[start:]):
             unpacked += layer.size
             if unpacked > UNPACKED_LIMIT_BYTES:
                 raise Objection("unpacks_too_large")
@@ -111,10 +112,14 @@ class _Layer:
             self._parts.append(part)
 
 
-def _layers(packed: bytes) -> Iterator[_Layer]:
+def _layers(packed: bytes | memoryview) -> Iterator[_Layer]:
     """What a stream unpacks to, and what that unpacks to in turn. Reads to the packing's own end, not to `endstream`."""
     for _ in range(LAYERS_LIMIT):
-        layer = _inflated(packed)
+        layer = _Layer()
+        for part in _inflated(packed):
+            layer.add(part)
+            if layer.size > UNPACKED_LIMIT_BYTES:
+                raise Objection("unpacks_too_large")
         if layer.size == 0:
             return
         yield layer
@@ -122,16 +127,33 @@ def _layers(packed: bytes) -> Iterator[_Layer]:
     raise Objection("unpacks_too_large")
 
 
-def _inflated(packed: bytes) -> _Layer:
-    """Unpack piece by piece and keep what may be objects alone; what is no zlib data unpacks to nothing."""
-    layer, reader = _Layer(), zlib.decompressobj()
+def _inflated(packed: bytes | memoryview) -> Iterator[bytes]:
+    """Unpack piece by piece, as far as it goes: readers show what came before a fault, and mind no checksum."""
+    if len(packed) < 2 or packed[0] & 0x0F != 8 or int.from_bytes(packed[:2], "big") % 31:
+        return
+    reader = zlib.decompressobj(wbits=-15)
+    for at in range(2, len(packed), _PIECE_BYTES):
+        piece, before = packed[at : at + _PIECE_BYTES], reader.copy()
+        try:
+            parts = [*_outcome(reader, piece)]
+        except zlib.error:
+            yield from _up_to_the_fault(before, piece)
+            return
+        yield from parts
+        if reader.eof:
+            return
+
+
+def _outcome(reader: zlib._Decompress, piece: bytes | memoryview) -> Iterator[bytes]:
+    part = reader.decompress(piece, _CHUNK_BYTES)
+    while part:
+        yield part
+        part = reader.decompress(reader.unconsumed_tail, _CHUNK_BYTES)
+
+
+def _up_to_the_fault(reader: zlib._Decompress, piece: bytes | memoryview) -> Iterator[bytes]:
     try:
-        part = reader.decompress(packed, _CHUNK_BYTES)
-        while part:
-            layer.add(part)
-            if layer.size > UNPACKED_LIMIT_BYTES:
-                raise Objection("unpacks_too_large")
-            part = reader.decompress(reader.unconsumed_tail, _CHUNK_BYTES)
+        for at in range(len(piece)):
+            yield from _outcome(reader, piece[at : at + 1])
     except zlib.error:
-        pass  # damaged or cut short: what came out so far was looked at
-    return layer
+        return
