@@ -95,7 +95,7 @@ def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
             return _back(request, found, now=now)
         referral = decide_again(why=typed["why"], **who)
     except ReviewRefused as refused:
-        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="why")
+        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="again-why")
     except NOT_YOURS as refused:
         return _lost(request, found, refused, template, typed, now=now)
     return _back(request, referral, now=now)
