@@ -129,7 +129,7 @@ def _complete(visit: Visit, fields: Sequence[Field]) -> dict[str, str]:
             now=visit.now,
         )
     except ContractViolated as refused:
-        names = ["/".join(str(part) for part in error.path) for error in refused.errors]
+        names = [str(error.path[0]).strip("/") for error in refused.errors]
         return {name: visit.say("missing.wrong", label=labels[name]) for name in names}
     except (NothingMissing, ItemsTooLate):
         return {}  # the status says how it stands

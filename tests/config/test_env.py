@@ -7,6 +7,7 @@ import pytest
 from underwriting.config.env import (
     ConfigurationError,
     DatabaseUrl,
+    MailServer,
     parse_database_url,
     parse_master_keys,
     read_environment,
@@ -122,3 +123,33 @@ def test_production_refuses_a_short_secret_key_and_debug() -> None:
 def test_a_value_outside_its_range_names_the_variable(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{name}: expected "):
         read_environment({name: value})
+
+
+def test_the_mail_server_comes_from_the_environment() -> None:
+    found = read_environment({
+        "UW_SMTP_HOST": "mail.example", "UW_SMTP_PORT": "465", "UW_SMTP_TLS": "tls", "UW_SMTP_USER": "uw", "UW_SMTP_PASSWORD": "secret",
+        "UW_MAIL_FROM": "letters@loans.example",
+    }).mail  # fmt: skip
+
+    assert found == MailServer("mail.example", 465, "tls", "uw", "secret", "letters@loans.example")
+    assert "secret" not in repr(found)
+
+
+def test_without_one_there_is_none_and_what_is_left_out_is_safe() -> None:
+    assert read_environment({}).mail == MailServer("", 587, "starttls", "", "", "no-reply@localhost")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"UW_SMTP_PORT": "0"}, "UW_SMTP_PORT: expected a whole number from 1 to 65535"),
+        ({"UW_SMTP_TLS": "yes"}, "UW_SMTP_TLS: expected one of none, starttls, tls"),
+        ({"UW_SMTP_PASSWORD": "x", "UW_SMTP_TLS": "none"}, "UW_SMTP_TLS: a password is not sent without starttls or tls"),
+        ({"UW_MAIL_FROM": "letters"}, "UW_MAIL_FROM: expected an e-mail address"),
+    ],
+)  # fmt: skip
+def test_a_mail_server_that_cannot_be_used_is_named(values: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_environment(values)
+
+    assert message in str(caught.value)
