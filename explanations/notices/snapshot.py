@@ -28,6 +28,7 @@ def snapshot(subject: NoticeSubject) -> dict[str, Any]:
         "kind": subject.kind.value,
         "language": subject.words.language.value,
         "country": subject.lender.country,
+        "paper": subject.lender.letter_paper,
         "heading": say(f"headings.{subject.kind}", **subject.nouns),
         "summary": _summary(subject),
         "reference": subject.application.reference,

@@ -25,9 +25,9 @@ from explanations.notices.letters.opening import LetterChanged, letter_pdf
 from explanations.notices.letters.render import CannotBeRendered, render
 from explanations.notices.letters.store import NotToldYet, render_letters
 from tests.explanations import situations
-from tests.explanations.situations import SITUATIONS
+from tests.explanations.situations import SITUATIONS, party_of
 from tests.explanations.test_compose import DECIDED_AT
-from underwriting.models import AuditEntry, Party
+from underwriting.models import ApplicantLink, AuditEntry, Lender, Party
 from underwriting.people.links import link_token
 from underwriting.people.sealing import Unreadable, seal
 
@@ -249,6 +249,33 @@ def test_the_code_is_that_of_the_partys_own_page() -> None:
         address = f"http://localhost:8000/a/{link_token(letter.party)}/"
         assert (content["online"]["address"], content["online"]["code"]) == (address, code_drawing(address))
         assert address in text_of(letter_pdf(letter))
+
+
+def test_a_fresh_link_is_the_one_that_is_printed() -> None:
+    made = situations.application()
+    party = party_of(made)
+    first = ApplicantLink.objects.get(party=party)
+    ApplicantLink.objects.create(
+        application=made,
+        party=party,
+        serial=2,
+        token_sha256="2" * 64,
+        created_at=first.created_at,
+        expires_at=first.expires_at,
+    )
+
+    letter = primary_letter(situations.declined(made, situations.by_score(made)))
+
+    assert f"/a/{link_token(party, serial=2)}/" in text_of(letter_pdf(letter))
+
+
+def test_a_letter_keeps_its_paper_whatever_the_settings_become() -> None:
+    notice = situations.cap()
+    Lender.objects.update(letter_paper="A4")
+
+    [letter] = render_letters(Notice.objects.get(pk=notice.pk), now=DECIDED_AT)
+
+    assert round(float(pages(letter_pdf(letter)).pages[0].mediabox[3])) == LETTER_SIZE[1]
 
 
 def test_the_code_is_drawn_module_by_module() -> None:

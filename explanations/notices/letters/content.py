@@ -25,7 +25,7 @@ def letter_content(notice: Notice, party: Party) -> dict[str, Any]:
     address = _page_address(notice, party)
     return {
         "language": content["language"],
-        "paper": PAPERS[notice.application.lender.letter_paper],
+        "paper": PAPERS[content["paper"]],
         "title": f"{content['heading']} ({content['reference']})",
         "sender": [
             content["lender"]["name"],
@@ -65,7 +65,7 @@ def _page_address(notice: Notice, party: Party) -> str:
     link = (
         ApplicantLink.objects.select_related("party")
         .filter(party=party, created_at__lte=notice.created_at)
-        .order_by("-created_at", "-pk")
+        .order_by("-serial")
         .first()
     )
     return (
