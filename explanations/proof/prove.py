@@ -28,12 +28,13 @@ from explanations.proof.results import (
     Repaired,
     nothing_measured,
 )
+from explanations.proof.rules import rule_omissions
 from explanations.proof.sentences import kind_of_sentence, untruths
 from explanations.reason_codes.codes import Catalogue
 from explanations.reasons import Reason
 from underwriting.facts.features import FeatureSpec
 from underwriting.facts.values import Facts
-from underwriting.policy.types import Finding, FindingResult
+from underwriting.policy.types import Finding
 
 TOLERANCE_LOG_ODDS = 1e-6
 TOLERANCE_POINTS = 1e-4  # the same gap, in points: 40 points to double the odds are 58 points a log-odds
@@ -255,38 +256,16 @@ def _wrong_drivers(subject: ProofSubject, plan: _Plan, specs: Sequence[FeatureSp
 
 
 def _of_rules(subject: ProofSubject, failed: Sequence[FailedTest], codes: Catalogue) -> ProofResults:
-    """Where rules spoke (comment 9(b)(2)-8): each reason has its failed rule, and the first four failed rules have their reason."""
     found = list(failed)
-    names = list(
-        dict.fromkeys(
-            rule.reason_code or rule.rule_id
-            for rule in sorted(subject.failed_rules, key=lambda rule: rule.priority)
-            if rule.result is FindingResult.FAIL
-        )
-    )[: codes.max_reasons]
-    stated = [reason.code for reason in subject.reasons]
-    allowed = {name: {name, *_stand_ins(name, codes)} for name in names}
-    found += [
-        FailedTest(ProofTest.OMITTED, f"No rule failed that has the reason code {code}.")
-        for code in stated
-        if not any(code in others for others in allowed.values())
-    ]
-    if not subject.held_because:
-        found += [
-            FailedTest(ProofTest.OMITTED, f"A rule with the reason code {name} failed and is left out.")
-            for name, others in allowed.items()
-            if not others & set(stated)
-        ]
+    found += rule_omissions(
+        [reason.code for reason in subject.reasons],
+        subject.failed_rules,
+        codes,
+        is_held=bool(subject.held_because),
+    )
     gap, points_gap = _gap(subject)
     measured = nothing_measured(found, [_proof_of(reason, codes, None) for reason in subject.reasons])
     return replace(measured, gap_log_odds=gap, gap_points=points_gap)
-
-
-def _stand_ins(name: str, codes: Catalogue) -> Iterator[str]:
-    """The code that speaks in another's place where a cap was reached by income alone."""
-    code = codes.codes.get(name)
-    if code is not None and code.income_alone:
-        yield code.income_alone
 
 
 def _proof_of(reason: Reason, codes: Catalogue, repair: float | None) -> ReasonProof:
