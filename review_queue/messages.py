@@ -22,7 +22,7 @@ SHOWN_MAX = 200
 
 
 class MessageRefused(ValueError):
-    """A message cannot be sent; `code` is empty, too_long or too_many."""
+    """A message cannot be sent; `code` is empty, too_long, too_many or erased."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -69,9 +69,10 @@ def send_message(
         raise MessageRefused("empty", "A message says something.")
     if len(said) > TEXT_CHARACTERS_MAX:
         raise MessageRefused("too_long", f"At most {TEXT_CHARACTERS_MAX:,} characters.")
-    Application.objects.select_for_update().get(
-        pk=application.pk
-    )  # two at once are counted one after the other
+    # two at once are counted one after the other
+    locked = Application.objects.select_for_update().get(pk=application.pk)
+    if locked.erased_at is not None:
+        raise MessageRefused("erased", "The people on this application were erased.")
     if author is None:
         lately = Message.objects.filter(party=party, author=None, sent_at__gt=now - A_DAY).count()
         if lately >= MESSAGES_A_DAY_MAX:

@@ -8,13 +8,12 @@ from typing import Any
 
 from frontend.applicant.access import Visit
 from frontend.applicant.words import value_in_words
+from review_queue.subject_access.viewer import OF_THE_LOAN
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue, facts_from_json
 from underwriting.models import Assessment
 
 REPORT_ORIGIN = "Credit report, "
-# About the loan and not about a person: shown to everybody on the application.
-OF_THE_LOAN = frozenset({"requested_amount", "requested_term_months", "purpose", "possible_duplicate_flag"})
 
 
 @dataclass(frozen=True, slots=True)

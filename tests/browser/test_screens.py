@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -17,8 +18,9 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
 from tests.browsing import Complaints
+from tests.factories import make_application, make_party
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import Role
+from underwriting.enums import ApplicationStatus, Role
 from underwriting.models import AuditEntry, Lender, User
 from underwriting.people.invitations import invite_person
 
@@ -95,6 +97,28 @@ def known_fact(page: Page) -> None:
         page.locator("#postcode").fill("04101")
         page.get_by_role("button").first.click()
         page.wait_for_selector("h1")
+
+
+def personal_data(scene: Scene) -> str:
+    return f"/admin-area/personal-data/?reference={scene.cases[0].application.reference}"
+
+
+def long_over(scene: Scene) -> str:
+    """An application that nothing keeps any longer."""
+    old = datetime(2015, 3, 2, 12, 0, tzinfo=UTC)
+    found = make_application(
+        scene.cases[0].application.product,
+        status=ApplicationStatus.WITHDRAWN,
+        received_at=old,
+        completed_at=old,
+    )
+    make_party(found)
+    return f"/admin-area/personal-data/?reference={found.reference}"
+
+
+def hold_without_reason(page: Page) -> None:
+    page.get_by_role("button", name="Place the hold").click()
+    page.wait_for_selector(".error-summary")
 
 
 def invited(scene: Scene, name: str, lender: str = "northgate") -> str:
@@ -192,6 +216,11 @@ SCREENS = [
         lambda scene: f"/admin-area/users/{scene.people[Role.CREDIT_OFFICER].public_id}/",
         role=Role.ADMIN,
     ),
+    Screen("admin-personal-data", lambda _: "/admin-area/personal-data/", role=Role.ADMIN),
+    Screen("admin-personal-data-kept", personal_data, role=Role.ADMIN),
+    Screen("admin-personal-data-read-only", personal_data, role=Role.AUDITOR),
+    Screen("admin-personal-data-refused", personal_data, role=Role.ADMIN, then=hold_without_reason),
+    Screen("admin-personal-data-over", long_over, role=Role.ADMIN),
     Screen("admin-person-invited", lambda scene: person_page(scene, "Yara Lind"), role=Role.ADMIN),
     Screen("developers-errors", lambda _: "/developers/errors/", role=None),
     Screen("applicant-known-fact", lambda scene: f"/a/{scene.token}/", role=None, then=wrong_fact),
@@ -199,6 +228,7 @@ SCREENS = [
     Screen("applicant-decision", lambda scene: f"/a/{scene.token}/decision/", role=None),
     # Every other page of theirs, and their errors: tests/frontend/applicant/test_every_page.py
     Screen("applicant-dispute", lambda scene: f"/a/{scene.token}/dispute/", role=None),
+    Screen("applicant-everything", lambda scene: f"/a/{scene.token}/everything/", role=None),
     Screen("developers", lambda _: "/developers/", role=None),
     Screen("developers-errors", lambda _: "/developers/errors/", role=None),
     Screen("not-allowed", lambda _: "/queue/", role=Role.ADMIN),
@@ -210,7 +240,13 @@ EXPECTED_STATUS = {
     "not-allowed": 403,
     "not-found": 404,
 }
-ANSWERS_WITH_AN_ERROR = {*EXPECTED_STATUS, "sign-in-error", "applicant-known-fact", "reason-refused"}
+ANSWERS_WITH_AN_ERROR = {
+    *EXPECTED_STATUS,
+    "sign-in-error",
+    "applicant-known-fact",
+    "reason-refused",
+    "admin-personal-data-refused",
+}
 
 
 def test_every_screen_is_clean(

@@ -13,6 +13,8 @@ from django.db import connection
 from django.test import Client
 
 from explanations.models import Letter, Notice
+from explanations.notices.asking import NoReasonsDue, request_reasons
+from review_queue.messages import MessageRefused, send_message
 from review_queue.models import Appeal, HeldDecision, Message, ReviewCase
 from review_queue.selectors import applicant_names
 from review_queue.subject_access.erasure import (
@@ -365,6 +367,17 @@ def test_what_is_not_over_is_not_erased(
     assert erase_what_is_due(now=LATER) == 0
     assert Party.objects.get(pk=remembered.party.pk).sealing_key is not None
     assert not AuditEntry.objects.filter(action="application.erased").exists()
+
+
+def test_nobody_is_written_to_who_was_erased(remembered: Remembered) -> None:
+    erase(remembered.application)
+
+    with pytest.raises(MessageRefused, match="erased"):
+        send_message(
+            application=remembered.application, party=remembered.party, author=None, text="Hello?", now=LATER
+        )
+    with pytest.raises(NoReasonsDue, match="nobody to write to"):
+        request_reasons(application=remembered.application, asked_on=NOW.date(), actor=SYSTEM, now=LATER)
 
 
 def test_nobody_is_erased_twice(remembered: Remembered) -> None:
