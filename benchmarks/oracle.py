@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 
-AT_ONCE = 50  # rows in one call: after ten seconds `shap` begins to draw a progress bar
+AT_ONCE = 16  # rows in one call: after ten seconds `shap` begins to draw a progress bar
 
 
 class Oracle:

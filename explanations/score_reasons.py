@@ -150,6 +150,8 @@ def _repairs(
 
     A case is a row, its attribution, and the sums of its groups.
     """
+    if not cases:
+        return []
     position = {spec.name: index for index, spec in enumerate(specs)}
     ranked = [
         rank_groups(shares=_by_name(specs, attribution), sums=sums, specs=specs, codes=codes)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from explanations.attribution import stored
+from explanations.models import AttributionTables
 from scoring.registry.reference import ReferenceRefused, draw_reference, nearest_above, rows_sha256
 from scoring.registry.register import register_model
 from tests.database import unguarded
@@ -73,12 +75,25 @@ def test_a_sample_is_frozen_and_drawn_once() -> None:
     sample = draw_reference(model_version=version, approve_cut_off=cut_off, seed=7, now=NOW)
     again = draw_reference(model_version=version, approve_cut_off=cut_off, seed=7, now=NOW)
 
-    stored = ReferenceSample.objects.get()
-    assert again == sample == stored
-    assert len(stored.rows) == 300
-    assert stored.columns == list(small_bundle().pool.columns)
-    assert all(row in small_bundle().pool.rows for row in stored.rows[:5])
-    assert stored.sha256 == rows_sha256(stored.columns, stored.rows)
+    kept = ReferenceSample.objects.get()
+    assert again == sample == kept
+    assert len(kept.rows) == 300
+    assert kept.columns == list(small_bundle().pool.columns)
+    assert all(row in small_bundle().pool.rows for row in kept.rows[:5])
+    assert kept.sha256 == rows_sha256(kept.columns, kept.rows)
+    assert AttributionTables.objects.get().reference_sample == kept
+
+
+@pytest.mark.django_db
+def test_people_whom_a_model_cannot_be_explained_against_are_not_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    version = _registered()
+    monkeypatch.setattr("explanations.attribution.layout.MOST_TABLE_BYTES", 1 << 10)
+    stored._built.clear()
+
+    with pytest.raises(ReferenceRefused, match="cannot be explained: the tables"):
+        draw_reference(model_version=version, approve_cut_off=_cut_off_with(900), seed=7, now=NOW)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -201,6 +201,12 @@ def test_linear_and_categorical_trees_are_refused() -> None:
     assert "splits on categories" in _complaint(categorical)
 
 
+def test_a_model_whose_explanation_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explanations.attribution.layout.MOST_TABLE_BYTES", 1 << 10)
+
+    assert "the tables of its explanation would take more than" in _complaint(small_bundle())
+
+
 def test_a_pool_that_is_small_changed_or_of_other_columns_is_refused() -> None:
     bundle = small_bundle()
     pool = bundle.pool
