@@ -41,7 +41,7 @@ class ErasureForm(forms.Form):
 
     because = forms.ChoiceField(
         label="Why", choices=[(reason.name, reason.value) for reason in ErasureReason],
-        widget=forms.Select({"class": "select"}), error_messages={"required": "Say why", "invalid_choice": "Choose one"},
+        widget=forms.Select(INPUT), error_messages={"required": "Say why", "invalid_choice": "Choose one"},
     )  # fmt: skip
     typed = forms.CharField(
         label="Type the reference to confirm", max_length=12, widget=forms.TextInput({**INPUT, "autocomplete": "off"}),

@@ -49,26 +49,35 @@ def _rows(content: Any) -> Iterator[Row]:
     elif isinstance(content, list):
         for place, item in enumerate(content, start=1):
             if isinstance(item, Mapping):
-                yield Row(f"{place}", tuple(_terms(item)))
+                yield from _item(f"{place}", item)
             else:
                 yield Row(_text(item))
     else:
         yield Row(_text(content))
 
 
+def _item(heading: str, item: Mapping[str, Any]) -> Iterator[Row]:
+    """What is plain about it, then each list of things inside under its own name."""
+    lists = {name: value for name, value in item.items() if _is_list_of_things(value)}
+    yield Row(heading, tuple(_terms({name: value for name, value in item.items() if name not in lists})))
+    for name, things in lists.items():
+        yield Row(_words(name), tuple(Term(_label(thing), _said(thing)) for thing in things))
+
+
 def _terms(content: Mapping[str, Any], prefix: str = "") -> Iterator[Term]:
-    """A term for each plain value; those of lists and objects inside stand one after the other."""
+    """A term for each plain value; those of an object inside stand one after the other."""
     for name, value in content.items():
         label = f"{prefix}{_words(name)}"
         if isinstance(value, Mapping):
             yield from _terms(value, f"{label}: ")
-        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-            for item in value:
-                yield Term(f"{label}: {_label(item)}", _said(item))
         elif isinstance(value, list):
-            yield Term(label, "\n".join(_text(item) for item in value) or "none")
+            yield Term(label, "\n".join(_text(line) for line in value) or "none")
         else:
             yield Term(label, _text(value))
+
+
+def _is_list_of_things(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, Mapping) for item in value)
 
 
 def _is_fact(item: Any) -> bool:
