@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from explanations.notices.subject import BureauScore, ReportUsed
+from underwriting.enums import DecisionStage
 from underwriting.facts.values import Facts, FactSource, FactValue
 from underwriting.models import Application, Assessment, BureauPull, CreditReport, Lender, Party
 from underwriting.policy.types import FindingResult
@@ -108,13 +109,18 @@ def _weighed(facts: Facts, party: str) -> bool:
 def scores_used(
     found: Mapping[str, CreditReport], *, assessment: Assessment, facts: Facts, lender: Lender
 ) -> list[BureauScore]:
-    """Each party's bureau score where a score played any part: the fallback rule, a rule that read it, or the model."""
+    """Each party's bureau score where a score played any part: the fallback rule, a rule that read it, or the model.
+
+    The model plays none where a rule knocked the application out, although its score is explained there, too.
+    """
     read_by_rule = any(
         "bureau_score" in finding["values"] and finding["result"] != FindingResult.NOT_CHECKED
         for finding in assessment.findings
     )
     contributions: Mapping[str, Any] = assessment.contributions or {}
-    read_by_model = any(share["fact"] == "bureau_score" for share in contributions.get("features", ()))
+    read_by_model = assessment.stage != DecisionStage.KNOCKOUT and any(
+        share["fact"] == "bureau_score" for share in contributions.get("features", ())
+    )
     score = facts.get("bureau_score")
     if (
         score is None

@@ -83,6 +83,22 @@ def test_a_bureau_score_is_told_to_its_own_party_where_it_was_used(used: bool) -
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("stage", "is_told"), [("score", True), ("knockout", False)])
+def test_a_score_that_the_model_read_is_told_unless_a_rule_knocked_the_application_out(
+    stage: str, is_told: bool
+) -> None:
+    application = application_at(make_lender())
+    primary = application.parties.get()
+    report(primary)
+    contributions = {"base_log_odds": 0.0, "base_points": 600.0, "features": [{"fact": "bureau_score"}]}
+
+    [found] = letters(
+        application, facts_of(primary), used_fallback=False, stage=stage, contributions=contributions
+    )
+
+    assert (found["score"] is not None) is is_told
+
+
 def test_a_report_that_came_after_the_assessment_is_not_told() -> None:
     application = application_at(make_lender())
     party = application.parties.get()
