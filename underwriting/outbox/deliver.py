@@ -21,7 +21,14 @@ from underwriting.audit.actor import SYSTEM
 from underwriting.enums import MailState, WorkKind
 from underwriting.models import Mail
 from underwriting.outbox.mail import SEALED_AS, sender_of
-from underwriting.outbox.results import is_void, lock_mail, record_given_up, record_sent, record_void
+from underwriting.outbox.results import (
+    is_void,
+    lock_mail,
+    record_given_up,
+    record_sent,
+    record_void,
+    without_address,
+)
 from underwriting.outbox.smtp import Answer, AnsweringBackend, Outcome
 from underwriting.people.identity import open_identity
 from underwriting.people.sealing import Unreadable, unseal
@@ -126,7 +133,7 @@ def _again(item: ClaimedItem, mail: Mail, answer: Answer, *, now: datetime) -> N
     if tries >= len(RETRY_AFTER):
         record_given_up(mail, because=answer.text, is_address=False, actor=SYSTEM, now=now)
         return
-    mail.attempted_at, mail.proof = None, answer.text
+    mail.attempted_at, mail.proof = None, without_address(answer.text)
     mail.save(update_fields=["attempted_at", "proof"])
     put(
         kind=WorkKind.DELIVER, lender_id=mail.lender_id, application_id=mail.application_id, subject_id=mail.pk,

@@ -44,7 +44,7 @@ def record_sent(
 ) -> None:
     """The mail is on its way for good. `mail` comes from `lock_mail`."""
     application = mail.application
-    mail.state, mail.sent_at, mail.proof = MailState.SENT, sent_at, _without_address(proof)
+    mail.state, mail.sent_at, mail.proof = MailState.SENT, sent_at, without_address(proof)
     mail.attempted_at, mail.attachment, mail.posted_by = None, b"", posted_by
     mail.save(update_fields=["state", "sent_at", "proof", "attempted_at", "attachment", "posted_by"])
     if mail.decision_id is None or _stands(mail):
@@ -62,7 +62,7 @@ def record_given_up(mail: Mail, *, because: str, is_address: bool, actor: Actor,
     """The e-mail is not sent (again); a letter goes on the print list. `is_address`: no other mail will arrive there either."""
     mail.state, mail.proof, mail.attempted_at, mail.attachment = (
         MailState.FAILED,
-        _without_address(because),
+        without_address(because),
         None,
         b"",
     )
@@ -85,7 +85,7 @@ def record_bounced(mail: Mail, *, because: str, actor: Actor, now: datetime) -> 
     if mail.on_paper or mail.state == MailState.BOUNCED:
         return False
     sent_at = mail.sent_at
-    mail.state, mail.bounced_at, mail.bounce = MailState.BOUNCED, now, _without_address(because)
+    mail.state, mail.bounced_at, mail.bounce = MailState.BOUNCED, now, without_address(because)
     mail.attempted_at, mail.attachment = None, b""
     mail.save(update_fields=["state", "bounced_at", "bounce", "attempted_at", "attachment"])
     _note_failed_address(mail.party, now)
@@ -147,7 +147,7 @@ def _note_failed_address(party: Party, now: datetime) -> None:
     Party.objects.filter(pk=party.pk, mail_failed_at__isnull=True).update(mail_failed_at=now)
 
 
-def _without_address(answer: str) -> str:
+def without_address(answer: str) -> str:
     return AN_ADDRESS.sub("(address)", answer)[:200]
 
 
