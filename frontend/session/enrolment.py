@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-import qrcode  # type: ignore[import-untyped]
-from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
-
 ISSUER = "Underwriting"
 QUIET_MODULES = 4
 
@@ -29,6 +26,9 @@ def provisioning_uri(*, email: str, secret: str) -> str:
 
 
 def qr_path(text: str) -> QrPath:
+    import qrcode  # type: ignore[import-untyped]  # noqa: PLC0415  it loads Pillow, which no web process needs at its start
+    from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]  # noqa: PLC0415
+
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_MODULES)
     code.add_data(text)
     code.make(fit=True)
