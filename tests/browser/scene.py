@@ -50,11 +50,11 @@ class Scene:
     token: str
 
 
-def _prove(desk: tuple[Product, PolicyVersion], now: datetime) -> None:
+def _prove(product: Product, now: datetime) -> None:
     """Proofs of two months, one of which failed a test."""
     held = [FailedTest(ProofTest.OMITTED, "'utilisation' weighs more than a stated reason and is left out.")]
     for days, failed in ((0, held), (0, []), (40, [])):
-        declined = make_assessment(make_application(desk[0]), outcome=Outcome.DECLINE)
+        declined = make_assessment(make_application(product), outcome=Outcome.DECLINE)
         make_proof(declined, at=now - timedelta(days=days), failed=failed)
 
 
@@ -109,7 +109,7 @@ def set_scene(*, hold_seconds: int = 30) -> Scene:
     taken = made.pop(1)
     party = Party.objects.get(application=decided.application)
     create_links(application=decided.application, parties=[party], now=now)
-    _prove(desk, now)
+    _prove(desk[0], now)
     send_later(application=decided.application, party=party, subject="A word", text="Hello", now=now)
     start_clock(
         application=decided.application, kind=ClockKind.DECISION_NOTICE, began_at=now - timedelta(days=26)
