@@ -21,10 +21,12 @@ from explanations.models import Letter
 from explanations.notices.asking import NoReasonsDue, request_reasons
 from explanations.notices.clocks import CLOCK_WORDS
 from explanations.notices.letters.opening import LetterChanged, letter_pdf
+from frontend.operations.case import hidden
 from frontend.operations.context import READERS, desk_context
 from frontend.operations.letter_forms import PostedForm, ReasonsForm
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, OFFICERS, StaffRequest, actor_of
+from review_queue.blind import blind_case
 from underwriting.audit.record import record_entry
 from underwriting.clocks.selectors import pressing_clocks, today_of
 from underwriting.enums import ClockKind
@@ -87,6 +89,9 @@ def posted(request: StaffRequest, mail_id: UUID) -> HttpResponse:
 def letter(request: StaffRequest, mail_id: UUID) -> HttpResponse:
     """The letter as a PDF, or the text of a message, to be printed. Reading it is in the audit trail."""
     mail = access_paper_mail(lender_id=request.lender.pk, public_id=mail_id)
+    blind = blind_case(application_id=mail.application_id, user_id=request.staff.user.pk, roles=request.roles)
+    if blind is not None:
+        return hidden(request, blind)
     try:
         content, kind, ending = _content(mail)
     except (Unreadable, LetterChanged):

@@ -18,7 +18,8 @@ from tests.factories.reviewing import Desk
 from tests.frontend.operations.conftest import claimed, url
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import ApplicationStatus, CaseState, Role
-from underwriting.models import Application, AuditEntry, Decision, Lender, User
+from underwriting.models import Application, AuditEntry, Decision, Lender, Party, User
+from underwriting.outbox.mail import send_later
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
@@ -36,6 +37,15 @@ def fragments(case: ReviewCase) -> Iterator[str]:
         yield url(case, path)
     yield url(case, "decide/decline/preview/?reasons=UT01")
     yield f"/assessments/{case.assessment_id}/"
+    party = Party.objects.get(application=case.application)
+    letter = send_later(
+        application=case.application,
+        party=party,
+        subject="A letter",
+        text=f"{NOTE} {REASON}",
+        now=timezone.now(),
+    )
+    yield f"/letters/{letter.public_id}/letter/"
     yield "/queue/?view=all"
     yield f"/queue/?view=all&words={case.application.reference}"
     for other in ReviewCase.objects.filter(application=case.application).exclude(pk=case.pk):
