@@ -98,6 +98,7 @@ def _print(judged: Judged, controls: dict[str, Tally]) -> None:
     for title, counted in (
         ("outcomes", judged.outcomes),
         ("printed by their neutral name", judged.factors),
+        ("tests that hold a notice", judged.held),
         ("not true", judged.complaints),
     ):
         print(f"\n{title}: {sum(counted.values()):,}")

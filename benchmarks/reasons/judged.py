@@ -28,6 +28,7 @@ class Judged:
     elsewhere: dict[str, Tally] = field(default_factory=dict)
     complaints: Counter[str] = field(default_factory=Counter)
     factors: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     declined: dict[int, Chosen] = field(default_factory=dict)
 
@@ -46,6 +47,8 @@ def judge_all(sent: Mapping[int, Chosen]) -> Judged:
         tally = found.tallies.setdefault(chosen.lender, Tally())
         elsewhere = found.elsewhere.setdefault(chosen.lender, Tally())
         _count_proof(tally, row, chosen)
+        for failure in row.proof.results["failed"]:
+            found.held[f"{chosen.lender} {failure['test']}: {failure['sentence']}"] += 1
         checker = _checker(row, checkers)
         other = others[row.application_id]
         stranger = source_of(other.text, other.document)
