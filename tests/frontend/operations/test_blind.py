@@ -23,7 +23,16 @@ from underwriting.outbox.mail import send_later
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
-HIDDEN = (NOTE, REASON, "Declined", "Tom Berg", "points short", "Needs you", "passed")
+HIDDEN = (
+    NOTE,
+    REASON,
+    "Declined",
+    "recorded the decision",
+    "Tom Berg",
+    "points short",
+    "Needs you",
+    "passed",
+)
 
 
 @pytest.fixture
