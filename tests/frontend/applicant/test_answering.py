@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import timedelta
 from typing import Any
@@ -117,6 +118,9 @@ def test_what_was_written_is_kept_when_the_proof_has_ended_meanwhile(declined: A
 def test_a_draft_is_sealed_in_the_session(declined: Applicant) -> None:
     dispute(declined, to="words/")
 
+    drafts = [base64.b64decode(draft) for draft in declined.client.session["applicant_drafts"].values()]
+    assert len(drafts) == 1
+    assert b"limit" not in drafts[0]
     assert WRONG not in str(dict(declined.client.session.items()))
 
 
