@@ -84,9 +84,9 @@ class _Plan:
 
     @property
     def sets(self) -> tuple[tuple[str, ...], ...]:
-        if not self.stated:
-            return ()
-        return tuple(dict.fromkeys([*((name,) for name in self.stated), self.stated, self.by_lot]))
+        singles = [(name,) for name in (*self.groups.order, *self.stated)]
+        together = [self.stated, self.by_lot] if self.stated else []
+        return tuple(dict.fromkeys([*singles, *together]))
 
     def columns(self, names: Sequence[str]) -> tuple[int, ...]:
         return tuple(sorted(position for name in names for position in self.groups.columns[name]))
@@ -227,6 +227,7 @@ def _of_score(
         last_stated=min((plan.groups.shares[name] for name in plan.stated), default=None),
         first_unstated=max(unstated, default=None),
         ties=tied(stated, plan.groups, codes),
+        repairs=tuple((name, margins[(name,)] - account.margin) for name in plan.groups.order),
         failed=tuple(found),
     )
 

@@ -58,7 +58,8 @@ class Repaired:
 class ProofResults:
     """`gap_...`: what contributions miss the score by; None where no score was explained. `all_repair` replaces every stated group,
     `random_repair` as many groups drawn by lot. `last_stated` and `first_unstated` are shares of the groups on either side of the
-    line between told and not told; `ties` are groups that a fixed order had to tell apart.
+    line between told and not told; `ties` are groups that a fixed order had to tell apart. `repairs` holds each group that belongs
+    in the statement, in its order, with the effect of its repair: those count too that were never stated because of it.
     """
 
     gap_log_odds: float | None
@@ -70,6 +71,7 @@ class ProofResults:
     first_unstated: float | None
     ties: tuple[tuple[str, ...], ...]
     failed: tuple[FailedTest, ...]
+    repairs: tuple[tuple[str, float], ...] = ()
 
     @property
     def passed(self) -> bool:

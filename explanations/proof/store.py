@@ -23,11 +23,7 @@ def record_proofs(found: Sequence[tuple[Assessment, ProofResults]], *, now: date
 
 
 def _row(assessment: Assessment, results: ProofResults, now: datetime) -> Proof:
-    tried = [
-        reason.repair
-        for reason in results.reasons
-        if reason.repair is not None and reason.rank <= RANKS_POOLED
-    ]
+    tried = [effect for _, effect in results.repairs[:RANKS_POOLED]]
     return Proof(
         assessment=assessment,
         lender_id=assessment.lender_id,

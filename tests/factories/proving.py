@@ -38,6 +38,7 @@ def make_proof(
         first_unstated=0.2 - margin,
         ties=ties,
         failed=tuple(failed),
+        repairs=tuple(zip(groups, effects, strict=True)),
     )
     record_proofs([(assessment, results)], now=at)
     return Proof.objects.get(assessment=assessment)

@@ -239,6 +239,15 @@ def test_repaired_altogether_and_still_declined_is_measured_and_holds_nothing() 
     assert results.passed
 
 
+def test_a_group_never_stated_for_its_repair_is_counted_all_the_same() -> None:
+    stubborn = Model(weights=SHARES | {"revolving_utilisation_ratio": -0.01})
+
+    results = proven(subject(reasons=reasons()[1:], held_because="It may not be named."), model=stubborn)[0]
+
+    assert results.repairs[0] == ("utilisation", pytest.approx(0.01))
+    assert len(results.repairs) == 4
+
+
 def test_a_reason_without_words_holds_and_nothing_steps_up_for_it() -> None:
     results = one(reasons=reasons()[1:], held_because="No reason code speaks about card use.")
 
