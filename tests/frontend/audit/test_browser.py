@@ -35,7 +35,7 @@ def world() -> World:
     world = make_world()
     for index in range(12):
         apply(world, index)
-    apply(world, 0, report={"thin_file_flag": 1, "bureau_hit_flag": 1})
+    apply(world, report={"thin_file_flag": 1, "bureau_hit_flag": 1})
     run_batch(claimed(), clock=clock)
     return world
 
