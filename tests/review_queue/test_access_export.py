@@ -12,7 +12,6 @@ from explanations.reasons import Reason
 from review_queue.messages import send_message
 from review_queue.subject_access.erasure import ErasureReason, erase_application
 from review_queue.subject_access.export import access_export
-from scoring.pipeline.run import run_batch
 from tests.factories import make_application, make_assessment, make_lender, make_party, make_product
 from tests.factories.personal import (
     DISPUTED,
@@ -24,10 +23,9 @@ from tests.factories.personal import (
     TOLD,
     WORDS,
     Remembered,
-    remember,
 )
 from tests.factories.reviewing import make_case, make_desk
-from tests.scoring.pipeline.world import NOW, apply, claimed, clock, make_world
+from tests.scoring.pipeline.world import NOW
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import DecisionStage, Outcome
 from underwriting.facts.values import FactSource, FactValue, facts_to_json
@@ -40,15 +38,6 @@ OTHERS_SECRET, JOINT_SECRET = 7_777, 88_888_800
 
 def export(party: Party) -> dict[str, Any]:
     return access_export(application=party.application, party=party, actor=SYSTEM, now=NOW)
-
-
-@pytest.fixture
-def remembered() -> Remembered:
-    """A knock-out decline of the real pipeline, with letter, document, messages, appeal and mail."""
-    application = apply(make_world(), report={"bankruptcy_count": 1})
-    run_batch(claimed(), clock=clock)
-    application.refresh_from_db()
-    return remember(application, now=NOW)
 
 
 def test_it_holds_everything_about_the_person(remembered: Remembered) -> None:
