@@ -129,9 +129,7 @@ def _principal_reasons(
 ) -> PrincipalReasons:
     reasons: list[Reason] = []
     held: list[str] = []
-    for rank, group in enumerate(
-        rank_groups(shares=shares, specs=specs, codes=codes, sums=sums), start=1
-    ):
+    for rank, group in enumerate(rank_groups(shares=shares, specs=specs, codes=codes, sums=sums), start=1):
         if repair[group.name] >= 0:
             held.append(
                 f"With usual values for '{group.name}' the risk would not fall, so it may not be named as a reason."

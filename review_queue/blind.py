@@ -118,7 +118,9 @@ def give_own_answer(
     require_holder(state=CaseState(case.state), claim=claim, user_id=user.pk)
     require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
     if case.kind != CaseKind.APPEAL:
-        raise AnswerIncomplete("own-outcome", "Only an appeal is answered before the earlier decision is shown.")
+        raise AnswerIncomplete(
+            "own-outcome", "Only an appeal is answered before the earlier decision is shown."
+        )
     if answer_of(case, user_id=user.pk) is not None:
         raise AnswerIncomplete("own-outcome", "You have given your answer. It stands as you gave it.")
     if outcome not in ANSWERS:

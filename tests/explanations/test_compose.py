@@ -200,7 +200,9 @@ def test_an_approved_line_shows_its_limit_and_no_reasons() -> None:
     )
 
     assert (notice.kind, notice.snapshot["rights"]) == ("APPROVAL", None)
-    assert notice.due_at == datetime(2026, 12, 3, 4, 59, 59, tzinfo=UTC)  # an approval is told in the same thirty days
+    assert notice.due_at == datetime(
+        2026, 12, 3, 4, 59, 59, tzinfo=UTC
+    )  # an approval is told in the same thirty days
     assert [letter["reasons"] for letter in notice.snapshot["letters"]] == [[]]
     assert notice.snapshot["summary"].startswith(
         "On November 2, 2026 you asked us for a credit line. We decided on November 3, 2026."

@@ -66,7 +66,9 @@ class Party(models.Model):
     sealing_key = models.BinaryField(
         null=True, help_text="The data key of everything sealed about this person, wrapped; null: erased."
     )
-    identity = models.BinaryField(help_text="Sealed: name, birth date, national id, e-mail, telephone, address.")
+    identity = models.BinaryField(
+        help_text="Sealed: name, birth date, national id, e-mail, telephone, address."
+    )
     person_index = models.BinaryField(
         max_length=32, help_text="HMAC of national id and birth date: the same person at the same lender."
     )

@@ -51,9 +51,7 @@ def count_try(limit: TryLimit, place: str, *, now: datetime) -> Tried:
     # What is two above the limit stays there: the first one over is told apart, and the number has an end.
     most = limit.tries + 2
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT, {"subject": subject, "now": now, "ended": now - limit.window, "most": most}
-        )
+        cursor.execute(_COUNT, {"subject": subject, "now": now, "ended": now - limit.window, "most": most})
         row = cursor.fetchone()
     assert row is not None
     count, started_at = row

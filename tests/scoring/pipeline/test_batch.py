@@ -122,7 +122,9 @@ def test_what_would_change_was_true_of_the_stored_scores(batch: World) -> None:
         if line["kind"] == "SCORE":
             assert assessment.score + line["points"] == cut_off
             continue
-        if line["kind"] == "FACTS":  # other facts, not other terms: scored anew, and tested where they are made
+        if (
+            line["kind"] == "FACTS"
+        ):  # other facts, not other terms: scored anew, and tested where they are made
             continue
         pair = next(
             s

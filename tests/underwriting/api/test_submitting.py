@@ -61,7 +61,9 @@ def test_a_submission_stores_application_party_work_item_and_audit_entry(caller:
     )  # fmt: skip
 
 
-def test_a_missing_field_required_to_decide_makes_it_incomplete_and_puts_its_notice_to_work(caller: Caller) -> None:
+def test_a_missing_field_required_to_decide_makes_it_incomplete_and_puts_its_notice_to_work(
+    caller: Caller,
+) -> None:
     content = body()
     del content["purpose"]
 
