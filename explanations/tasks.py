@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from celery import shared_task
@@ -16,6 +16,7 @@ from explanations.notices.clocks import notice_due
 from explanations.notices.dispatch import dispatch_letter
 from explanations.notices.letters.store import draw_letters, store_letters
 from underwriting.enums import WorkKind
+from underwriting.models import NoticeClock
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail, finish, hold_for_write, quarantine
 
@@ -41,12 +42,21 @@ def work(item: ClaimedItem, *, now: datetime) -> None:
     try:
         if item.is_spent:
             with transaction.atomic():
-                quarantine(item=item, error="the notice could not be worked on", now=now)
+                if quarantine(item=item, error="the notice could not be worked on", now=now):
+                    _ring_tomorrow(item, now=now)
         else:
             WORK[item.kind](item, now)
     except Exception as error:
         logger.exception("explanations.work_failed", work_item=item.id, kind=item.kind.value)
         fail(items=[item], error=f"{type(error).__name__}: {error}", now=now)
+
+
+def _ring_tomorrow(item: ClaimedItem, *, now: datetime) -> None:
+    """A clock whose ringing could not be worked on is looked at again: it must not fall silent for ever."""
+    if item.kind is WorkKind.NOTICE_DUE and item.subject_id is not None:
+        NoticeClock.objects.filter(pk=item.subject_id, stopped_at__isnull=True, rings_at__isnull=True).update(
+            rings_at=now + timedelta(days=1)
+        )
 
 
 def render_notice(item: ClaimedItem, now: datetime) -> None:

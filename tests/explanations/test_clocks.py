@@ -146,6 +146,19 @@ def test_a_worker_that_died_with_a_ringing_clock_leaves_it_to_the_next(applicati
     assert (Alert.objects.count(), WorkItem.objects.get().state) == (1, WorkState.DONE)
 
 
+def test_a_clock_whose_ringing_failed_three_times_rings_again_the_next_day(application: Application) -> None:
+    clock = started(application, ClockKind.DECISION_NOTICE, timezone.now() - timedelta(days=21))
+    put_ringing_clocks()
+    WorkItem.objects.update(attempt_count=3)
+
+    work_on_notices()
+
+    clock.refresh_from_db()
+    assert WorkItem.objects.get().state == WorkState.QUARANTINED
+    assert clock.rings_at is not None
+    assert timedelta(hours=23) < clock.rings_at - timezone.now() < timedelta(hours=25)
+
+
 def test_one_clock_of_a_kind_runs_at_a_time(application: Application) -> None:
     first = started(application, ClockKind.DECISION_NOTICE)
     second = started(application, ClockKind.DECISION_NOTICE, MONDAY + timedelta(days=3))

@@ -153,6 +153,16 @@ def test_a_complete_application_waits_for_nothing(caller: Caller) -> None:
     assert (other.status_code, other.json()["code"]) == (422, "items_refused")
 
 
+def test_what_is_on_file_beside_the_fields_of_the_contract_cannot_be_sent(
+    caller: Caller, application: Application
+) -> None:
+    Application.objects.update(stated={**application.stated, "inline_report": {"bureau": "x"}})
+
+    answer = send(caller, application, {"/inline_report": "x"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_field")
+
+
 def test_after_its_time_an_application_that_was_told_so_is_closed(
     caller: Caller, application: Application
 ) -> None:
