@@ -84,14 +84,15 @@ def record_bounced(mail: Mail, *, because: str, actor: Actor, now: datetime) -> 
     """The e-mail came back. False where that is known already, or it was never an e-mail."""
     if mail.on_paper or mail.state == MailState.BOUNCED:
         return False
-    sent_at = mail.sent_at
+    sent_at, is_on_paper = mail.sent_at, mail.state == MailState.FAILED
     mail.state, mail.bounced_at, mail.bounce = MailState.BOUNCED, now, without_address(because)
     mail.attempted_at, mail.attachment = None, b""
     mail.save(update_fields=["state", "bounced_at", "bounce", "attempted_at", "attachment"])
     _note_failed_address(mail.party, now)
     if sent_at is not None:
         _take_back(mail, mail.application, sent_at=sent_at, now=now)
-    _continue_on_paper(mail, now=now)
+    if not is_on_paper:  # given up before: its letter was put on the print list then
+        _continue_on_paper(mail, now=now)
     _record(mail, "bounced", actor=actor, now=now, after={"because": mail.bounce})
     return True
 
