@@ -120,6 +120,8 @@ def _end(item: ClaimedItem, answer: Answer, *, now: datetime) -> None:
             record_sent(mail, proof=answer.text, sent_at=now, actor=SYSTEM, now=now)
         case Outcome.REFUSED:
             record_given_up(mail, because=answer.text, is_address=True, actor=SYSTEM, now=now)
+        case Outcome.MESSAGE_REFUSED:
+            record_given_up(mail, because=answer.text, is_address=False, actor=SYSTEM, now=now)
         case Outcome.UNKNOWN:
             record_given_up(mail, because=UNKNOWN, is_address=False, actor=SYSTEM, now=now)
         case Outcome.NOT_YET:

@@ -13,10 +13,14 @@ from django.core.mail.backends.smtp import EmailBackend
 
 
 class Outcome(Enum):
-    """ACCEPTED: the server took it over. REFUSED: never will. NOT_YET: it did not, and may later. UNKNOWN: nobody can tell."""
+    """ACCEPTED: the server took it over. NOT_YET: it did not, and may later. UNKNOWN: nobody can tell.
+
+    REFUSED: no mail will arrive at this address. MESSAGE_REFUSED: this one will not; the address may be good.
+    """
 
     ACCEPTED = "ACCEPTED"
     REFUSED = "REFUSED"
+    MESSAGE_REFUSED = "MESSAGE_REFUSED"
     NOT_YET = "NOT_YET"
     UNKNOWN = "UNKNOWN"
 
@@ -91,14 +95,11 @@ def _judge(error: Exception, *, handed_over: bool) -> Answer:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
         return Answer(Outcome.REFUSED if code >= 500 else Outcome.NOT_YET, _words(code, text))
-    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        final = error.smtp_code >= 500
-        return Answer(
-            Outcome.REFUSED if final else Outcome.NOT_YET, _words(error.smtp_code, error.smtp_error)
-        )
+    if isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500:
+        return Answer(Outcome.MESSAGE_REFUSED, _words(error.smtp_code, error.smtp_error))
     if isinstance(
         error, smtplib.SMTPResponseException
-    ):  # greeting, sign-in: the installation's fault, which can be mended
+    ):  # greeting, sign-in, our own sender: the installation's fault, which can be mended
         return Answer(Outcome.NOT_YET, _words(error.smtp_code, error.smtp_error))
     outcome = Outcome.UNKNOWN if handed_over else Outcome.NOT_YET
     return Answer(outcome, f"{type(error).__name__}: {error}"[:200])

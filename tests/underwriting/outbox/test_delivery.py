@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import socket
 import threading
 from datetime import timedelta
@@ -32,6 +33,8 @@ from underwriting.models import (
 from underwriting.outbox.bounce import NoBounce, parse_bounce, read_bounce
 from underwriting.outbox.deliver import RETRY_AFTER, UNKNOWN, deliver
 from underwriting.outbox.mail import send_later
+from underwriting.outbox.results import lock_mail, record_bounced
+from underwriting.outbox.smtp import AnsweringBackend
 from underwriting.outbox.tasks import deliver_mails
 from underwriting.work.claim import claim
 
@@ -152,6 +155,34 @@ def test_a_server_that_is_busy_is_tried_again_later_and_not_for_ever(
     assert (mail.state, mail.proof) == (MailState.FAILED, "451 4.2.0 Try again later")
     assert Mail.objects.get(on_paper=True).state == MailState.WAITING
     assert Party.objects.get().mail_failed_at is None  # the address is as good as before
+
+
+@pytest.mark.parametrize(
+    ("refusal", "state", "papers"),
+    [
+        (smtplib.SMTPSenderRefused(550, b"5.7.1 Sender not allowed", "us@x"), MailState.WAITING, 0),
+        (smtplib.SMTPDataError(554, b"5.6.0 Message rejected"), MailState.FAILED, 1),
+    ],
+)
+def test_a_no_that_is_not_about_the_address_is_not_held_against_it(
+    mail_sink: MailSink,
+    application: Application,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: Exception,
+    state: MailState,
+    papers: int,
+) -> None:
+    def refuse(*given: Any) -> None:
+        raise refusal
+
+    mail = letter(application)
+    monkeypatch.setattr(AnsweringBackend, "send_messages", refuse)
+
+    deliver_mails()
+
+    mail.refresh_from_db()
+    assert (mail.state, Mail.objects.filter(on_paper=True).count()) == (state, papers)
+    assert Party.objects.get().mail_failed_at is None
 
 
 def test_a_mail_whose_server_is_away_waits_for_it(application: Application, settings: Any) -> None:
@@ -280,6 +311,18 @@ def test_a_whole_message_sent_back_is_read_as_well_as_its_headers_alone(
     raw = mail_sink.wait_for_bounce().replace(b"text/rfc822-headers", b"message/rfc822")
 
     assert parse_bounce(raw).message_id == mail.message_id
+
+
+def test_a_bounce_of_a_mail_that_was_given_up_prints_no_second_letter(
+    mail_sink: MailSink, application: Application
+) -> None:
+    mail = letter(application, email="vanish@example.test")
+    deliver_mails()
+    before = Mail.objects.filter(on_paper=True).count()
+
+    was_new = record_bounced(lock_mail(mail.pk), because="5.1.1", actor=SYSTEM, now=timezone.now())
+
+    assert (was_new, before, Mail.objects.filter(on_paper=True).count()) == (True, 1, 1)
 
 
 def test_a_letter_of_a_decision_that_no_longer_stands_tells_of_none(
