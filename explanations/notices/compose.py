@@ -13,7 +13,7 @@ from explanations.models import Notice
 from explanations.notices.reports import reports_found, reports_used, scores_on_file, scores_used
 from explanations.notices.required import lacks
 from explanations.notices.snapshot import snapshot
-from explanations.notices.subject import KIND_OF_OUTCOME, NoticeSubject, is_primary
+from explanations.notices.subject import KIND_OF_OUTCOME, OF_THE_LOAN, NoticeSubject, is_primary
 from explanations.notices.texts import words
 from explanations.reason_codes.codes import canonical_sha256
 from explanations.reasons import Reason
@@ -32,9 +32,6 @@ from underwriting.models import (
     StandingOffer,
 )
 from underwriting.work.put import put
-
-# What was asked for belongs to everybody on the application.
-OF_THE_LOAN = frozenset({"requested_amount", "requested_term_months"})
 
 
 @transaction.atomic(savepoint=False)  # always inside the decision's, at every decision

@@ -2,7 +2,7 @@
 
 It holds no name and no identity number: whoever prints it knows to whom. Each party has an entry in `letters`, whose `blocks`
 are its text in the order in which page and letter show it; a reason that stems from another applicant stands there by its
-neutral name, without figure. Only the entries that are `sent` become letters: the statement of reasons goes to the primary
+neutral name, without figure, and so does one that stems from a sum over all applicants. Only the entries that are `sent` become letters: the statement of reasons goes to the primary
 applicant (12 CFR 1002.9(f)), a notice of one's own report and score to each person whose report was used (15 USC 1681m).
 """
 
@@ -13,7 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from explanations.notices.forms import text_of
-from explanations.notices.subject import BureauScore, NoticeSubject, ReportUsed, is_primary, lines
+from explanations.notices.subject import (
+    OF_THE_LOAN,
+    BureauScore,
+    NoticeSubject,
+    ReportUsed,
+    is_primary,
+    lines,
+)
 from explanations.notices.texts import ECOA_SOURCE, ECOA_TEXT, FCRA_SOURCE, SCORE_NOTICE_SOURCE
 from explanations.reason_codes.codes import Actionable
 from explanations.reasons import Reason
@@ -164,6 +171,16 @@ def _printed(reason: Reason, party: str, subject: NoticeSubject) -> dict[str, An
             "what_may_help": say("reasons.nothing_to_do"),
         }
     alone = "reasons.time_alone" if reason.actionable == Actionable.WAIT else "reasons.nothing_to_do"
+    if subject.is_joint and reason.party is None and reason.fact not in OF_THE_LOAN:
+        # Added up over all applicants: the figure is nobody's own, and would tell one what the other earns or owes.
+        return {
+            "code": reason.code,
+            "heading": say("sources.together", factor=reason.factor),
+            "figure": "",
+            "where_from": say(f"sources.together_from.{reason.source_kind.lower()}"),
+            "read_on": read_on,
+            "what_may_help": reason.do or say(alone),
+        }
     return {
         "code": reason.code,
         "heading": reason.text,

@@ -19,6 +19,8 @@ KIND_OF_OUTCOME = {
 }
 ADVERSE = frozenset({NoticeKind.ADVERSE_ACTION, NoticeKind.COUNTEROFFER})
 UNITED_STATES, INDIA = "US", "IN"
+# About the loan and not about a person: shown to everybody on the application.
+OF_THE_LOAN = frozenset({"requested_amount", "requested_term_months", "purpose", "possible_duplicate_flag"})
 
 
 @dataclass(frozen=True, slots=True)

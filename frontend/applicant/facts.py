@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from explanations.notices.subject import OF_THE_LOAN
 from frontend.applicant.access import Visit
 from frontend.applicant.words import value_in_words
-from review_queue.subject_access.viewer import OF_THE_LOAN
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue, facts_from_json
 from underwriting.models import Assessment

@@ -84,12 +84,14 @@ def decisions(viewer: Viewer) -> list[dict[str, Any]]:
 
 
 def _reasons(viewer: Viewer, decision: Decision) -> list[str]:
-    """The primary applicant reads every reason, another person's by its neutral name; everybody else their own alone."""
+    """The primary applicant reads every reason, another's and a joint one by its neutral name; everybody else their own alone."""
     is_primary = viewer.party.role == PartyRole.PRIMARY
     told = []
     for reason in (Reason.from_json(row).for_officer for row in decision.reasons):
-        if reason.party in (None, viewer.public_id) and (is_primary or reason.party is not None):
+        if viewer.owns(reason.fact, reason.party) and (is_primary or reason.party is not None):
             told.append(" ".join(part for part in (reason.text, reason.detail) if part))
+        elif is_primary and reason.party is None:
+            told.append(f"{reason.factor}, of all applicants together")
         elif is_primary:
             told.append(f"{reason.factor}, in what is on file about another applicant")
     return told

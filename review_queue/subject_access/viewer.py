@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from explanations.notices.subject import OF_THE_LOAN
 from explanations.reason_codes.figures import value_in_words
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue
 from underwriting.models import Application, Party
 
-# About the loan and not about a person: shown to everybody on the application.
-OF_THE_LOAN = frozenset({"requested_amount", "requested_term_months", "purpose", "possible_duplicate_flag"})
 SOURCE_WORDS = {
     FactSource.APPLICATION: "what was stated",
     FactSource.BUREAU: "a credit report",

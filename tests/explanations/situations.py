@@ -195,6 +195,24 @@ def joint() -> Notice:
     )
 
 
+def joint_sums() -> Notice:
+    """What both earn and owe was added up; neither reads the sums, nor as their own."""
+    made = application(people=2)
+    for party, score in zip(made.parties.order_by("ordinal"), (701, 588), strict=True):
+        report(party, score)
+    sums: dict[str, float] = {"annual_income": 9_900_000, "debt_to_income_ratio": 0.62}
+    facts = {name: FactValue(value, None, FactSource.APPLICATION, READ_AT) for name, value in sums.items()}
+    usual = ReferenceSummary({"annual_income": 120_000.0, "debt_to_income_ratio": 0.3})
+    found = reasons_from_officer(
+        ["CP10", "CP06"],
+        stage=DecisionStage.JUDGEMENT,
+        case=replace(CASE, facts=facts, findings=[], reference=usual),
+        codes=current_catalogue(),
+    )
+    officer = make_user("Dana Reyes", (made.lender, Role.CREDIT_OFFICER))
+    return declined(made, found, facts=facts, decided_by=officer, created_at=DECIDED_AT)
+
+
 def counteroffer() -> Notice:
     made = application()
     return declined(
@@ -262,6 +280,7 @@ SITUATIONS: Mapping[str, Callable[[], Notice]] = {
     "thin_file": thin_file,
     "no_bureau": no_bureau,
     "joint": joint,
+    "joint_sums": joint_sums,
     "counteroffer": counteroffer,
     "incomplete": incomplete,
     "spanish": spanish,

@@ -169,6 +169,19 @@ def test_nothing_of_another_party_is_in_a_letter() -> None:
     assert all(word in text_of(letter_pdf(theirs)) for word in ("Tobias Lindqvist", "588", "92%"))
 
 
+def test_a_sum_over_all_applicants_is_told_without_figure_and_as_nobodys_own() -> None:
+    """One who knows the sum and their own part knows the other's."""
+    notice = situations.joint_sums()
+    ours, theirs = render_letters(notice, now=DECIDED_AT)
+
+    assert "Yearly income, of all applicants together" in text_of(letter_pdf(ours))
+    assert "all applicants" not in text_of(letter_pdf(theirs))
+    everything = json.dumps(notice.snapshot["letters"])
+    assert [
+        said for said in ("$99,000", "62%", "Your yearly income", "Your debt") if said in everything
+    ] == []
+
+
 def unpacked(pdf: bytes) -> bytes:
     """The file with all that is compressed in it unpacked."""
     found = [pdf]

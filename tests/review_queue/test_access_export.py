@@ -144,7 +144,10 @@ def joint() -> tuple[Party, Party]:
     )  # fmt: skip
     decision = Decision.objects.create(
         application=application, lender=application.lender, number=1, outcome=Outcome.DECLINE, assessment=assessment,
-        decided_at=NOW, reasons=[_reason(own, "Late payments"), _reason(other, f"{OTHERS_SECRET} enquiries")],
+        decided_at=NOW, reasons=[
+            _reason(own, "Late payments"), _reason(other, f"{OTHERS_SECRET} enquiries"), _joint_reason(own, "annual_income"),
+            _joint_reason(own, "requested_amount"),
+        ],
     )  # fmt: skip
     Disclosure.objects.create(decision=decision, disclosed_at=NOW, snapshot_sha256="0" * 64)
     return own, other
@@ -175,6 +178,12 @@ def _reason(party: Party, text: str) -> dict[str, Any]:
     ).to_json()  # fmt: skip
 
 
+def _joint_reason(party: Party, fact: str) -> dict[str, Any]:
+    """A reason that names nobody: it stems from a sum of both people, or from the loan."""
+    text = f"Your figure is {JOINT_SECRET}" if fact == "annual_income" else "You asked for much"
+    return {**_reason(party, text), "fact": fact, "factor": "Yearly income", "party": None}
+
+
 def test_nothing_of_another_person_is_in_it(joint: tuple[Party, Party]) -> None:
     own, other = joint
 
@@ -198,6 +207,7 @@ def test_nothing_of_another_person_is_in_it(joint: tuple[Party, Party]) -> None:
     assert found["others_on_it"] == 1
     assert found["decisions"][0]["reasons"] == [
         "Late payments", "Enquiries of late, in what is on file about another applicant",
+        "Yearly income, of all applicants together", "You asked for much",
     ]  # fmt: skip
 
 
