@@ -14,7 +14,6 @@ from underwriting.clocks.running import stop_clocks
 from underwriting.enums import ApplicationStatus, ClockKind, OfferState
 from underwriting.models import Application, Decision, Lender, StandingOffer
 
-ANSWER_CLOCKS = (ClockKind.APPROVAL_ANSWER, ClockKind.COUNTEROFFER_ANSWER)
 EXPIRE_LIMIT = 200
 STATUS_OF_ANSWER = {
     OfferState.ACCEPTED: ApplicationStatus.ACCEPTED,
@@ -121,7 +120,11 @@ def _end(
     offer.save(update_fields=["state", "answered_at"])
     application.status = STATUS_OF_ANSWER[state]
     application.save(update_fields=["status"])
-    stop_clocks(application, by=f"offer {state.value.lower()}", now=now, kinds=ANSWER_CLOCKS)
+    answered = [ClockKind.APPROVAL_ANSWER]
+    if state is OfferState.ACCEPTED:
+        # a counteroffer that is not taken is an adverse action: that notice stays due (12 CFR 1002.9(a)(1)(iv))
+        answered.append(ClockKind.COUNTEROFFER_ANSWER)
+    stop_clocks(application, by=f"offer {state.value.lower()}", now=now, kinds=answered)
     record_entry(
         actor=actor,
         action=f"offer.{state.value.lower()}",

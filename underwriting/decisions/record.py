@@ -9,14 +9,25 @@ from typing import Any
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import NewEntry, record_entries
-from underwriting.clocks.running import NewClock, last_moment, start_clocks, stop_clocks
+from underwriting.clocks.running import (
+    DECISION_CLOCKS,
+    NewClock,
+    last_moment,
+    start_clocks,
+    stop_clocks,
+)
 from underwriting.decisions.offers import make_offers
 from underwriting.decisions.transitions import status_after_decision
 from underwriting.enums import ApplicationStatus, ClockKind, DecisionStage, Outcome
-from underwriting.models import Application, Assessment, Decision, User
+from underwriting.models import Application, Assessment, Decision, NoticeClock, User
 
 # What an earlier decision waited for: void once another stands.
-ANSWER_CLOCKS = (ClockKind.APPROVAL_ANSWER, ClockKind.COUNTEROFFER_ANSWER, ClockKind.REASONS_REQUEST)
+ANSWER_CLOCKS = (
+    ClockKind.APPROVAL_ANSWER,
+    ClockKind.COUNTEROFFER_ANSWER,
+    ClockKind.REASONS_REQUEST,
+    ClockKind.STATEMENT_OF_REASONS,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +123,7 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
             "application_id", "number"
         )
     }
+    earlier = _clocks_before(list(standing))
     rows, entries, clocks = [], [], []
     for x in new:
         application = applications[x.assessment.application_id]
@@ -131,7 +143,8 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
             replaces=replaced,
             decided_at=now,
         )
-        clocks += _take_status(application, outcome=x.outcome, replaces=replaced is not None, now=now)
+        before_it = None if replaced is None else earlier.get(application.pk, {})
+        clocks += _take_status(application, outcome=x.outcome, clocks=before_it, now=now)
         rows.append(row)
         entries.append((x, application, row, before))
     Decision.objects.bulk_create(rows)
@@ -145,24 +158,30 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
 
 
 def _take_status(
-    application: Application, *, outcome: Outcome, replaces: bool, now: datetime
+    application: Application, *, outcome: Outcome, clocks: Mapping[str, datetime | None] | None, now: datetime
 ) -> list[NewClock]:
     """Set what the decision changes, and return the clocks that it starts (underwriting.clocks.deadlines).
 
     The clock from the completed application goes on until somebody is told. A decision after that, or on an application that
     was never complete, is an action of its own: an adverse one has to be told within 30 days of it. An approval waits 30 days
     from the application to be taken up.
+
+    Args:
+        clocks: those of the notices of earlier decisions (`_clocks_before`); None where there was no decision before.
     """
     application.status = status_after_decision(status=ApplicationStatus(application.status), outcome=outcome)
-    is_own_action = application.completed_at is None or application.notified_at is not None
+    known = clocks or {}
+    is_met = known.get(ClockKind.DECISION_NOTICE, now) is None  # of a decision before the one that stood
+    is_own_action = application.completed_at is None or application.notified_at is not None or is_met
     zone = application.lender.time_zone
     kind, event = ClockKind.DECISION_NOTICE, application.completed_at or now
     if is_own_action:
-        kind, event = ClockKind.ADVERSE_ACTION_NOTICE, now
+        kind = ClockKind.ADVERSE_ACTION_NOTICE
+        event = known.get(kind) or now  # an action that nobody was told of yet keeps its day
     owed = not is_own_action or outcome is not Outcome.APPROVE
     application.decided_at, application.notified_at = now, None
     application.notice_due_at = last_moment(kind, event, zone) if owed else None
-    if replaces:
+    if clocks is not None:
         stop_clocks(application, by="another decision", now=now, kinds=ANSWER_CLOCKS)
     started = [NewClock(application=application, kind=kind, began_at=event)] if is_own_action and owed else []
     if outcome is Outcome.APPROVE:
@@ -171,6 +190,18 @@ def _take_status(
         )
         started.append(answer)
     return started
+
+
+def _clocks_before(application_ids: Sequence[int]) -> dict[int, dict[str, datetime | None]]:
+    """The clocks of earlier decisions' notices, by application and kind: when the running one began, None where all were met."""
+    found: dict[int, dict[str, datetime | None]] = {}
+    if application_ids:
+        clocks = NoticeClock.objects.filter(application_id__in=application_ids, kind__in=DECISION_CLOCKS)
+        for clock in clocks:
+            began = clock.began_at if clock.stopped_at is None else None
+            of_it = found.setdefault(clock.application_id, {})
+            of_it[clock.kind] = began or of_it.get(clock.kind)
+    return found
 
 
 def _standing(application: Application, decision: Decision | None) -> dict[str, Any]:

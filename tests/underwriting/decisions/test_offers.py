@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.factories import make_application, make_assessment, make_lender, make_product
 from underwriting.audit.actor import SYSTEM
+from underwriting.clocks.running import start_clock
 from underwriting.decisions.offers import OfferOver, accept_offer, expire_offers, refuse_offer
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome
@@ -104,6 +106,26 @@ def test_turned_down(application: Application) -> None:
 
     assert (application.status, states()) == (ApplicationStatus.EXPIRED, [OfferState.REFUSED])
     assert AuditEntry.objects.filter(action="offer.refused").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "still_due"),
+    [
+        (lambda application: accept_offer(application=application, actor=SYSTEM, now=NOW), False),
+        (lambda application: refuse_offer(application=application, actor=SYSTEM, now=NOW), True),
+        (lambda _: expire_offers(now=TOO_LATE), True),
+    ],
+)
+def test_a_counteroffer_that_is_not_taken_still_owes_its_notice(
+    application: Application, end: Callable[[Application], object], *, still_due: bool
+) -> None:
+    decide(application)
+    start_clock(application=application, kind=ClockKind.COUNTEROFFER_ANSWER, began_at=NOW)
+
+    end(application)
+
+    clock = NoticeClock.objects.get(kind=ClockKind.COUNTEROFFER_ANSWER)
+    assert (clock.stopped_at is None) is still_due
 
 
 def test_another_decision_takes_the_earlier_offers_place(application: Application) -> None:
