@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.utils import timezone
 
 from explanations.notices.clocks import ring, tell_incomplete
 from explanations.tasks import work_on_notices
+from tests.database import owner_connection
 from tests.factories import make_application, make_assessment, make_lender, make_party, make_product
 from underwriting.audit.actor import SYSTEM
 from underwriting.clocks.ring import put_ringing_clocks
@@ -159,6 +161,20 @@ def test_a_clock_whose_ringing_failed_three_times_rings_again_the_next_day(appli
     assert timedelta(hours=23) < clock.rings_at - timezone.now() < timedelta(hours=25)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_sweep_waits_for_nobody_who_writes_an_application(application: Application) -> None:
+    started(application, ClockKind.DECISION_NOTICE, timezone.now() - timedelta(days=21))
+
+    with owner_connection() as writer:
+        writer.execute("SELECT 1 FROM underwriting_application FOR UPDATE")
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+            meanwhile = put_ringing_clocks()
+
+    assert (meanwhile, put_ringing_clocks()) == (0, 1)
+
+
 def test_one_clock_of_a_kind_runs_at_a_time(application: Application) -> None:
     first = started(application, ClockKind.DECISION_NOTICE)
     second = started(application, ClockKind.DECISION_NOTICE, MONDAY + timedelta(days=3))
@@ -219,6 +235,31 @@ def test_an_adverse_decision_after_somebody_was_told_is_an_action_with_its_own_t
     assert running(application) == {"ADVERSE_ACTION_NOTICE": "2026-12-12"}
     assert application.notice_due_at == datetime(2026, 12, 13, 4, 59, 59, tzinfo=UTC)
     assert application.notified_at is None
+
+
+def test_a_third_decision_after_an_untold_second_keeps_the_day_of_the_second(
+    application: Application,
+) -> None:
+    started(application, ClockKind.DECISION_NOTICE)
+    decide(application, Outcome.APPROVE, MONDAY + timedelta(days=1), 1)
+    Application.objects.update(notified_at=MONDAY + timedelta(days=1))
+    stop_clock(application, ClockKind.DECISION_NOTICE, "mail", MONDAY + timedelta(days=1))
+    decide(application, Outcome.DECLINE, MONDAY + timedelta(days=40), 2)
+
+    decide(application, Outcome.DECLINE, MONDAY + timedelta(days=45), 3)
+
+    application.refresh_from_db()
+    assert running(application) == {"ADVERSE_ACTION_NOTICE": "2027-01-11"}
+    assert application.notice_due_at == datetime(2027, 1, 12, 4, 59, 59, tzinfo=UTC)
+
+
+def test_an_answer_with_reasons_that_was_owed_is_void_with_another_decision(application: Application) -> None:
+    decide(application, Outcome.DECLINE, MONDAY + timedelta(days=1), 1)
+    started(application, ClockKind.STATEMENT_OF_REASONS)
+
+    decide(application, Outcome.APPROVE, MONDAY + timedelta(days=10), 2)
+
+    assert ClockKind.STATEMENT_OF_REASONS not in running(application)
 
 
 def test_a_better_decision_after_somebody_was_told_owes_no_notice(application: Application) -> None:

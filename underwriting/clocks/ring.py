@@ -6,12 +6,16 @@ from django.db import connection
 
 RING_LIMIT = 200
 
+# An application that somebody writes is left to the next sweep: the item's foreign key would wait for it while we hold its
+# clock, for which that writer may wait.
 # In one statement: a clock whose ring became work does not ring again until that work has set its next moment.
 _PUT_RINGING = """
 WITH ringing AS (
-    SELECT id FROM underwriting_noticeclock
-     WHERE stopped_at IS NULL AND rings_at <= clock_timestamp()
-     ORDER BY rings_at LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT n.id
+      FROM underwriting_noticeclock n JOIN underwriting_application a ON a.id = n.application_id
+     WHERE n.stopped_at IS NULL AND n.rings_at <= clock_timestamp()
+     ORDER BY n.rings_at LIMIT %s
+       FOR KEY SHARE OF a SKIP LOCKED FOR UPDATE OF n SKIP LOCKED
 ), silenced AS (
     UPDATE underwriting_noticeclock c SET rings_at = NULL FROM ringing WHERE c.id = ringing.id
     RETURNING c.id, c.lender_id, c.application_id
