@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from explanations.notices.compose import compose_notice
 from explanations.reasons import Reason
 from review_queue.access import lock_case
+from review_queue.actions.assess_again import is_being_assessed
 from review_queue.appeals import answer_appeals
 from review_queue.desk import review_notice
 from review_queue.models import HeldDecision, ReviewCase
@@ -134,6 +135,8 @@ def _require_standing(case: ReviewCase, held: HeldDecision) -> None:
     version = case.assessment.policy_version
     if case.not_for_id == held.decided_by_id:
         raise ReleaseRefused(f"{held.decided_by.name} made the decision that this case looks at again.")
+    if is_being_assessed(application_id=case.application_id):
+        raise ReleaseRefused("The application is being assessed again. Decide when that is done.")
     try:
         require_authority(
             document=version.document if version else {},

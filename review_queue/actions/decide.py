@@ -13,6 +13,7 @@ from explanations.merge import merge_for_person
 from explanations.officer_reasons import reasons_from_officer
 from explanations.reasons import PrincipalReasons
 from review_queue.access import lock_case
+from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.blind import answer_of
 from review_queue.evidence import (
@@ -99,7 +100,7 @@ def decide_case(
         ApplicationWithdrawn: the applicant withdrew while the case was open.
         MayNotDecide, AuthorityExceeded: the role or the amount.
         explanations.officer_reasons.ReasonNotTrue: a reason does not hold of this case, or their number is wrong.
-        DecisionIncomplete: a part is missing, or the assessment is not the case's own any more.
+        DecisionIncomplete: a part is missing, the assessment is not the case's own any more, or a newer one is under way.
     """
     case = lock_case(case_id=case_id)
     require_holder(state=CaseState(case.state), claim=claim_of(case), user_id=user.pk)
@@ -112,6 +113,10 @@ def decide_case(
     if choice.assessment_id != case.assessment_id:
         raise DecisionIncomplete(
             "assessment", "This case was assessed again while you were reading. Look at it once more."
+        )
+    if is_being_assessed(application_id=case.application_id):
+        raise DecisionIncomplete(
+            "assessment", "This application is being assessed just now. Decide when that is done."
         )
     if len(choice.sentence) > NOTE_CHARACTERS_MAX:
         raise DecisionIncomplete("sentence", f"Use at most {NOTE_CHARACTERS_MAX:,} characters.")

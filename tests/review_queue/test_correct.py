@@ -9,6 +9,7 @@ import pytest
 
 from review_queue.actions.claim import claim_case
 from review_queue.actions.correct import CorrectionRefused, correct_fact
+from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
 from review_queue.models import ReviewCase
 from review_queue.permissions import MayNotDecide
 from review_queue.transitions import ClaimTaken, NotClaimed
@@ -16,7 +17,7 @@ from tests.factories import make_application, make_lender, make_party, make_user
 from tests.factories.reviewing import Desk, make_case, make_desk
 from underwriting.audit.actor import Actor
 from underwriting.decisions.transitions import ApplicationWithdrawn
-from underwriting.enums import ActorKind, Lane, Role, WorkKind
+from underwriting.enums import ActorKind, Lane, Outcome, Role, WorkKind
 from underwriting.models import Application, AuditEntry, FactCorrection, Lender, User, WorkItem
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,14 @@ def test_one_assessment_at_a_time_and_none_after_withdrawal(case: ReviewCase, an
     with pytest.raises(ApplicationWithdrawn):
         correct(case, ana, value="80,000")
     assert FactCorrection.objects.count() == 1
+
+
+def test_nothing_is_decided_on_the_facts_before_a_correction(case: ReviewCase, ana: User) -> None:
+    correct(case, ana)
+    choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=("UT01",))
+
+    with pytest.raises(DecisionIncomplete, match="being assessed just now"):
+        decide_case(case_id=case.pk, user=ana, roles=OFFICER, choice=choice, actor=actor(ana), now=NOW)
 
 
 def test_a_co_applicants_housing_is_read_by_nobody(case: ReviewCase, ana: User) -> None:

@@ -29,6 +29,7 @@ from underwriting.enums import (
 )
 from underwriting.models import Alert, Application, Decision, Disclosure, Membership, User, WorkItem
 from underwriting.work.claim import claim
+from underwriting.work.put import put
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +127,21 @@ def test_a_person_who_lost_the_role_decides_nothing(held: HeldDecision) -> None:
         "Ana Ruiz no longer has a role that decides cases.",
     )
     assert (case.state, case.holder) == (CaseState.OPEN, None)
+
+
+def test_what_is_being_assessed_again_goes_back_to_the_queue(held: HeldDecision) -> None:
+    case = ReviewCase.objects.get()
+    put(
+        kind=WorkKind.ASSESS,
+        lender_id=case.lender_id,
+        application_id=case.application_id,
+        now=timezone.now(),
+    )
+    work_on_cases()
+    held.refresh_from_db()
+    case.refresh_from_db()
+    assert (held.state, case.state, Decision.objects.exists()) == (HeldState.REFUSED, CaseState.OPEN, False)
+    assert "being assessed again" in held.refusal
 
 
 def test_a_person_who_was_suspended_decides_nothing(held: HeldDecision) -> None:
