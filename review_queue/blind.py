@@ -63,11 +63,11 @@ class OwnAnswer:
 
 def answer_of(case: ReviewCase, *, user_id: int) -> OwnAnswer | None:
     """What this person answered on this appeal; None while they have not."""
-    stored = case.own_answer
-    if stored is None or stored["user"] != user_id:
+    stored = (case.own_answer or {}).get(str(user_id))
+    if stored is None:
         return None
     return OwnAnswer(
-        user_id=stored["user"],
+        user_id=user_id,
         name=stored["name"],
         outcome=Outcome(stored["outcome"]),
         sentence=stored["sentence"],
@@ -130,13 +130,8 @@ def give_own_answer(
         raise AnswerIncomplete(
             "own-sentence", "Give your reason in a sentence, with at most 2,000 characters."
         )
-    case.own_answer = {
-        "user": user.pk,
-        "name": user.name,
-        "outcome": outcome,
-        "sentence": sentence,
-        "at": now.isoformat(),
-    }
+    given = {"name": user.name, "outcome": outcome, "sentence": sentence, "at": now.isoformat()}
+    case.own_answer = {**(case.own_answer or {}), str(user.pk): given}
     case.save(update_fields=["own_answer"])
     record_entry(
         actor=actor, action="case.answered_blind", object_type="case", object_id=str(case.number), object_label=str(case),

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('draft', models.JSONField(default=dict, help_text='What the holder typed and has not sent.')),
-                ('own_answer', models.JSONField(help_text='APPEAL: what a person answered before they saw the earlier answer: user, name, outcome, sentence, at.', null=True)),
+                ('own_answer', models.JSONField(help_text='APPEAL: by user key, what each answered before they saw the earlier answer: name, outcome, sentence, at.', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('appeal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='review_queue.appeal')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='underwriting.application')),

@@ -45,7 +45,7 @@ class ReviewCase(models.Model):
     draft = models.JSONField(default=dict, help_text="What the holder typed and has not sent.")
     own_answer = models.JSONField(
         null=True,
-        help_text="APPEAL: what a person answered before they saw the earlier answer: user, name, outcome, sentence, at.",
+        help_text="APPEAL: by user key, what each answered before they saw the earlier answer: name, outcome, sentence, at.",
     )
     closed_at = models.DateTimeField(null=True)
 

@@ -165,6 +165,24 @@ def test_what_one_officer_answered_opens_nothing_for_the_next(
     assert leaks(other, case) == []
 
 
+def test_who_saw_the_earlier_answer_cannot_answer_again_after_another_officer_did(
+    officer: Client, harbour: Lender, ana: User, tom: User, desk: Desk
+) -> None:
+    case = make_appeal(desk, tom)
+    other = Client()
+    rui = make_user("Rui Dias", (harbour, Role.SENIOR_OFFICER))
+    other.force_login(rui)
+    for client, user in ((officer, ana), (other, rui)):
+        claimed(case, user)
+        client.post(url(case, "own-answer/"), {"outcome": "DECLINE", "sentence": "Too high."})
+        client.post(url(case, "release/"))
+    claimed(case, ana)
+
+    again = officer.post(url(case, "own-answer/"), {"outcome": "APPROVE", "sentence": "It carries it."})
+
+    assert (again.status_code, "It stands as you gave it." in again.content.decode()) == (422, True)
+
+
 def test_who_decided_is_told_in_words_and_has_no_button(
     client: Client, harbour: Lender, tom: User, desk: Desk
 ) -> None:
