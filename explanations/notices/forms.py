@@ -167,7 +167,7 @@ def _report(part: Part) -> Iterator[Block]:
     report = part.letter["credit_report"]
     if report is None:
         return
-    yield heading(part.say("report.heading"))
+    yield heading(report["heading"])
     for sentence in report["sentences"]:
         yield text(sentence)
     yield from _bureau(part, report)

@@ -25,6 +25,7 @@ from explanations.notices.texts import ECOA_SOURCE, ECOA_TEXT, FCRA_SOURCE, SCOR
 from explanations.reason_codes.codes import Actionable
 from explanations.reasons import Reason
 from underwriting.enums import NoticeKind, PartyRole
+from underwriting.facts.values import FactSource
 from underwriting.models import Lender, Party
 
 
@@ -161,12 +162,14 @@ def _is_sent(subject: NoticeSubject, party: Party) -> bool:
 def _printed(reason: Reason, party: str, subject: NoticeSubject) -> dict[str, Any]:
     say = subject.words.say
     read_on = subject.day(datetime.fromisoformat(reason.known_at)) if reason.known_at else ""
+    answer = _answer_of_bureau(reason, party, subject)
     if reason.party not in (None, party) and subject.is_joint:
+        about = FactSource.DERIVED.lower() if answer else reason.source_kind.lower()
         return {
             "code": reason.code,
-            "heading": f"{reason.factor} {say(f'sources.other.{reason.source_kind.lower()}')}",
+            "heading": f"{reason.factor} {say(f'sources.other.{about}')}",
             "figure": "",
-            "where_from": say(f"sources.other_from.{reason.source_kind.lower()}"),
+            "where_from": answer or say(f"sources.other_from.{about}"),
             "read_on": read_on,
             "what_may_help": say("reasons.nothing_to_do"),
         }
@@ -185,22 +188,34 @@ def _printed(reason: Reason, party: str, subject: NoticeSubject) -> dict[str, An
         "code": reason.code,
         "heading": reason.text,
         "figure": reason.detail,
-        "where_from": reason.source,
+        "where_from": answer or reason.source,
         "read_on": read_on,
         "what_may_help": reason.do or say(alone),
     }
+
+
+def _answer_of_bureau(reason: Reason, party: str, subject: NoticeSubject) -> str:
+    """Where a reason comes from that rests on the bureau's having no file; empty for every other."""
+    report = subject.reports.get(reason.party or party)
+    if report is None or not report.is_no_file or reason.source_kind != FactSource.BUREAU:
+        return ""
+    return subject.words.say("sources.no_file", bureau=report.bureau or subject.words.say("report.unnamed"))
 
 
 def _credit_report(report: ReportUsed, subject: NoticeSubject) -> dict[str, Any]:
     """The bureau whose report was used; address and telephone are on file for the lender's own bureau alone."""
     origin = "sent_earlier" if report.is_earlier else "sent"
     if not report.sent_along:
-        origin = "given" if report.has_file else "no_file"
+        origin = "no_file" if report.is_no_file else "given"
     said = [origin, *(["made_by"] if report.sent_along and report.bureau else []), "no_part"]
-    said += ["free_copy", "dispute"] if subject.is_in_us else ["correct"]
+    if report.is_no_file:
+        said += ["free_copy_no_file"] if subject.is_in_us else ["correct_no_file"]
+    else:
+        said += ["free_copy", "dispute"] if subject.is_in_us else ["correct"]
     bureau = report.bureau or subject.words.say("report.unnamed")
     sentences = [subject.words.say(f"report.{name}", bureau=bureau) for name in said]
     return {
+        "heading": subject.words.say("report.heading_no_file" if report.is_no_file else "report.heading"),
         "bureau": report.bureau,
         **_where(report.bureau, subject.lender),
         "sentences": [sentence[0].upper() + sentence[1:] for sentence in sentences],

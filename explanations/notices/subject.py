@@ -49,6 +49,11 @@ class ReportUsed:
     is_earlier: bool
     has_file: bool = True
 
+    @property
+    def is_no_file(self) -> bool:
+        """There is no report to speak of: the bureau was asked, and its answer alone was used."""
+        return not self.sent_along and not self.has_file
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeSubject:

@@ -301,3 +301,16 @@ def test_a_counteroffer_gives_no_hint_beside_its_offer() -> None:
     )  # fmt: skip
 
     assert notice.snapshot["letters"][0]["what_would_change"] == []
+
+
+def test_where_the_bureau_has_no_file_nothing_speaks_of_a_report_of_it() -> None:
+    said = blocks_of(situations.thin_file())
+
+    assert "The answer of Demo Bureau" in said
+    assert "What we asked the credit bureau" in said
+    assert "a free copy of what Demo Bureau has on you" in said
+    assert [
+        untrue
+        for untrue in ("The credit report we used", "that report", "Your credit report")
+        if untrue in said
+    ] == []
