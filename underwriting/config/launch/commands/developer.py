@@ -71,7 +71,8 @@ def test(options: Namespace) -> int:
     everything = "--all" in arguments
     arguments = [argument for argument in arguments if argument != "--all"]
     if not any(argument.startswith("-n") for argument in arguments):
-        arguments = ["-n", "2", *arguments]
+        # a process that has run out of tests takes over some of the other one's
+        arguments = ["-n", "2", "--dist", "worksteal", *arguments]
     if everything:
         arguments = ["--slow", *arguments]
     with temporary_data_directory() as data, services_for(data, for_tests=True) as (supervisor, environment):
