@@ -46,9 +46,12 @@ def send_notice(*, case_id: int, user: User, roles: Collection[Role], actor: Act
     Raises:
         MayNotDecide: no role that decides cases.
         CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson: the case is not this person's (any more).
+        ApplicationWithdrawn: nothing is sent any more.
         ReviewRefused: its reasons failed, a setting is missing still, or it is not the notice that stands.
     """
     case, notice = _held_notice(case_id=case_id, user=user, roles=roles)
+    if case.application.status == ApplicationStatus.WITHDRAWN:
+        raise ApplicationWithdrawn("the application was withdrawn")
     if not is_told(notice):
         if not may_be_sent(notice):
             raise ReviewRefused(REASONS_FAILED)

@@ -20,6 +20,7 @@ from underwriting.decisions.offers import make_offers
 from underwriting.decisions.transitions import status_after_decision
 from underwriting.enums import ApplicationStatus, ClockKind, DecisionStage, Outcome
 from underwriting.models import Application, Assessment, Decision, NoticeClock, User
+from underwriting.outbox.results import void_waiting
 
 # What an earlier decision waited for: void once another stands.
 ANSWER_CLOCKS = (
@@ -153,6 +154,8 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
         list(applications.values()), ["status", "decided_at", "notice_due_at", "notified_at"]
     )
     start_clocks(clocks)
+    if standing:
+        void_waiting([applications[key] for key in standing], actor=actor, now=now)
     record_entries([_decision_entry(*entry, actor=actor, now=now) for entry in entries])
     return rows
 

@@ -13,21 +13,19 @@ from underwriting.decisions.record import lock_applications
 from underwriting.decisions.transitions import ENDED, StatusRefused
 from underwriting.enums import ApplicationStatus, OfferState, WorkKind
 from underwriting.models import Application, StandingOffer
+from underwriting.outbox.results import void_waiting
 from underwriting.work.put import put
 
 # A decline has to be told all the same, and an offer that was taken is a contract.
 NOT_WITHDRAWN = ENDED | {ApplicationStatus.DECLINED}
-REASON_CHARACTERS_MAX = 400
 
 
 @transaction.atomic
-def withdraw_application(
-    *, application: Application, actor: Actor, now: datetime, reason: str = ""
-) -> Application:
+def withdraw_application(*, application: Application, actor: Actor, now: datetime) -> Application:
     """Withdraw, under the lock that every decision takes; withdrawing again changes nothing and is answered the same.
 
-    Every clock stops: no notice is due. An open offer is turned down with it. What is open about it in the review queue is
-    closed there, by APPLICATION_WITHDRAWN.
+    Every clock stops: no notice is due, and a letter that waits is not sent. An open offer is turned down with it. What is
+    open about it in the review queue is closed there, by APPLICATION_WITHDRAWN.
 
     Returns:
         The application as it stands now; `application` gets its status, too.
@@ -48,6 +46,7 @@ def withdraw_application(
         state=OfferState.REFUSED, answered_at=now
     )
     stop_clocks(locked, by="withdrawn by the applicant", now=now)
+    void_waiting([locked], actor=actor, now=now)
     put(
         kind=WorkKind.APPLICATION_WITHDRAWN,
         lender_id=locked.lender_id,
@@ -64,7 +63,6 @@ def withdraw_application(
         application_id=locked.pk,
         before={"status": before},
         after={"status": locked.status},
-        reason=reason.strip()[:REASON_CHARACTERS_MAX],
         now=now,
     )
     application.status = locked.status

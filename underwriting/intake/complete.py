@@ -18,6 +18,7 @@ from underwriting.enums import ApplicationStatus, ClockKind, WorkKind
 from underwriting.intake.contract import FieldRule, check_contract, field_type
 from underwriting.intake.payload import ContractError, ContractViolated
 from underwriting.models import Application, NoticeClock, Party
+from underwriting.outbox.results import void_waiting
 from underwriting.work.put import put
 
 INCOMPLETE_CLOCKS = (ClockKind.INCOMPLETENESS_NOTICE, ClockKind.MISSING_ITEMS)
@@ -62,6 +63,7 @@ def complete_application(
     locked.missing_fields = [pointer for pointer in before if pointer not in new]
     if not locked.missing_fields:
         _complete(locked, by=list(new)[-1], now=now)
+        void_waiting([locked], actor=actor, now=now)
     locked.save()
     record_entry(
         actor=actor,

@@ -10,9 +10,22 @@ from django.db import transaction
 from underwriting.audit.actor import Actor
 from underwriting.enums import MailState
 from underwriting.models import Mail, User
-from underwriting.outbox.results import WITHDRAWN, is_void, lock_mail, record_sent, record_void
+from underwriting.outbox.results import (
+    ITEMS_CAME,
+    REPLACED,
+    WITHDRAWN,
+    is_void,
+    lock_mail,
+    record_sent,
+    record_void,
+)
 
 NOON = time(12)
+DO_NOT_POST = {
+    WITHDRAWN: "The application was withdrawn.",
+    ITEMS_CAME: "What was missing came.",
+    REPLACED: "Another decision was made.",
+}
 
 
 class NotPosted(Exception):
@@ -37,8 +50,8 @@ def confirm_posted(*, mail: Mail, posted_on: date, user: User, actor: Actor, now
             return locked
         if locked.state == MailState.WAITING:
             record_void(locked, actor=actor, now=now)
-    if locked.proof == WITHDRAWN:
-        raise NotPosted("The application was withdrawn. Do not post this letter.")
+    if locked.proof in DO_NOT_POST:
+        raise NotPosted(f"{DO_NOT_POST[locked.proof]} Do not post this letter.")
     raise NotPosted("This letter was noted as posted already.")
 
 

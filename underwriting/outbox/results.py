@@ -7,6 +7,7 @@ it did not tell them, so it sets that clock going again, from the same event and
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from underwriting.models import Application, Decision, Mail, NoticeClock, Party,
 from underwriting.outbox.mail import put_on_paper
 
 WITHDRAWN = "The application was withdrawn before this was sent."
+ITEMS_CAME = "What was missing came before this was sent."
+REPLACED = "Another decision was made before this was sent."
 # Mail servers like to repeat an address, and the trail is never erased.
 AN_ADDRESS = re.compile(r"[^\s<>,;:\"']+@[^\s<>,;:\"']+")
 
@@ -35,8 +38,36 @@ def lock_mail(mail_id: int) -> Mail:
 
 
 def is_void(mail: Mail) -> bool:
-    """A letter that waits when its application is withdrawn is not sent (comment 9-2: no notice)."""
-    return mail.letter_id is not None and mail.application.status == ApplicationStatus.WITHDRAWN
+    """Whether a letter that waits was overtaken by events, and is not sent."""
+    return bool(void_because(mail))
+
+
+def void_because(mail: Mail) -> str:
+    """Why a letter is not sent any more; empty where it is. A withdrawn application needs no notice (comment 9-2)."""
+    if mail.letter_id is None:
+        return ""
+    status = mail.application.status
+    if status == ApplicationStatus.WITHDRAWN:
+        return WITHDRAWN
+    if mail.decision_id is not None:
+        return "" if _stands(mail) else REPLACED
+    waits = status in (ApplicationStatus.INCOMPLETE, ApplicationStatus.CLOSED_INCOMPLETE)
+    return "" if waits else ITEMS_CAME
+
+
+def void_waiting(applications: Collection[Application], *, actor: Actor, now: datetime) -> None:
+    """Take back the letters that an event just overtook. An e-mail that is being handed over is left to its answer.
+
+    The applications are locked by the caller, and have the status that the event gave them.
+    """
+    by_id = {application.pk: application for application in applications}
+    waiting = Mail.objects.select_for_update(of=("self",)).filter(
+        application_id__in=by_id, letter_id__isnull=False, state=MailState.WAITING, attempted_at__isnull=True
+    )
+    for mail in waiting.order_by("pk"):
+        mail.application = by_id[mail.application_id]
+        if is_void(mail):
+            record_void(mail, actor=actor, now=now)
 
 
 def record_sent(
@@ -75,9 +106,10 @@ def record_given_up(mail: Mail, *, because: str, is_address: bool, actor: Actor,
 
 def record_void(mail: Mail, *, actor: Actor, now: datetime) -> None:
     """The mail waits for nothing any more."""
-    mail.state, mail.proof, mail.attempted_at, mail.attachment = MailState.FAILED, WITHDRAWN, None, b""
+    because = void_because(mail)
+    mail.state, mail.proof, mail.attempted_at, mail.attachment = MailState.FAILED, because, None, b""
     mail.save(update_fields=["state", "proof", "attempted_at", "attachment"])
-    _record(mail, "void", actor=actor, now=now, after={"because": WITHDRAWN})
+    _record(mail, "void", actor=actor, now=now, after={"because": because})
 
 
 def record_bounced(mail: Mail, *, because: str, actor: Actor, now: datetime) -> bool:
@@ -89,7 +121,10 @@ def record_bounced(mail: Mail, *, because: str, actor: Actor, now: datetime) -> 
     mail.attempted_at, mail.attachment = None, b""
     mail.save(update_fields=["state", "bounced_at", "bounce", "attempted_at", "attachment"])
     _note_failed_address(mail.party, now)
-    if sent_at is not None:
+    if sent_at is not None and void_because(mail) not in (
+        WITHDRAWN,
+        ITEMS_CAME,
+    ):  # then nothing is due any more
         _take_back(mail, mail.application, sent_at=sent_at, now=now)
     if not is_on_paper:  # given up before: its letter was put on the print list then
         _continue_on_paper(mail, now=now)

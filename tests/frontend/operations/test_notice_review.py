@@ -55,6 +55,17 @@ def test_a_second_person_sends_it(officer: Client, ana: User, second_look: Revie
     assert AuditEntry.objects.get(action="notice.disclosed").actor_name == "Ana Ruiz"
 
 
+def test_nothing_is_sent_about_an_application_that_was_withdrawn(
+    officer: Client, ana: User, second_look: ReviewCase
+) -> None:
+    claimed(second_look, ana)
+    Application.objects.update(status=ApplicationStatus.WITHDRAWN)
+
+    refused = officer.post(url(second_look, "notice/send/"))
+
+    assert (refused.status_code, Disclosure.objects.exists()) == (409, False)
+
+
 @pytest.mark.parametrize("step", ["send", "again"])
 def test_not_by_who_decided_nor_by_who_does_not_hold_it(
     officer: Client, client: Client, tom: User, second_look: ReviewCase, step: str

@@ -12,14 +12,30 @@ from unittest.mock import ANY
 import pytest
 from django.utils import timezone
 
-from tests.factories import make_application, make_assessment, make_lender, make_party, make_product
+from tests.factories import (
+    make_application,
+    make_assessment,
+    make_lender,
+    make_party,
+    make_product,
+    make_user,
+)
 from tests.mail import MailSink
 from underwriting.audit.actor import SYSTEM
 from underwriting.clocks.running import start_clock
 from underwriting.config.launch import processes
 from underwriting.decisions.record import record_decision
 from underwriting.decisions.withdraw import withdraw_application
-from underwriting.enums import ClockKind, DecisionStage, MailState, Outcome, WorkKind, WorkState
+from underwriting.enums import (
+    ApplicationStatus,
+    ClockKind,
+    DecisionStage,
+    MailState,
+    Outcome,
+    Role,
+    WorkKind,
+    WorkState,
+)
 from underwriting.models import (
     Alert,
     Application,
@@ -33,7 +49,17 @@ from underwriting.models import (
 from underwriting.outbox.bounce import NoBounce, parse_bounce, read_bounce
 from underwriting.outbox.deliver import RETRY_AFTER, UNKNOWN, deliver
 from underwriting.outbox.mail import send_later
-from underwriting.outbox.results import lock_mail, record_bounced
+from underwriting.outbox.posting import NotPosted, confirm_posted
+from underwriting.outbox.results import (
+    ITEMS_CAME,
+    REPLACED,
+    lock_mail,
+    record_bounced,
+    record_sent,
+    void_because,
+    void_waiting,
+)
+from underwriting.outbox.selectors import to_post, to_post_count
 from underwriting.outbox.smtp import AnsweringBackend
 from underwriting.outbox.tasks import deliver_mails
 from underwriting.work.claim import claim
@@ -325,20 +351,86 @@ def test_a_bounce_of_a_mail_that_was_given_up_prints_no_second_letter(
     assert (was_new, before, Mail.objects.filter(on_paper=True).count()) == (True, 1, 1)
 
 
-def test_a_letter_of_a_decision_that_no_longer_stands_tells_of_none(
-    mail_sink: MailSink, application: Application
-) -> None:
-    letter(application)
+def decide_again(application: Application) -> None:
     record_decision(
         application=application, assessment=make_assessment(application, number=2), outcome=Outcome.APPROVE, stage=None,
         offer=None, reasons=[], decided_by=None, note="", actor=SYSTEM, now=timezone.now(),
     )  # fmt: skip
 
-    deliver_mails()
+
+def test_a_letter_that_was_under_way_when_another_decision_was_made_tells_of_none(
+    application: Application,
+) -> None:
+    mail = letter(application)
+    Mail.objects.update(attempted_at=timezone.now())
+    decide_again(application)
+
+    record_sent(lock_mail(mail.pk), proof="250 OK", sent_at=timezone.now(), actor=SYSTEM, now=timezone.now())
 
     application.refresh_from_db()
     assert (Mail.objects.get().state, application.notified_at) == (MailState.SENT, None)
     assert running(application) == [ClockKind.APPROVAL_ANSWER, ClockKind.DECISION_NOTICE]
+
+
+@pytest.mark.parametrize("on_paper", [True, False])
+def test_a_letter_of_a_decision_that_no_longer_stands_is_not_sent(
+    mail_sink: MailSink, application: Application, *, on_paper: bool
+) -> None:
+    make_party(application, esign_consented_at=None if on_paper else timezone.now())
+    mail = letter(application)
+
+    decide_again(application)
+    deliver_mails()
+
+    mail.refresh_from_db()
+    assert (mail.on_paper, mail.state, mail.proof) == (on_paper, MailState.FAILED, REPLACED)
+    assert (mail_sink.mails(), to_post(lender_id=application.lender_id, limit=9)) == ([], [])
+    user = make_user("Olive Post", (application.lender, Role.CREDIT_OFFICER))
+    with pytest.raises(NotPosted, match="Another decision was made"):
+        confirm_posted(
+            mail=mail, posted_on=timezone.now().date(), user=user, actor=SYSTEM, now=timezone.now()
+        )
+
+
+def test_a_letter_that_asks_for_what_came_meanwhile_is_not_sent(application: Application) -> None:
+    decide(application)
+    Application.objects.update(status=ApplicationStatus.INCOMPLETE)
+    make_party(application)
+    mail = letter(application, decision=None, meets=ClockKind.INCOMPLETENESS_NOTICE)
+    before = void_because(lock_mail(mail.pk))
+    application.status = ApplicationStatus.SUBMITTED
+
+    void_waiting([application], actor=SYSTEM, now=timezone.now())
+
+    mail.refresh_from_db()
+    assert (before, mail.state, mail.proof) == ("", MailState.FAILED, ITEMS_CAME)
+
+
+def test_withdrawing_takes_the_waiting_letter_off_the_print_list(application: Application) -> None:
+    make_party(application)
+    decide(application)
+    Application.objects.update(status=ApplicationStatus.APPROVED)
+    letter(application)
+    before = to_post_count(lender_id=application.lender_id)
+
+    withdraw_application(application=application, actor=SYSTEM, now=timezone.now())
+
+    assert (before, to_post_count(lender_id=application.lender_id)) == (1, 0)
+    assert Mail.objects.get().state == MailState.FAILED
+
+
+def test_a_bounce_after_the_application_was_withdrawn_sets_no_clock_going(
+    mail_sink: MailSink, application: Application
+) -> None:
+    decide(application)
+    mail = letter(application)
+    deliver_mails()
+    Application.objects.update(status=ApplicationStatus.APPROVED)
+    withdraw_application(application=application, actor=SYSTEM, now=timezone.now())
+
+    record_bounced(lock_mail(mail.pk), because="5.1.1", actor=SYSTEM, now=timezone.now())
+
+    assert (running(application), Mail.objects.filter(on_paper=True).count()) == ([], 0)
 
 
 @pytest.mark.parametrize("missing", ["consent", "address"])
