@@ -15,7 +15,7 @@ def merge_for_person(
 
     A case that had passed the score gives the person's reasons alone. In the grey band both parts said no: the person's
     first, then the score's that speak about something else, four in all. They are held where one of the score's that belongs
-    among the four could not be worded: the next one never steps up for it.
+    among the four could not be worded, for the next one never steps up for it, and where one of those told failed its proof.
     """
     if stage is DecisionStage.JUDGEMENT:
         return _numbered(person.reasons[:max_reasons], held_because=person.held_because)
@@ -36,6 +36,8 @@ def _merged(person: PrincipalReasons, score: PrincipalReasons, *, limit: int) ->
             held[score.held_because] = None  # about this rank; empty where the score had no more reasons
         elif reason.group not in {known.group for known in merged}:
             merged.append(reason)
+            if rank in score.disproved:
+                held[score.held_because] = None
     return _numbered(merged, held_because=" ".join(part for part in held if part))
 
 

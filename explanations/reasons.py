@@ -119,10 +119,14 @@ def source_in_words(source: FactSource, origin: str, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PrincipalReasons:
-    """At most four, most important first. `held_because` says why they may not be disclosed; empty when they may."""
+    """At most four, most important first. `held_because` says why they may not be disclosed; empty when they may.
+
+    `disproved` are the ranks, of those given, that `held_because` speaks about: they may not be told beside another's either.
+    """
 
     reasons: tuple[Reason, ...]
     held_because: str = ""
+    disproved: frozenset[int] = frozenset()
 
 
 def told_in(language: str, *, english: PrincipalReasons, words: PrincipalReasons) -> PrincipalReasons:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from explanations.models import Proof
 from explanations.officer_reasons import CaseFile
+from explanations.proof import ProofTest
 from explanations.reason_codes.catalogue import catalogue_from, current_catalogue
 from explanations.reason_codes.codes import Catalogue
 from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
@@ -75,9 +77,18 @@ def score_reasons_of(assessment: Assessment) -> PrincipalReasons:
         return PrincipalReasons(())
     if stage_of_decline(assessment) is DecisionStage.GREY_BAND and assessment.contributions is None:
         return PrincipalReasons((), NOT_EXPLAINED)
-    return PrincipalReasons(
-        tuple(Reason.from_json(data) for data in assessment.reasons), assessment.held_because
-    )
+    reasons = tuple(Reason.from_json(data) for data in assessment.reasons)
+    return PrincipalReasons(reasons, assessment.held_because, _disproved(assessment, reasons))
+
+
+def _disproved(assessment: Assessment, reasons: tuple[Reason, ...]) -> frozenset[int]:
+    """Ranks of stated reasons that failed their proof: all, where what failed is no single one. A missing one has no rank here."""
+    if not assessment.held_because:
+        return frozenset()
+    proof = Proof.objects.filter(assessment=assessment).first()
+    failed = [] if proof is None else proof.results["failed"]
+    ranks = {test["rank"] for test in failed if test["test"] != ProofTest.WORDING}
+    return frozenset(reason.rank for reason in reasons if reason.rank in ranks or None in ranks)
 
 
 def stage_of_decline(assessment: Assessment) -> DecisionStage:

@@ -117,7 +117,7 @@ def prove(
     for index, (one, plan) in enumerate(zip(subjects, plans, strict=True)):
         failed = [*_not_worded(one), *_gaps(one)]
         failed += [
-            failure
+            replace(failure, rank=reason.rank)
             for reason in one.reasons
             for failure in untruths(
                 reason,
@@ -202,6 +202,7 @@ def _of_score(
         FailedTest(
             ProofTest.REPAIR,
             f"With usual values for '{name}' the risk would not fall, so it may not be named as a reason.",
+            next(reason.rank for reason in subject.reasons if reason.group == name),
         )
         for name, effect in effects.items()
         if not effect < 0
@@ -240,6 +241,7 @@ def _wrong_shares(subject: ProofSubject, plan: _Plan) -> Iterator[FailedTest]:
             yield FailedTest(
                 ProofTest.ADDITIVE,
                 f"The weight stated for '{reason.group}' is not the sum of its contributions.",
+                reason.rank,
             )
 
 
@@ -253,6 +255,7 @@ def _wrong_drivers(subject: ProofSubject, plan: _Plan, specs: Sequence[FeatureSp
             yield FailedTest(
                 ProofTest.TRUTH,
                 f"'{reason.group}' is told by {reason.fact}, though {driver.fact} moved the score more.",
+                reason.rank,
             )
 
 

@@ -23,10 +23,11 @@ class ProofTest(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FailedTest:
-    """`sentence` is for the person who checks the notice."""
+    """`sentence` is for the person who checks the notice; `rank` is the stated reason that failed, None where it was no single one."""
 
     test: ProofTest
     sentence: str
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

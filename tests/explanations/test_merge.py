@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from explanations.merge import merge_for_person
@@ -67,6 +69,11 @@ def score_without(*unworded: str, groups: int = 4) -> PrincipalReasons:
     )
 
 
+def disproved(rank: int) -> PrincipalReasons:
+    """Four reasons of the score with their words, of which one failed its proof."""
+    return replace(score_without(), held_because="It is not true.", disproved=frozenset({rank}))
+
+
 def not_named(group: str) -> str:
     return f"With usual values for '{group}' the risk would not fall, so it may not be named as a reason."
 
@@ -83,6 +90,9 @@ def not_named(group: str) -> str:
         (["PR06"], score_without("amount_vs_income"), ["PR06", "EN01", "UT01", "CP10"], ""),
         (["PR06", "PR02", "CP10"], score_without("utilisation"), ["PR06", "PR02", "CP10", "EN01"], ""),
         (["PR06"], score_without(groups=1), ["PR06", "EN01"], ""),
+        # all four are there, and one of those told failed its proof
+        (["PR06"], disproved(2), ["PR06", "EN01", "UT01", "CP10"], "It is not true."),
+        (["PR06"], disproved(4), ["PR06", "EN01", "UT01", "CP10"], ""),
     ],
 )  # fmt: skip
 def test_a_score_reason_that_belongs_among_the_four_and_could_not_be_worded_holds_the_persons_notice(

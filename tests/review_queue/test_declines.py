@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from explanations.models import Notice
+from explanations.proof import FailedTest, ProofTest
 from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, decide_case, decline_reasons
 from review_queue.evidence import score_reasons_of, stage_of_decline
@@ -17,6 +18,7 @@ from review_queue.models import HeldDecision, ReviewCase
 from review_queue.tasks import work_on_cases
 from scoring.pipeline.run import run_batch
 from tests.factories import make_lender, make_user
+from tests.factories.proving import make_proof
 from tests.factories.reviewing import make_case, make_desk
 from tests.scoring.pipeline.world import NOW, apply, claimed, clock, make_world
 from underwriting.audit.actor import Actor
@@ -134,4 +136,30 @@ def test_what_the_score_could_not_say_holds_the_decline_of_a_person(
 
     assert stage is DecisionStage.GREY_BAND
     assert [reason.code for reason in told.reasons] == ["EN01", *codes]
+    assert told.held_because == held_because
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("test", "rank", "held_because"),
+    [
+        (ProofTest.REPAIR, 1, "It is not true."),
+        (ProofTest.ADDITIVE, None, "It is not true."),  # about no single reason, so about each
+        (
+            ProofTest.WORDING,
+            None,
+            "",
+        ),  # about one that is not given: the next rank, which there is no room for
+    ],
+)
+def test_a_score_reason_that_failed_its_proof_is_not_told_beside_the_persons(
+    test: ProofTest, rank: int | None, held_because: str
+) -> None:
+    case = make_case(make_desk(make_lender()))
+    make_proof(case.assessment, at=NOW, failed=[FailedTest(test, "It is not true.", rank)])
+    case.assessment.held_because = "It is not true."
+
+    _, told = decline_reasons(case, ["EN01", "CH01"])
+
+    assert [reason.code for reason in told.reasons] == ["EN01", "CH01", "UT01", "PH01"]
     assert told.held_because == held_because

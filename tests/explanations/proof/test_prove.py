@@ -91,7 +91,10 @@ def test_a_sign_turned_round() -> None:
 
 
 def test_a_share_that_is_not_its_groups() -> None:
-    assert ProofTest.ADDITIVE in failed(with_reason(1, share_log_odds=0.9))
+    results = with_reason(1, share_log_odds=0.9)
+
+    assert ProofTest.ADDITIVE in failed(results)
+    assert {failure.rank for failure in results.failed} == {2}
 
 
 def test_a_stronger_reason_left_out_and_a_weaker_one_in_its_place() -> None:
