@@ -91,7 +91,7 @@ def test_somebody_alone_sees_every_fact_that_was_used(parties: tuple[Party, Part
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("es", ("Vivienda", "Alquilada", "Su solicitud, leído el 3 de noviembre de 2026.")),
+        ("es", ("Vivienda", "Alquilada", "Su solicitud, consultado el 3 de noviembre de 2026.")),
         ("hi", ("रहने की जगह", "किराये का", "आपका आवेदन, 3 नवंबर 2026 को पढ़ा गया।")),
     ],
 )

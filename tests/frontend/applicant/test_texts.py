@@ -113,3 +113,13 @@ def _used() -> set[str]:
         for key in re.findall(r"(?:say|find)\(\s*f?['\"]([\w.]+(?:\{)?)", path.read_text()):
             found.add(key.removesuffix("{") if key.endswith("{") else key)
     return found | {"documents.row", "documents.from_lender", "page.error"}
+
+
+def test_pages_name_things_as_the_letters_do() -> None:
+    """One word for one thing: a letter that says काग़ज़ and a page that says दस्तावेज़ leave a reader unsure."""
+    hindi, spanish = sentences(Language.HINDI), sentences(Language.SPANISH)
+
+    unlike = [word for word in ("ऋण", "गलत", "दस्तावेज़") if word in " ".join(hindi.values())]
+    assert unlike == []
+    assert spanish["facts.tax_lien_count"] == "Gravámenes por impuestos"
+    assert spanish["facts.bankruptcy_count"] == "Bancarrotas"
