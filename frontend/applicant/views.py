@@ -42,7 +42,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
             "room": room,
             "answer_on": visit.day(room.open_appeal.answer_due_on) if room and room.open_appeal else "",
             "tasks": tasks_of(visit, room=room, offer=offer),
-            "is_decided": application.status in DECIDED,
+            "is_decided": application.status in DECIDED or application.status == ApplicationStatus.EXPIRED,
             "can_stop": application.status not in NOT_WITHDRAWN,
             "message_count": Message.objects.filter(application=application, party=visit.party).count(),
         },

@@ -14,7 +14,7 @@ from review_queue.models import Appeal
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.decisions.selectors import latest_assessment, standing_decision
-from underwriting.enums import AppealKind, ApplicationStatus, CaseKind
+from underwriting.enums import AppealKind, ApplicationStatus, CaseKind, Outcome
 from underwriting.facts.catalogue import catalogue
 from underwriting.models import Application, Decision, Document, Lender, Party
 from underwriting.people.sealing import seal, unseal
@@ -47,12 +47,19 @@ class AppealRoom:
 def appeal_room(application: Application, *, now: datetime) -> AppealRoom | None:
     """None where the standing decision leaves nothing to appeal: none yet, an approval, or an end of another kind."""
     decision = standing_decision(application.pk)
-    if decision is None or application.status not in APPEALABLE:
+    if decision is None or not _may_be_appealed(application, decision):
         return None
     until = last_day(decision, application.lender)
     standing = Appeal.objects.filter(application=application, answered_at=None).first()
     in_time = now.astimezone(ZoneInfo(application.lender.time_zone)).date() <= until
     return AppealRoom(until=until, open_appeal=standing, is_open=in_time and standing is None)
+
+
+def _may_be_appealed(application: Application, decision: Decision) -> bool:
+    """Other terms than those asked for can be appealed after their offer is over, too; an approval never can."""
+    if application.status == ApplicationStatus.EXPIRED:
+        return decision.outcome == Outcome.COUNTEROFFER
+    return application.status in APPEALABLE
 
 
 def last_day(decision: Decision, lender: Lender) -> date:
@@ -149,7 +156,7 @@ def why_in_words(kind: AppealKind, facts: Sequence[str]) -> list[str]:
 
 def _appealable(application: Application, lender: Lender, *, now: datetime) -> Decision:
     decision = standing_decision(application.pk)
-    if decision is None or application.status not in APPEALABLE:
+    if decision is None or not _may_be_appealed(application, decision):
         raise AppealRefused("not_decided", f"An application that is {application.status} cannot be appealed.")
     if now.astimezone(ZoneInfo(lender.time_zone)).date() > last_day(decision, lender):
         raise AppealRefused("too_late", f"The last day was {last_day(decision, lender)}.")

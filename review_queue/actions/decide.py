@@ -26,10 +26,10 @@ from review_queue.evidence import (
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import require_authority
 from review_queue.terms import approval_terms, counteroffer_of
-from review_queue.transitions import held_until, require_another_person, require_holder
+from review_queue.transitions import CaseNotOpen, held_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.decisions.transitions import ApplicationWithdrawn
+from underwriting.decisions.transitions import DECIDABLE, ApplicationWithdrawn
 from underwriting.enums import (
     ApplicationStatus,
     CaseKind,
@@ -107,6 +107,8 @@ def decide_case(
     require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
     if case.application.status == ApplicationStatus.WITHDRAWN:
         raise ApplicationWithdrawn("the application was withdrawn")
+    if case.application.status not in DECIDABLE:
+        raise CaseNotOpen(f"the application is {case.application.status.lower()}")
     case.assessment = Assessment.objects.select_related(
         "policy_version", "reference_sample", "reason_catalogue"
     ).get(pk=case.assessment_id)

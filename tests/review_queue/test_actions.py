@@ -230,6 +230,13 @@ def test_a_withdrawn_application_is_not_decided(desk: Desk, ana: User) -> None:
         decline(case, ana)
 
 
+def test_an_application_whose_offer_was_taken_is_not_decided(desk: Desk, ana: User) -> None:
+    case = claim(make_case(desk), ana)
+    Application.objects.update(status=ApplicationStatus.ACCEPTED)
+    with pytest.raises(CaseNotOpen, match="accepted"):
+        decline(case, ana)
+
+
 def test_a_case_assessed_again_meanwhile_is_looked_at_again(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)

@@ -208,3 +208,23 @@ def test_of_two_appeals_at_the_same_moment_one_is_taken() -> None:
 
     assert sorted(codes) == ["one_is_open"] * 3 + ["taken"]
     assert ReviewCase.objects.filter(kind=CaseKind.APPEAL).count() == 1
+
+
+@pytest.mark.parametrize(("outcome", "is_taken"), [(Outcome.COUNTEROFFER, True), (Outcome.APPROVE, False)])
+def test_other_terms_can_be_appealed_after_their_offer_is_over(
+    declined: Party, outcome: Outcome, is_taken: bool
+) -> None:
+    decision = Decision.objects.get()
+    Decision.objects.create(
+        application_id=decision.application_id, lender_id=decision.lender_id, number=2, outcome=outcome,
+        assessment_id=decision.assessment_id, decided_at=NOW, reasons=[], replaces=decision,
+    )  # fmt: skip
+    Application.objects.update(status=ApplicationStatus.EXPIRED)
+
+    room = appeal_room(Application.objects.get(), now=NOW)
+
+    assert (room is not None) is is_taken
+    if is_taken:
+        assert ReviewCase.objects.get(appeal=appeal(declined)).state == CaseState.OPEN
+    else:
+        assert refusal(declined) == "not_decided"

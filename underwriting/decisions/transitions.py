@@ -11,9 +11,15 @@ STATUS_OF_DECISION = {
 }
 ASSESSABLE = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_ASSESSMENT})
 # A decision stands until a new one names it as the one it replaces. While a person looks again the status stays what was decided,
-# whether the applicant asked (an appeal) or the notice could not go out: the open case says that somebody looks.
+# whether the applicant asked (an appeal) or the notice could not go out: the open case says that somebody looks. An offer that ran
+# out or was turned down takes nothing from that: the letter promised a second look until a day of its own.
 LOOKED_AT_AGAIN = frozenset(
-    {ApplicationStatus.APPROVED, ApplicationStatus.COUNTEROFFERED, ApplicationStatus.DECLINED}
+    {
+        ApplicationStatus.APPROVED,
+        ApplicationStatus.COUNTEROFFERED,
+        ApplicationStatus.DECLINED,
+        ApplicationStatus.EXPIRED,
+    }
 )
 DECIDABLE = ASSESSABLE | LOOKED_AT_AGAIN | {ApplicationStatus.REFERRED}
 ENDED = frozenset(
@@ -61,4 +67,4 @@ def assessment_takes_effect(status: ApplicationStatus) -> bool:
 
 def assessment_is_wanted(status: ApplicationStatus) -> bool:
     """Whether an assessment is written at all: not for an application that has ended or still misses something."""
-    return status not in ENDED and status is not ApplicationStatus.INCOMPLETE
+    return status in LOOKED_AT_AGAIN or status not in ENDED | {ApplicationStatus.INCOMPLETE}

@@ -289,3 +289,13 @@ def test_no_word_of_another_lender(applicant: Applicant) -> None:
 
     assert "Northgate" not in words(applicant)
     assert "Harbour" not in words(other)
+
+
+def test_after_an_offer_is_over_the_decision_can_still_be_read(applicant: Applicant) -> None:
+    decide(applicant.party.application, Outcome.COUNTEROFFER, reasons=by_score(applicant.party), offer=OFFER)
+    Application.objects.update(status="EXPIRED")
+
+    applicant.answer()
+    page = applicant.get().content.decode()
+
+    assert f'href="{applicant.path}decision/"' in page

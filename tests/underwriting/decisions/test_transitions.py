@@ -21,7 +21,7 @@ S = ApplicationStatus
     [(Outcome.APPROVE, S.APPROVED), (Outcome.COUNTEROFFER, S.COUNTEROFFERED), (Outcome.DECLINE, S.DECLINED)],
 )
 @pytest.mark.parametrize(
-    "status", [S.SUBMITTED, S.IN_ASSESSMENT, S.REFERRED, S.APPROVED, S.COUNTEROFFERED, S.DECLINED]
+    "status", [S.SUBMITTED, S.IN_ASSESSMENT, S.REFERRED, S.APPROVED, S.COUNTEROFFERED, S.DECLINED, S.EXPIRED]
 )
 def test_a_decision_gives_its_status(
     status: ApplicationStatus, outcome: Outcome, expected: ApplicationStatus
@@ -29,7 +29,7 @@ def test_a_decision_gives_its_status(
     assert status_after_decision(status=status, outcome=outcome) is expected
 
 
-@pytest.mark.parametrize("status", [S.INCOMPLETE, S.ACCEPTED, S.EXPIRED, S.CLOSED_INCOMPLETE])
+@pytest.mark.parametrize("status", [S.INCOMPLETE, S.ACCEPTED, S.CLOSED_INCOMPLETE])
 def test_nothing_is_decided_elsewhere(status: ApplicationStatus) -> None:
     with pytest.raises(StatusRefused, match=status.value):
         status_after_decision(status=status, outcome=Outcome.DECLINE)
@@ -48,5 +48,5 @@ def test_a_referral_is_never_a_decision() -> None:
 def test_which_statuses_an_assessment_reaches() -> None:
     assert {s for s in S if assessment_takes_effect(s)} == {S.SUBMITTED, S.IN_ASSESSMENT}
     assert {s for s in S if not assessment_is_wanted(s)} == {
-        S.INCOMPLETE, S.ACCEPTED, S.WITHDRAWN, S.EXPIRED, S.CLOSED_INCOMPLETE,
+        S.INCOMPLETE, S.ACCEPTED, S.WITHDRAWN, S.CLOSED_INCOMPLETE,
     }  # fmt: skip
