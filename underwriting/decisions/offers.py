@@ -89,10 +89,15 @@ def _answer(application: Application, answer: OfferState, *, actor: Actor, now: 
 
 
 def expire_offers(*, now: datetime) -> int:
-    """End open offers whose last day is over, at most EXPIRE_LIMIT, each in a transaction of its own. Returns how many."""
+    """End open offers whose last day is over, at most EXPIRE_LIMIT, each in a transaction of its own. Returns how many.
+
+    An offer of which the applicant was never told does not run out: its notice is held.
+    """
     ended = 0
     overdue = StandingOffer.objects.filter(
-        state=OfferState.OPEN, valid_until__lt=now.date() + timedelta(days=1)
+        state=OfferState.OPEN,
+        valid_until__lt=now.date() + timedelta(days=1),
+        decision__disclosure__isnull=False,
     ).order_by("valid_until", "pk")
     for application_id in list(overdue.values_list("application_id", flat=True)[:EXPIRE_LIMIT]):
         with transaction.atomic():

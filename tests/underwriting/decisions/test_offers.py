@@ -13,7 +13,7 @@ from underwriting.clocks.running import start_clock
 from underwriting.decisions.offers import OfferOver, accept_offer, expire_offers, refuse_offer
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome
-from underwriting.models import Application, AuditEntry, Decision, NoticeClock, StandingOffer
+from underwriting.models import Application, AuditEntry, Decision, Disclosure, NoticeClock, StandingOffer
 
 pytestmark = pytest.mark.django_db
 
@@ -88,8 +88,15 @@ def test_the_day_after_it_is_over_whether_or_not_anybody_ended_it(application: A
     assert refusal.value.state is OfferState.EXPIRED
 
 
-def test_what_nobody_answers_ends_after_its_last_day(application: Application) -> None:
+def test_an_offer_nobody_was_told_of_does_not_run_out(application: Application) -> None:
     decide(application)
+
+    assert expire_offers(now=TOO_LATE) == 0
+    assert states() == [OfferState.OPEN]
+
+
+def test_what_nobody_answers_ends_after_its_last_day(application: Application) -> None:
+    Disclosure.objects.create(decision=decide(application), disclosed_at=NOW, snapshot_sha256="0" * 64)
 
     assert expire_offers(now=LAST_MOMENT) == 0
     assert expire_offers(now=TOO_LATE) == 1
