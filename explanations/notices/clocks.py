@@ -6,15 +6,21 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from explanations.notices.compose import compose_incompleteness
-from explanations.notices.disclosing import is_told
+from explanations.notices.compose import compose_incompleteness, standing_of
+from explanations.notices.disclosing import MayNotBeTold, is_told, recompose
 from underwriting.alerts.raise_alert import raise_alert
+from underwriting.audit.actor import SYSTEM
 from underwriting.clocks.deadlines import TERMS, start_of
 from underwriting.clocks.running import next_ring, start_clock, stop_clock
 from underwriting.clocks.selectors import today_of
 from underwriting.decisions.record import lock_applications
-from underwriting.enums import ApplicationStatus, ClockKind
-from underwriting.intake.complete import close_incomplete, notice_was_sent
+from underwriting.enums import ApplicationStatus, ClockKind, NoticeKind
+from underwriting.intake.complete import (
+    INCOMPLETE_CLOCKS,
+    close_incomplete,
+    last_day_for_items,
+    notice_was_sent,
+)
 from underwriting.models import Application, NoticeClock
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write
@@ -83,6 +89,11 @@ def ring(clock_id: int, *, now: datetime) -> None:
     clock = NoticeClock.objects.select_for_update().get(pk=clock_id)
     if clock.stopped_at is not None:
         return
+    if ClockKind(clock.kind) in INCOMPLETE_CLOCKS:
+        _tell_again(application, now=now)
+        clock = NoticeClock.objects.get(pk=clock_id)
+        if clock.stopped_at is not None:  # the time began anew with the new letter
+            return
     is_over = today_of(application.lender, now) > clock.due_on
     if TERMS[ClockKind(clock.kind)].is_lenders_duty:
         _tell(clock, application, is_over=is_over, now=now)
@@ -92,6 +103,27 @@ def ring(clock_id: int, *, now: datetime) -> None:
     if clock.stopped_at is None and clock.rings_at is None:
         clock.rings_at = next_ring(clock, time_zone=application.lender.time_zone, now=now)
         clock.save(update_fields=["rings_at"])
+
+
+def _tell_again(application: Application, *, now: datetime) -> None:
+    """Where the notice of what is missing is held still: write it anew, with a day that lies ahead, if nothing holds it now."""
+    notice = standing_of(application, None, NoticeKind.INCOMPLETENESS)
+    if application.status != ApplicationStatus.INCOMPLETE or (notice is not None and is_told(notice)):
+        return
+    if notice is None:
+        tell_incomplete(application.pk, now=now)
+        return
+    lender = application.lender
+    answer_by = today_of(lender, now) + timedelta(days=lender.incomplete_answer_days)
+    try:
+        with transaction.atomic():  # a text that is held like the one before is not kept
+            again = recompose(notice, actor=SYSTEM, answer_by=answer_by, now=now)
+            if not is_told(again):
+                raise MayNotBeTold(again.held_because)
+    except MayNotBeTold:
+        return
+    stop_clock(application, ClockKind.MISSING_ITEMS, "the notice was written anew", now)
+    start_clock(application=application, kind=ClockKind.MISSING_ITEMS, began_at=now, due=answer_by)
 
 
 def _tell(clock: NoticeClock, application: Application, *, is_over: bool, now: datetime) -> None:
@@ -121,7 +153,12 @@ def _run_out(clock: NoticeClock, application: Application, *, now: datetime) -> 
     if kind is not ClockKind.MISSING_ITEMS:
         stop_clock(application, kind, "the time was over", now)
     elif notice_was_sent(application):
-        close_incomplete(application_id=application.pk, now=now)
+        last_day = last_day_for_items(clock, application)
+        if today_of(application.lender, now) > last_day:
+            close_incomplete(application_id=application.pk, now=now)
+            return
+        clock.rings_at = start_of(last_day + timedelta(days=1), application.lender.time_zone)
+        clock.save(update_fields=["rings_at"])
     else:
         # Silence ends nothing for somebody who was not told so: it stays open, and is looked at again tomorrow.
         _tell(clock, application, is_over=True, now=now)

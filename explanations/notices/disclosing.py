@@ -47,10 +47,10 @@ def disclose(notice: Notice, *, actor: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def recompose(notice: Notice, *, actor: Actor, now: datetime) -> Notice:
+def recompose(notice: Notice, *, actor: Actor, now: datetime, answer_by: date | None = None) -> Notice:
     """Compose a held notice once more from the same decision and today's settings: the next number, told if nothing holds it.
 
-    What the proof of its reasons found goes on holding it. Raises MayNotBeTold where it was told, or no longer stands.
+    `answer_by`: another last day for what is missing. What the proof of its reasons found goes on holding it. Raises MayNotBeTold where it was told, or no longer stands.
     """
     _require_standing(notice)
     if is_told(notice):
@@ -59,7 +59,10 @@ def recompose(notice: Notice, *, actor: Actor, now: datetime) -> Notice:
     for sentence in LACKS:
         because = because.replace(sentence, "")
     again = write_notice(
-        _subject(notice, now=now), held_because=" ".join(because.split()), number=notice.number + 1, now=now
+        _subject(notice, answer_by=answer_by, now=now),
+        held_because=" ".join(because.split()),
+        number=notice.number + 1,
+        now=now,
     )
     _record(again, "notice.recomposed", actor=actor, now=now)
     return again
@@ -82,15 +85,15 @@ def _require_standing(notice: Notice) -> None:
         raise MayNotBeTold("This notice was composed again since; look at the newest.")
 
 
-def _subject(notice: Notice, *, now: datetime) -> NoticeSubject:
+def _subject(notice: Notice, *, answer_by: date | None, now: datetime) -> NoticeSubject:
     application, decision = notice.application, notice.decision
     if decision is None:
-        answer_by = notice.snapshot["answer_by_on"]
+        written = notice.snapshot["answer_by_on"]
         return subject_without_decision(
             application=application,
             kind=NoticeKind(notice.kind),
             needed=notice.snapshot["needed"],
-            answer_by=date.fromisoformat(answer_by) if answer_by else None,
+            answer_by=answer_by or (date.fromisoformat(written) if written else None),
             now=now,
         )
     return subject_of_decision(

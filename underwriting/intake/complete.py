@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from pydantic import TypeAdapter, ValidationError
 
 from underwriting.audit.actor import SYSTEM, Actor
@@ -113,6 +114,16 @@ def notice_was_sent(application: Application) -> bool:
     return not clocks.filter(stopped_at__isnull=True).exists()
 
 
+def last_day_for_items(waits: NoticeClock, application: Application) -> date:
+    """The last day for what is missing, of a notice that went out: as many days from its sending as it gave when written."""
+    told = NoticeClock.objects.filter(application=application, kind=ClockKind.INCOMPLETENESS_NOTICE)
+    sent_at = told.aggregate(last=Max("stopped_at"))["last"]
+    if sent_at is None:
+        return waits.due_on
+    given = waits.due_on - today_of(application.lender, waits.began_at)
+    return max(waits.due_on, today_of(application.lender, sent_at) + given)
+
+
 def _require_waiting(application: Application, *, has_new: bool, now: datetime) -> None:
     if application.status == ApplicationStatus.CLOSED_INCOMPLETE:
         raise ItemsTooLate("the application was closed")
@@ -123,8 +134,9 @@ def _require_waiting(application: Application, *, has_new: bool, now: datetime) 
     waits = NoticeClock.objects.filter(
         application=application, kind=ClockKind.MISSING_ITEMS, stopped_at__isnull=True
     ).first()
-    is_over = waits is not None and today_of(application.lender, now) > waits.due_on
-    if is_over and notice_was_sent(application):
+    if waits is None or not notice_was_sent(application):
+        return
+    if today_of(application.lender, now) > last_day_for_items(waits, application):
         raise ItemsTooLate("the time to send it is over")
 
 

@@ -15,7 +15,7 @@ from underwriting.audit.actor import SYSTEM
 from underwriting.clocks.running import stop_clock
 from underwriting.enums import ApplicationStatus, ClockKind, WorkKind
 from underwriting.intake.complete import ItemsTooLate, complete_application
-from underwriting.models import Alert, Application, AuditEntry, NoticeClock, WorkItem
+from underwriting.models import Alert, Application, AuditEntry, Lender, NoticeClock, WorkItem
 
 pytestmark = pytest.mark.django_db
 RECEIVED = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
@@ -180,6 +180,41 @@ def test_after_its_time_an_application_that_was_told_so_is_closed(
     late = send(caller, application, ITEMS)
     assert (late.status_code, late.json()["code"]) == (409, "items_too_late")
     assert late.json()["detail"] == "The time to send it is over. Submit a new application."
+
+
+def test_the_time_counts_from_the_day_the_notice_was_posted(application: Application) -> None:
+    stop_clock(application, ClockKind.INCOMPLETENESS_NOTICE, "mail", RECEIVED + timedelta(days=29))
+    waiting = NoticeClock.objects.get(kind=ClockKind.MISSING_ITEMS)
+
+    ring(waiting.pk, now=datetime(2026, 12, 3, 5, 1, tzinfo=UTC))
+    application.refresh_from_db()
+    before = application.status
+    waiting.refresh_from_db()
+    assert waiting.rings_at == datetime(2027, 1, 1, 5, tzinfo=UTC)
+    ring(waiting.pk, now=waiting.rings_at)
+
+    application.refresh_from_db()
+    assert (before, application.status) == ("INCOMPLETE", ApplicationStatus.CLOSED_INCOMPLETE)
+
+
+@pytest.mark.parametrize("kind", [ClockKind.INCOMPLETENESS_NOTICE, ClockKind.MISSING_ITEMS])
+def test_a_held_notice_is_written_anew_with_a_day_that_lies_ahead(
+    caller: Caller, request: pytest.FixtureRequest, kind: ClockKind
+) -> None:
+    address = caller.product.lender.address
+    Lender.objects.update(address="")
+    application: Application = request.getfixturevalue("application")
+    notice = application.notices.get()
+    assert notice.held_because
+    Lender.objects.update(address=address)
+    rung = NoticeClock.objects.get(kind=kind)
+
+    ring(rung.pk, now=datetime(2026, 12, 3, 5, 1, tzinfo=UTC))
+
+    again = application.notices.get(number=2)
+    assert (notice.snapshot["answer_by_on"], again.snapshot["answer_by_on"]) == ("2026-12-02", "2027-01-02")
+    waits = NoticeClock.objects.get(kind=ClockKind.MISSING_ITEMS, stopped_at__isnull=True)
+    assert waits.due_on.isoformat() == "2027-01-02"
 
 
 def test_silence_closes_nothing_for_somebody_who_was_not_told(application: Application) -> None:
