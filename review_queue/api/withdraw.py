@@ -11,6 +11,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
+from review_queue.messages import MessageRefused, send_message
 from underwriting.api.authentication import principal_of
 from underwriting.api.base import ApiView
 from underwriting.api.body import read_json
@@ -19,11 +20,13 @@ from underwriting.api.idempotency import StoredAnswer, keyed_request
 from underwriting.api.once import answer_once, replay
 from underwriting.api.problems import FieldError, Problem, pointer
 from underwriting.api.schemas import ApplicationAnswer, application_answer, standing_decisions
+from underwriting.decisions.record import lock_applications
 from underwriting.decisions.transitions import StatusRefused
-from underwriting.decisions.withdraw import REASON_CHARACTERS_MAX, withdraw_application
-from underwriting.enums import Scope
+from underwriting.decisions.withdraw import withdraw_application
+from underwriting.enums import ApplicationStatus, PartyRole, Scope
 from underwriting.people.access import access_application
 
+REASON_CHARACTERS_MAX = 400
 REQUEST = {
     "application/json": {
         "type": "object",
@@ -57,6 +60,8 @@ class WithdrawView(ApiView):
     def post(self, request: Request, public_id: UUID) -> HttpResponse:
         """The applicant wants no decision any more: nothing is decided or sent from then on, and the record is kept.
 
+        A reason is kept as a message of the primary applicant, sealed under their key; the trail has its length alone.
+
         409 `withdrawal_refused` for an application that was declined, accepted, or has ended.
         """
         principal = principal_of(request)
@@ -69,9 +74,12 @@ class WithdrawView(ApiView):
         reason = _reason(body)
 
         def withdraw() -> StoredAnswer:
-            stands = withdraw_application(
-                application=application, actor=principal.actor(request), now=timezone.now(), reason=reason
-            )
+            actor, now = principal.actor(request), timezone.now()
+            before = lock_applications([application.pk])[application.pk].status
+            stands = withdraw_application(application=application, actor=actor, now=now)
+            if reason.strip() and before != ApplicationStatus.WITHDRAWN:
+                author = application.parties.get(role=PartyRole.PRIMARY)
+                send_message(application=stands, party=author, author=None, text=reason, actor=actor, now=now)
             described = application_answer(stands, standing_decisions([stands]).get(stands.pk))
             location = reverse("api-application", kwargs={"public_id": stands.public_id})
             return StoredAnswer(200, described.model_dump_json().encode(), location)
@@ -80,6 +88,9 @@ class WithdrawView(ApiView):
             return answer_once(keyed, withdraw)
         except StatusRefused as refused:
             raise Problem("withdrawal_refused", f"The application is {application.status}.") from refused
+        except MessageRefused as refused:
+            error = FieldError("/reason", "reason_invalid", str(refused))
+            raise Problem("field_invalid", "A field cannot be used.", errors=[error]) from refused
 
 
 def _reason(body: dict[str, Any]) -> str:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from explanations.models import Notice
 from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, decide_case
-from review_queue.models import HeldDecision, ReviewCase
+from review_queue.messages import messages_of
+from review_queue.models import HeldDecision, Message, ReviewCase
 from review_queue.tasks import work_on_cases
 from tests.factories import make_application, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
@@ -72,9 +73,24 @@ def test_an_application_is_withdrawn_over_the_api_and_nothing_is_due_any_more(ca
     assert NoticeClock.objects.get().stopped_by == "withdrawn by the applicant"
     (entry,) = AuditEntry.objects.filter(action="application.withdrawn")
     assert (entry.before, entry.after, entry.reason) == (
-        {"status": "SUBMITTED"}, {"status": "WITHDRAWN"}, "Found another loan.",
+        {"status": "SUBMITTED"}, {"status": "WITHDRAWN"}, "",
     )  # fmt: skip
     assert WorkItem.objects.filter(kind=WorkKind.APPLICATION_WITHDRAWN).count() == 1
+
+
+def test_the_applicants_words_are_sealed_once_and_not_in_the_trail(caller: Caller) -> None:
+    caller.post(body())
+    application = Application.objects.get()
+
+    for key in ("one", "two"):
+        withdraw(caller, application, {"reason": "My heron is ill."}, key=key)
+
+    message = Message.objects.get()
+    assert [read.text for read in messages_of(application, message.party)] == ["My heron is ill."]
+    assert (message.party.role, b"heron" in bytes(message.text)) == ("PRIMARY", False)
+    entry = AuditEntry.objects.get(action="message.sent")
+    assert entry.after == {"from": "applicant", "characters": 16}
+    assert "heron" not in str(list(AuditEntry.objects.values()))
 
 
 @pytest.mark.parametrize(
