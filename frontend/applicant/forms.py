@@ -8,13 +8,12 @@ from datetime import date
 
 from underwriting.people.links import KnownFact
 
-POSTCODE_CHARACTERS_MAX = 16  # as long as an application may bring it
-FIELDS = ("day", "month", "year", "postcode")
+FIELDS = ("day", "month", "year")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFactForm:
-    """Date of birth in three fields, or postcode. The date counts where both are given; `error` is a key of the texts."""
+    """Date of birth in three fields; `error` is a key of the texts."""
 
     typed: Mapping[str, str]
     known: KnownFact | None
@@ -28,12 +27,10 @@ def read_known_fact(posted: Mapping[str, str]) -> KnownFactForm:
     """What was typed; too long is no answer, and nothing is looked up for it."""
     typed = {name: posted.get(name, "").strip()[:64].replace("\x00", "") for name in FIELDS}
     parts = [typed[name] for name in ("year", "month", "day")]
-    if any(parts):
-        try:
-            born = date(*(int(part) for part in parts))
-        except (ValueError, OverflowError):
-            return KnownFactForm(typed, None, "no_date")
-        return KnownFactForm(typed, KnownFact(birth_date=born, postcode=""), "")
-    if not typed["postcode"] or len(typed["postcode"]) > POSTCODE_CHARACTERS_MAX:
-        return KnownFactForm(typed, None, "neither")
-    return KnownFactForm(typed, KnownFact(birth_date=None, postcode=typed["postcode"]), "")
+    if not any(parts):
+        return KnownFactForm(typed, None, "empty")
+    try:
+        born = date(*(int(part) for part in parts))
+    except (ValueError, OverflowError):
+        return KnownFactForm(typed, None, "no_date")
+    return KnownFactForm(typed, KnownFact(birth_date=born), "")

@@ -93,8 +93,10 @@ def wrong_fact(page: Page) -> None:
 
 def known_fact(page: Page) -> None:
     """Answered once; the session remembers it for the rest of the screens."""
-    if page.locator("#postcode").count():
-        page.locator("#postcode").fill("04101")
+    if page.locator("#day").count():
+        page.locator("#day").fill("17")
+        page.locator("#month").fill("4")
+        page.locator("#year").fill("1988")
         page.get_by_role("button").first.click()
         page.wait_for_selector("h1")
 

@@ -44,7 +44,8 @@ def test_over_http(real_processes: RealProcesses) -> None:
 
     applicant = Reader(story.base_url)
     applicant.open(page)
-    applicant.send(page, postcode=story.postcode)
+    born = story.birth_date
+    applicant.send(page, day=str(born.day), month=str(born.month), year=str(born.year))
     read = applicant.open(f"{page}decision/")
     assert "We cannot offer you this loan" in read
     assert "Tell us something is wrong" in read

@@ -90,7 +90,9 @@ def test_in_chromium_without_scripts(
 
 def dispute(page: Page, address: str, story: Story, slip: Path) -> None:
     page.goto(address)
-    page.get_by_label("Your postcode").fill(story.postcode)
+    page.get_by_label("Day", exact=True).fill(str(story.birth_date.day))
+    page.get_by_label("Month", exact=True).fill(str(story.birth_date.month))
+    page.get_by_label("Year", exact=True).fill(str(story.birth_date.year))
     page.get_by_role("button", name="Show my application").click()
     page.get_by_role("link", name="Read the decision").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("We cannot offer you this loan")

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
@@ -38,7 +38,7 @@ class Story:
 
     base_url: str
     key: str
-    postcode: str
+    birth_date: date
     officer_email: str
 
     def api(self, method: str, path: str, **more: Any) -> httpx.Response:
@@ -86,7 +86,7 @@ def begin(real: RealProcesses) -> Story:
     return Story(
         base_url=base_url,
         key=key.text,
-        postcode=good_applicant().identity.postcode,
+        birth_date=good_applicant().identity.birth_date,
         officer_email=officer.email,
     )
 

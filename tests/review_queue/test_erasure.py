@@ -194,7 +194,7 @@ def test_the_applicants_link_is_answered_as_an_unknown_one(remembered: Remembere
     erase(remembered.application)
 
     assert find_link(token, now=NOW) is None
-    known = KnownFact(birth_date=date(1988, 4, 17), postcode="")
+    known = KnownFact(birth_date=date(1988, 4, 17))
     assert open_link(token, known=known, actor=STRANGER, now=NOW) is None
     assert asked_page(client, token) == asked_page(client, "A" * len(token))
     assert client.post(f"/a/{token}/fresh/").status_code == 200
@@ -204,7 +204,7 @@ def test_the_applicants_link_is_answered_as_an_unknown_one(remembered: Remembere
 def test_an_answer_that_arrives_while_they_are_forgotten_opens_nothing(remembered: Remembered) -> None:
     Party.objects.filter(pk=remembered.party.pk).update(sealing_key=None, identity=b"")
 
-    known = KnownFact(birth_date=date(1988, 4, 17), postcode="")
+    known = KnownFact(birth_date=date(1988, 4, 17))
     assert open_link(link_token(remembered.party), known=known, actor=STRANGER, now=NOW) is None
 
 

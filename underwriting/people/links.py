@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,7 +23,7 @@ from underwriting.enums import PartyRole
 from underwriting.models import ApplicantLink, Application, Party
 from underwriting.people.identity import open_identity
 from underwriting.people.sealing import EncryptionNotConfigured, Erased
-from underwriting.people.tries import TryLimit, count_try, take_back_try
+from underwriting.people.tries import TryLimit, count_try, place_of, take_back_try
 
 # 144 bits; 24 characters, the length from which the log filter takes a path segment for a secret.
 TOKEN_BYTES = 18
@@ -41,10 +40,9 @@ NO_ROW = 0  # no row has this key
 
 @dataclass(frozen=True, slots=True)
 class KnownFact:
-    """What the person typed: a birth date or, where that is None, a postcode."""
+    """What the person typed. Nothing that the letter prints next to the link: whoever finds it has both."""
 
-    birth_date: date | None
-    postcode: str
+    birth_date: date
 
 
 class TooManyTries(Exception):
@@ -146,7 +144,7 @@ def _hear(
     if refused:
         record_link_event(token, link, action="link.refused", reason=refused, actor=actor, now=now)
         return None, None
-    take_back_try(BY_ADDRESS, actor.ip_address or "")
+    take_back_try(BY_ADDRESS, place_of(actor.ip_address))
     record_link_event(token, link, action="link.opened", reason="", actor=actor, now=now)
     return link, None
 
@@ -156,7 +154,7 @@ def count_stranger(token: str, *, actor: Actor, now: datetime) -> datetime | Non
 
     The first try too many is audited, the others are not: they could fill the trail.
     """
-    tried = count_try(BY_ADDRESS, actor.ip_address or "", now=now)
+    tried = count_try(BY_ADDRESS, place_of(actor.ip_address), now=now)
     if tried.is_first_over:
         record_link_event(token, None, action="link.address_throttled", reason="", actor=actor, now=now)
     return tried.over_until
@@ -225,13 +223,7 @@ def _is_right(known: KnownFact, party: Party) -> bool:
         identity = open_identity(party)
     except Erased:  # forgotten while the answer was on its way
         return False
-    if known.birth_date is not None:
-        return known.birth_date == identity.birth_date
-    return hmac.compare_digest(_plain(known.postcode), _plain(identity.postcode))
-
-
-def _plain(postcode: str) -> bytes:
-    return re.sub(r"[\s-]", "", postcode).upper().encode()
+    return known.birth_date == identity.birth_date
 
 
 def token_sha256(token: str) -> str:

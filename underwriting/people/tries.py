@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network
 
 from django.conf import settings
 from django.db import connection
@@ -68,6 +69,16 @@ def take_back_try(limit: TryLimit, place: str) -> None:
             "UPDATE underwriting_trywindow SET try_count = GREATEST(try_count - 1, 0) WHERE subject = %s",
             [_subject(limit, place)],
         )
+
+
+def place_of(address: str | None) -> str:
+    """What is counted as one place: an IPv4 address, or the /64 that one subscriber of IPv6 picks any address from."""
+    if not address or ":" not in address:
+        return address or ""
+    found = IPv6Address(address)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), 64), strict=False))
 
 
 def _subject(limit: TryLimit, place: str) -> str:

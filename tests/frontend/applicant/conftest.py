@@ -22,7 +22,7 @@ from underwriting.facts.values import FactSource, FactValue, facts_to_json
 from underwriting.models import ApplicantLink, Application, Decision, Lender, Party
 from underwriting.people.links import create_links, link_token
 
-BIRTH_DATE = {"day": "17", "month": "4", "year": "1988", "postcode": ""}
+BIRTH_DATE = {"day": "17", "month": "4", "year": "1988"}
 WRONG_DATE = {**BIRTH_DATE, "year": "1989"}
 STATUS_OF = {
     Outcome.APPROVE: ApplicationStatus.APPROVED,

@@ -17,7 +17,7 @@ from review_queue.actions.appeal import appeal_text
 from review_queue.models import Appeal, Message
 from tests.factories import make_lender, make_party
 from tests.frontend.applicant import scenes
-from tests.frontend.applicant.conftest import Applicant, make_applicant
+from tests.frontend.applicant.conftest import BIRTH_DATE, WRONG_DATE, Applicant, make_applicant
 from tests.underwriting.documents.files import pdf
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import ApplicationStatus, OfferState, Outcome, WorkKind
@@ -206,9 +206,9 @@ def test_another_persons_document_is_as_one_that_is_not_there_and_five_times_at_
 def test_too_many_wrong_answers_from_one_address_are_told_so_whatever_the_link(declined: Applicant) -> None:
     client = Client()
     for _ in range(20):
-        client.post("/a/AAAAAAAAAAAAAAAAAAAAAAAA/", {"postcode": "x"})
+        client.post("/a/AAAAAAAAAAAAAAAAAAAAAAAA/", WRONG_DATE)
 
-    refused = client.post(declined.path, {"postcode": "04101"})
+    refused = client.post(declined.path, BIRTH_DATE)
 
     assert refused.status_code == 429
     assert "There were too many wrong answers from your connection." in text_of(refused)

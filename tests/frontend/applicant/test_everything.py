@@ -11,6 +11,7 @@ from review_queue.messages import send_message
 from tests.frontend.applicant.conftest import Applicant, decide, make_applicant
 from underwriting.enums import Outcome
 from underwriting.models import AuditEntry, Lender
+from underwriting.people.identity import open_identity
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,18 @@ def test_around_it_the_page_speaks_the_applicants_language(lender: Lender) -> No
     assert '<html lang="es">' in page
     assert "Todo lo que guardamos sobre usted" in page
     assert '<div lang="en">' in page
+
+
+def test_of_the_identity_number_only_the_end_is_shown(applicant: Applicant) -> None:
+    number = open_identity(applicant.party).national_id
+    applicant.answer()
+
+    page = told(applicant)
+    file = applicant.get("everything.json").content.decode()
+
+    assert number not in page + file
+    assert f"<dd>…{number[-4:]}</dd>" in page
+    assert json.loads(file)["you"]["identity_number"] == f"…{number[-4:]}"
 
 
 def test_the_status_leads_there(applicant: Applicant) -> None:

@@ -13,18 +13,17 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from frontend.applicant.forms import read_known_fact
 from tests.factories import make_lender, make_party
 from tests.frontend.applicant.conftest import BIRTH_DATE, WRONG_DATE, Applicant, make_applicant
 from underwriting.audit.actor import Actor
 from underwriting.enums import ActorKind
-from underwriting.intake.contract import Address
 from underwriting.models import ApplicantLink, Lender
+from underwriting.people.identity import open_identity
 from underwriting.people.links import KnownFact, link_token, open_link
 
-RIGHT = KnownFact(birth_date=date(1988, 4, 17), postcode="")
+RIGHT = KnownFact(birth_date=date(1988, 4, 17))
 STRANGER = Actor(kind=ActorKind.APPLICANT, user_id=None, name="Unknown visitor", ip_address="192.0.2.7")
-WRONG = KnownFact(birth_date=date(1989, 4, 17), postcode="")
+WRONG = KnownFact(birth_date=date(1989, 4, 17))
 
 
 def seen(response: Any) -> tuple[int, str]:
@@ -48,24 +47,25 @@ def test_nothing_is_shown_before_the_known_fact(applicant: Applicant) -> None:
     assert (decision.status_code, decision["Location"]) == (302, applicant.path)
 
 
-def test_the_longest_postcode_an_application_may_bring_can_be_typed() -> None:
-    longest = next(
-        fact.max_length for fact in Address.model_fields["postcode"].metadata if hasattr(fact, "max_length")
-    )
-
-    assert read_known_fact({"postcode": "P" * longest}).known == KnownFact(None, "P" * longest)
-    assert read_known_fact({"postcode": "P" * (longest + 1)}).known is None
-
-
 @pytest.mark.parametrize(
     "given",
-    [BIRTH_DATE, {**BIRTH_DATE, "month": "04"}, {"postcode": "04101"}, {"postcode": " 0410-1 "}],
+    [BIRTH_DATE, {**BIRTH_DATE, "month": "04"}, {**BIRTH_DATE, "day": " 17 "}],
 )
-def test_the_birth_date_or_the_postcode_opens_the_page(applicant: Applicant, given: dict[str, str]) -> None:
+def test_the_birth_date_opens_the_page(applicant: Applicant, given: dict[str, str]) -> None:
     answered = applicant.answer(**given)
 
     assert (answered.status_code, answered["Location"]) == (302, applicant.path)
     assert "A-7Q4M-2K" in applicant.get().content.decode()
+
+
+def test_what_the_letter_prints_beside_the_link_does_not_open_the_page(applicant: Applicant) -> None:
+    printed = open_identity(applicant.party).postcode
+
+    answered = applicant.answer(postcode=printed)
+
+    assert "postcode" not in answered.content.decode()
+    assert (answered.status_code, applicant.get("decision/").status_code) == (422, 302)
+    assert applicant.get("decision/")["Location"] == applicant.path
 
 
 def test_wrong_token_expired_link_wrong_fact_and_locked_link_are_answered_alike(
@@ -169,7 +169,7 @@ def test_wrong_answers_at_the_same_moment_are_all_counted() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"day": "", "month": "", "year": "", "postcode": ""}, "Enter your date of birth or your postcode."),
+        ({"day": "", "month": "", "year": ""}, "Enter your date of birth."),
         (
             {"day": "31", "month": "2", "year": "1988"},
             "Enter a date of birth that exists, for example 17 4 1988.",

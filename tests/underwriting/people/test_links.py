@@ -29,8 +29,8 @@ from underwriting.people.links import (
     refuse_document,
 )
 
-RIGHT = KnownFact(birth_date=date(1988, 4, 17), postcode="")
-WRONG = KnownFact(birth_date=date(1989, 4, 17), postcode="")
+RIGHT = KnownFact(birth_date=date(1988, 4, 17))
+WRONG = KnownFact(birth_date=date(1989, 4, 17))
 NO_TOKEN = "A" * 24
 
 
@@ -77,6 +77,18 @@ def test_guessing_tokens_is_heard_twenty_times_in_a_quarter_of_an_hour_from_one_
     almost, over = now + BY_ADDRESS.window - timedelta(seconds=1), now + BY_ADDRESS.window
     assert tries("192.0.2.7", NO_TOKEN, 1, now=almost) == {"not heard": 1}
     assert tries("192.0.2.7", NO_TOKEN, 1, now=over) == {"heard": 1}
+
+
+@pytest.mark.django_db
+def test_every_address_of_an_ipv6_subscriber_counts_as_one_place_and_a_mapped_one_as_its_own() -> None:
+    now = timezone.now()
+    tries("2001:db8:1:2::7", NO_TOKEN, BY_ADDRESS.tries, now=now)
+    tries("::ffff:192.0.2.7", NO_TOKEN, BY_ADDRESS.tries, now=now)
+
+    assert tries("2001:db8:1:2:ffff::8", NO_TOKEN, 1, now=now) == {"not heard": 1}
+    assert tries("2001:db8:1:3::7", NO_TOKEN, 1, now=now) == {"heard": 1}
+    assert tries("::ffff:192.0.2.8", NO_TOKEN, 1, now=now) == {"heard": 1}
+    assert tries("192.0.2.7", NO_TOKEN, 1, now=now) == {"not heard": 1}
 
 
 @pytest.mark.django_db
