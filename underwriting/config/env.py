@@ -141,6 +141,7 @@ class Environment:
     index_key: bytes
     allowed_hosts: tuple[str, ...]
     base_url: str
+    trusted_proxies: int
     bureau_url: str
     data_dir: str
     lease_seconds: int
@@ -219,6 +220,7 @@ def read_environment(source: Mapping[str, str] | None = None) -> Environment:
         index_key=parse_key(index_key, variable="UW_INDEX_KEY") if index_key else b"",
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         base_url=source.get("UW_BASE_URL", "").strip() or "http://localhost:8000",
+        trusted_proxies=_number(source, "UW_TRUSTED_PROXIES", 0, 0, 9),
         bureau_url=source.get("UW_BUREAU_URL", "").strip(),
         data_dir=source.get("UW_DATA_DIR", "").strip(),
         lease_seconds=_number(source, "UW_LEASE_SECONDS", 30, 1, 600),

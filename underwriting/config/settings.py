@@ -21,6 +21,7 @@ SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 BASE_URL = ENVIRONMENT.base_url
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 ROOT_URLCONF = "underwriting.config.urls"
 WSGI_APPLICATION = "underwriting.config.wsgi.application"
 AUTH_USER_MODEL = "underwriting.User"
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "underwriting.config.errors.ServiceUnavailableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "underwriting.config.proxies.VisitorAddressMiddleware",
     "underwriting.config.requests.RequestIdMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
