@@ -13,7 +13,7 @@ _APPLICATIONS = """
 SELECT a.id, a.status,
        (SELECT count(*) FROM underwriting_assessment s WHERE s.application_id = a.id),
        (SELECT count(*) FROM underwriting_decision d WHERE d.application_id = a.id),
-       (SELECT count(*) FROM review_queue_reviewcase c WHERE c.application_id = a.id),
+       (SELECT count(*) FROM review_queue_reviewcase c WHERE c.application_id = a.id AND c.kind = 'REFERRAL'),
        (SELECT count(*) FROM underwriting_auditentry e WHERE e.application_id = a.id AND e.action = 'decision.recorded'),
        (SELECT array_agg(w.state || ' ' || w.kind) FROM underwriting_workitem w WHERE w.application_id = a.id),
        (SELECT count(*) FROM underwriting_assessment s

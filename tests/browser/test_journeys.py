@@ -174,7 +174,7 @@ def test_the_whole_journey_works_with_scripts_off(
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#case-head")).to_contain_text("You hold it")
     page.get_by_role("link", name="Decline").click()
-    page.get_by_role("checkbox", name="Share of credit limits").check()
+    page.get_by_role("checkbox", name="High share of card and line limits").check()
     page.locator("#commit").click()
     expect(page.locator("#toasts")).to_contain_text(f"Declined {scene.cases[0]}")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
