@@ -14,7 +14,7 @@ from tests.factories import make_application, make_lender, make_party, make_prod
 from tests.processes import RealProcesses
 from underwriting.config.launch import processes
 from underwriting.config.launch.places import ROOT
-from underwriting.enums import MailState
+from underwriting.enums import ApplicationStatus, MailState
 from underwriting.models import Mail, Party
 from underwriting.outbox.mail import send_later
 
@@ -38,7 +38,7 @@ def test_a_bounce_comes_back_from_the_mail_server_and_the_letter_goes_on_paper(
     }  # fmt: skip
     real_processes.start(processes.mail_sink(real_processes.data, real_processes.environment, port=port))
     real_processes.worker(concurrency=1)
-    application = make_application(make_product(make_lender()))
+    application = make_application(make_product(make_lender()), status=ApplicationStatus.INCOMPLETE)
     party = make_party(application, email="bounce@example.test", esign_consented_at=timezone.now())
 
     mail = send_later(
