@@ -92,13 +92,14 @@ def with_file(visit: Visit) -> HttpResponseBase:
     if not draft.get("text"):
         return _refused(visit) or visit.go("dispute")
     errors: dict[str, str] = {}
+    status = 200
     if visit.request.method == "POST":
         if sent_no_file(visit):
             return visit.go("dispute-check")
         try:
             received = receive_upload(visit)
         except UploadRefused as refused:
-            errors = {refused.field: str(refused)}
+            errors, status = {refused.field: str(refused)}, refused.status
         else:
             visit.keep_draft("dispute", {**draft, "document": str(received.public_id)})
             return visit.go("dispute-check")
@@ -109,7 +110,7 @@ def with_file(visit: Visit) -> HttpResponseBase:
         "have": document_name(visit, document) if document else "",
         "errors": errors,
     }
-    return visit.page("dispute_file.html", context, status=UNPROCESSABLE if errors else 200)
+    return visit.page("dispute_file.html", context, status=status)
 
 
 @require_http_methods(GET_OR_POST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +14,14 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.applicant.access import Visit, own_page
-from frontend.applicant.entry import UNPROCESSABLE, too_many
+from frontend.applicant.entry import TOO_MANY, UNPROCESSABLE, too_many
 from frontend.applicant.words import file_size
 from underwriting.documents import read_document
 from underwriting.documents.receive import receive_document
 from underwriting.documents.refusals import DocumentRefused
 from underwriting.enums import ActorKind, DocumentKind
 from underwriting.models import Document
-from underwriting.people.links import TooManyTries, refuse_document
+from underwriting.people.links import TooManyTries, count_upload, refuse_document
 from underwriting.people.sealing import Unreadable, unseal
 
 
@@ -34,9 +35,10 @@ class SentDocument:
 class UploadRefused(Exception):
     """A file was not taken; `field` is where the form says so, the message is in the language of the page."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, *, status: int = UNPROCESSABLE) -> None:
         super().__init__(message)
         self.field = field
+        self.status = status
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,11 +46,12 @@ class UploadRefused(Exception):
 def documents(visit: Visit) -> HttpResponseBase:
     """What this person sent, and a form for one more."""
     errors: dict[str, str] = {}
+    status = 200
     if visit.request.method == "POST":
         try:
             received = receive_upload(visit)
         except UploadRefused as refused:
-            errors[refused.field] = str(refused)
+            errors[refused.field], status = str(refused), refused.status
         else:
             visit.request.session["applicant_received"] = str(received.public_id)
             return visit.go("documents")
@@ -64,7 +67,7 @@ def documents(visit: Visit) -> HttpResponseBase:
             "errors": errors,
             "can_send": visit.application.erased_at is None,
         },
-        status=UNPROCESSABLE if errors else 200,
+        status=status,
     )
 
 
@@ -93,7 +96,7 @@ def sent_no_file(visit: Visit) -> bool:
 
 
 def receive_upload(visit: Visit) -> Document:
-    """Take the file of a form. Raises UploadRefused."""
+    """Take the file of a form; the try is counted before anything is looked at. Raises UploadRefused."""
     files, posted = visit.request.FILES, visit.request.POST
     upload: Any = files.get("file")
     kind = posted.get("kind", "")
@@ -103,6 +106,10 @@ def receive_upload(visit: Visit) -> Document:
         )
     if kind not in set(DocumentKind):
         raise UploadRefused("kind", visit.say("documents.no_kind"))
+    over_until = count_upload(visit.link, actor=visit.actor, now=visit.now)
+    if over_until is not None:
+        minutes = max(1, math.ceil((over_until - visit.now).total_seconds() / 60))
+        raise UploadRefused("file", visit.say("documents.too_often", minutes=minutes), status=TOO_MANY)
     try:
         return receive_document(
             application=visit.application,

@@ -19,6 +19,7 @@ SENTENCES = {
     "two_in_one": "The file is two things at once. Print it to a new PDF, or take a picture of it, and send that.",
     "unpacks_too_large": "The PDF unpacks to far more than it seems to hold. Print it to a new PDF and send that.",
     "not_checked": "The file could not be checked in time. Print it to a new PDF, or try again in a few minutes.",
+    "busy": "Many files are being checked at this moment. Try again in a minute.",
     "application_over": "This application is over. Files cannot be sent to it any more.",
 }
 

@@ -34,6 +34,8 @@ LONGEST_LOCK = timedelta(days=1)
 # A household or an office shares an address; twenty wrong answers in a quarter of an hour are no longer a slip of the thumb.
 BY_ADDRESS = TryLimit("applicant-link", tries=20, window=timedelta(minutes=15))
 BY_DOCUMENT = TryLimit("applicant-document", tries=5, window=timedelta(minutes=15))
+# Every file costs a process of its own, taken or refused. An application holds twenty of them.
+BY_UPLOAD = TryLimit("applicant-upload", tries=20, window=timedelta(hours=1))
 HASH_CHARACTERS_SHOWN = 12
 NO_ROW = 0  # no row has this key
 
@@ -172,6 +174,22 @@ def refuse_document(link: ApplicantLink, document_id: str, *, actor: Actor, now:
             )  # fmt: skip
     if tried.over_until is not None:
         raise TooManyTries(tried.over_until)
+
+
+@transaction.atomic
+def count_upload(link: ApplicantLink, *, actor: Actor, now: datetime) -> datetime | None:
+    """Count a file that this party sends, before it is opened; the moment until which none is taken, None where it is.
+
+    The first one too many is audited.
+    """
+    tried = count_try(BY_UPLOAD, str(link.party_id), now=now)
+    if tried.is_first_over:
+        record_entry(
+            actor=actor, action="document.throttled", object_type="application", object_id=str(link.application.public_id),
+            object_label=link.application.reference, lender_id=link.application.lender_id,
+            application_id=link.application_id, now=now,
+        )  # fmt: skip
+    return tried.over_until
 
 
 def record_link_event(

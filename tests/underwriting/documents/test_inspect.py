@@ -149,6 +149,19 @@ def test_a_child_that_falls_over_or_hangs_refuses_the_file(
         assert refusal(pdf()) == code
 
 
+def test_nobody_waits_long_for_files_of_others() -> None:
+    """Every slot is taken: the thread goes back to those who want pages, and the sender hears when to try again."""
+    for _ in range(inspecting.AT_ONCE):
+        inspecting._room.acquire()
+    try:
+        began = time.monotonic()
+        assert refusal(pdf()) == "busy"
+        assert time.monotonic() - began < 3
+    finally:
+        for _ in range(inspecting.AT_ONCE):
+            inspecting._room.release()
+
+
 def test_the_child_takes_its_limits_before_it_opens_anything() -> None:
     """A picture that needs more memory than the limit ends the child, not the test."""
     probe = (
