@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -17,6 +18,7 @@ from explanations.notices.subject import KIND_OF_OUTCOME, OF_THE_LOAN, NoticeSub
 from explanations.notices.texts import words
 from explanations.reason_codes.codes import canonical_sha256
 from explanations.reasons import Reason
+from underwriting.clocks.deadlines import start_of
 from underwriting.clocks.running import decision_due_at
 from underwriting.enums import NoticeKind, Outcome, WorkKind
 from underwriting.facts.values import FactValue, facts_from_json
@@ -31,7 +33,10 @@ from underwriting.models import (
     Product,
     StandingOffer,
 )
+from underwriting.people.links import renew_links
 from underwriting.work.put import put
+
+PAGE_OUTLASTS_ANSWER = timedelta(days=30)
 
 
 @transaction.atomic(savepoint=False)  # always inside the decision's, at every decision
@@ -177,12 +182,17 @@ def write_notice(subject: NoticeSubject, *, held_because: str, number: int, now:
 
 
 def tell(notice: Notice, *, now: datetime) -> None:
-    """Let the applicants see the notice from now on, and have its letters rendered once this commits."""
+    """Let the applicants see the notice from now on, and have its letters rendered once this commits.
+
+    In the transaction that holds the application's lock. The page whose address a letter prints lasts as long as it is of use.
+    """
     if notice.decision_id is not None:
         Disclosure.objects.create(
             decision_id=notice.decision_id, disclosed_at=now, snapshot_sha256=notice.snapshot_sha256
         )
-    if any(letter["sent"] for letter in notice.snapshot["letters"]):
+    readers = [letter["party"] for letter in notice.snapshot["letters"] if letter["sent"]]
+    if readers:
+        renew_links(notice.application, party_ids=readers, until=page_needed_until(notice), now=now)
         put(
             kind=WorkKind.RENDER_NOTICE,
             lender_id=notice.application.lender_id,
@@ -190,6 +200,17 @@ def tell(notice: Notice, *, now: datetime) -> None:
             subject_id=notice.pk,
             now=now,
         )
+
+
+def page_needed_until(notice: Notice) -> datetime:
+    """How long at least the page of a notice has to open: beyond the last day on which its reader can answer."""
+    lender = notice.application.lender
+    if notice.decision is None:
+        last_day = date.fromisoformat(notice.snapshot["answer_by_on"])
+    else:
+        decided_on = notice.decision.decided_at.astimezone(ZoneInfo(lender.time_zone)).date()
+        last_day = decided_on + timedelta(days=lender.look_again_days)
+    return start_of(last_day + PAGE_OUTLASTS_ANSWER, lender.time_zone)
 
 
 def subject_without_decision(

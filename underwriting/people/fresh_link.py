@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
 from underwriting.audit.actor import Actor
-from underwriting.models import ApplicantLink
+from underwriting.models import ApplicantLink, Application
 from underwriting.outbox.mail import send_later
 from underwriting.people.links import (
     LIFETIME,
     TooManyTries,
     count_stranger,
     link_token,
+    next_link,
     record_link_event,
     token_sha256,
 )
@@ -60,31 +60,27 @@ def _send(
     token: str, *, wording: Callable[[ApplicantLink, str], Wording], actor: Actor, now: datetime
 ) -> None:
     old = (
-        ApplicantLink.objects.select_for_update(of=("self",))
-        .select_related("party", "application__lender")
+        ApplicantLink.objects.select_related("party", "application__lender")
         .filter(token_sha256=token_sha256(token))
         .first()
     )
-    if old is None:
+    # The lock under which a notice is told, too, and its page's link made: of one serial there is one link.
+    if old is not None:
+        Application.objects.select_for_update().get(pk=old.application_id)
+    last = (
+        ApplicantLink.objects.filter(party=old.party).order_by("-serial").first() if old is not None else None
+    )
+    if old is None or last is None:  # none there ever was, or its people were erased at this moment
         record_link_event(
             token, None, action="link.fresh_refused", reason="no such link", actor=actor, now=now
         )
         return
-    # Counted first: its row is locked from here on, so that two wishes of one party are heard one after the other.
     tried = count_try(BY_PARTY, str(old.party_id), now=now)
-    last = ApplicantLink.objects.filter(party=old.party).aggregate(last=Max("serial"))["last"]
-    if tried.over_until is not None or last >= SERIAL_MAX:
+    if tried.over_until is not None or last.serial >= SERIAL_MAX:
         record_link_event(token, old, action="link.fresh_refused", reason="sent lately", actor=actor, now=now)
         return
-    new_token = link_token(old.party, serial=last + 1)
-    new = ApplicantLink.objects.create(
-        application=old.application,
-        party=old.party,
-        serial=last + 1,
-        token_sha256=token_sha256(new_token),
-        created_at=now,
-        expires_at=now + LIFETIME,
-    )
-    words = wording(new, f"{settings.BASE_URL}/a/{new_token}/")
+    last.party, last.application = old.party, old.application
+    new = next_link(last, expires_at=now + LIFETIME, now=now)
+    words = wording(new, f"{settings.BASE_URL}/a/{link_token(new.party, serial=new.serial)}/")
     send_later(application=old.application, party=old.party, subject=words.subject, text=words.text, now=now)
     record_link_event(token, old, action="link.fresh_sent", reason="", actor=actor, now=now)

@@ -69,6 +69,32 @@ def create_links(*, application: Application, parties: Sequence[Party], now: dat
     )
 
 
+def next_link(last: ApplicantLink, *, expires_at: datetime, now: datetime) -> ApplicantLink:
+    """A further link for the party of their last one, which stays as it is. Call it under the application's lock."""
+    serial = last.serial + 1
+    return ApplicantLink.objects.create(
+        application_id=last.application_id,
+        party=last.party,
+        serial=serial,
+        token_sha256=token_sha256(link_token(last.party, serial=serial)),
+        created_at=now,
+        expires_at=expires_at,
+    )
+
+
+def renew_links(
+    application: Application, *, party_ids: Sequence[str], until: datetime, now: datetime
+) -> None:
+    """See that the newest link of each of these parties lasts until then. Call it under the application's lock."""
+    links = ApplicantLink.objects.select_related("party").filter(
+        application=application, party__public_id__in=party_ids
+    )
+    newest = {link.party_id: link for link in links.order_by("serial")}
+    for link in newest.values():
+        if link.expires_at < until:
+            next_link(link, expires_at=max(until, now + LIFETIME), now=now)
+
+
 def link_token(party: Party, *, serial: int = 1) -> str:
     """The token of a party's link: 144 bits that nobody can make without the index key. Raises EncryptionNotConfigured."""
     key: bytes = settings.FIELD_INDEX_KEY

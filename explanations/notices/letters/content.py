@@ -9,7 +9,7 @@ from django.conf import settings
 
 from explanations.models import Notice
 from explanations.notices.texts import words
-from underwriting.models import ApplicantLink, Party
+from underwriting.models import ApplicantLink, Disclosure, Party
 from underwriting.people.identity import open_identity
 from underwriting.people.links import link_token
 
@@ -61,10 +61,15 @@ def letter_content(notice: Notice, party: Party) -> dict[str, Any]:
 
 
 def _page_address(notice: Notice, party: Party) -> str:
-    """Address of the party's page, by the newest link there was when the notice was written; empty where there was none."""
+    """Address of the party's page, by the newest link that was live when the notice was told; empty where none was.
+
+    Not by one of a later day: the same notice gives the same letter whenever it is rendered.
+    """
+    told = Disclosure.objects.filter(decision_id=notice.decision_id).first() if notice.decision_id else None
+    told_at = told.disclosed_at if told is not None else notice.created_at
     link = (
         ApplicantLink.objects.select_related("party")
-        .filter(party=party, created_at__lte=notice.created_at)
+        .filter(party=party, created_at__lte=told_at, expires_at__gt=told_at)
         .order_by("-serial")
         .first()
     )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.factories import make_application, make_lender, make_party, make_product
 from underwriting.audit.actor import Actor
 from underwriting.enums import ActorKind
-from underwriting.models import ApplicantLink, AuditEntry, Mail, Party, TryWindow
+from underwriting.models import ApplicantLink, Application, AuditEntry, Mail, Party, TryWindow
 from underwriting.people.fresh_link import BY_PARTY, Wording, send_fresh_link
 from underwriting.people.links import (
     BY_ADDRESS,
@@ -27,6 +27,7 @@ from underwriting.people.links import (
     open_link,
     party_path,
     refuse_document,
+    renew_links,
 )
 
 RIGHT = KnownFact(birth_date=date(1988, 4, 17))
@@ -251,6 +252,40 @@ def test_a_fresh_link_is_new_goes_by_mail_and_leaves_the_ended_one_ended() -> No
     assert open_link(new, known=RIGHT, actor=stranger(), now=later) is not None
     mail = Mail.objects.get(party=party)
     assert (mail.subject, new in mail.subject) == ("A new link 2", False)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.concurrency
+def test_a_link_for_a_letter_and_a_fresh_one_at_the_same_moment_are_two() -> None:
+    """Telling a notice holds the application; whoever asks for a link meanwhile waits, and gets the serial after."""
+    now = timezone.now()
+    party = make_linked(now=now)
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            send_fresh_link(link_token(party), wording=_wording, actor=stranger(), now=now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test says it
+            failed.append(error)
+        finally:
+            connection.close()
+
+    asking = threading.Thread(target=ask)
+    with transaction.atomic():
+        application = Application.objects.select_for_update().get(pk=party.application_id)
+        renew_links(application, party_ids=[str(party.public_id)], until=now + timedelta(days=100), now=now)
+        asking.start()
+        asking.join(timeout=1)
+        was_waiting = asking.is_alive()
+    asking.join()
+
+    assert (was_waiting, failed) == (True, [])
+    links = ApplicantLink.objects.order_by("serial").values_list("serial", "expires_at")
+    assert list(links) == [
+        (1, now + timedelta(days=90)),
+        (2, now + timedelta(days=100)),
+        (3, now + timedelta(days=90)),
+    ]
 
 
 @pytest.mark.django_db
