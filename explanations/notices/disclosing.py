@@ -16,12 +16,13 @@ from explanations.notices.compose import (
 )
 from explanations.notices.required import LACKS, SECOND_LOOK
 from explanations.notices.subject import NoticeSubject
+from explanations.notices.texts import words
 from explanations.reasons import Reason
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.decisions.record import lock_applications
 from underwriting.enums import NoticeKind
-from underwriting.models import Disclosure, Party
+from underwriting.models import Application, Disclosure, Party
 
 
 class MayNotBeTold(Exception):
@@ -50,16 +51,17 @@ def disclose(notice: Notice, *, actor: Actor, now: datetime) -> None:
 def recompose(notice: Notice, *, actor: Actor, now: datetime, answer_by: date | None = None) -> Notice:
     """Compose a held notice once more from the same decision and today's settings: the next number, told if nothing holds it.
 
-    `answer_by`: another last day for what is missing. What the proof of its reasons found goes on holding it. Raises MayNotBeTold where it was told, or no longer stands.
+    One of incompleteness asks for what is missing now; `answer_by` is another last day for it. What the proof of its reasons
+    found goes on holding a notice. Raises MayNotBeTold where it was told, no longer stands, or nothing is missing any more.
     """
-    _require_standing(notice)
+    application = _require_standing(notice)
     if is_told(notice):
         raise MayNotBeTold("This notice was told already; it is never written again.")
     because = notice.held_because
     for sentence in LACKS:
         because = because.replace(sentence, "")
     again = write_notice(
-        _subject(notice, answer_by=answer_by, now=now),
+        _subject(notice, application, answer_by=answer_by, now=now),
         held_because=" ".join(because.split()),
         number=notice.number + 1,
         now=now,
@@ -77,22 +79,27 @@ def is_told(notice: Notice) -> bool:
     ).exists()
 
 
-def _require_standing(notice: Notice) -> None:
-    """Under the application's lock, so that two people cannot tell two texts of one decision."""
-    lock_applications([notice.application_id])
+def _require_standing(notice: Notice) -> Application:
+    """Under the application's lock, so that two people cannot tell two texts of one decision; the application as it is now."""
+    application = lock_applications([notice.application_id])[notice.application_id]
     standing = standing_of(notice.application, notice.decision, NoticeKind(notice.kind))
     if standing is None or standing.pk != notice.pk:
         raise MayNotBeTold("This notice was composed again since; look at the newest.")
+    return application
 
 
-def _subject(notice: Notice, *, answer_by: date | None, now: datetime) -> NoticeSubject:
-    application, decision = notice.application, notice.decision
+def _subject(
+    notice: Notice, application: Application, *, answer_by: date | None, now: datetime
+) -> NoticeSubject:
+    decision = notice.decision
     if decision is None:
+        if not application.missing_fields:
+            raise MayNotBeTold("Nothing is missing any more.")
         written = notice.snapshot["answer_by_on"]
         return subject_without_decision(
             application=application,
             kind=NoticeKind(notice.kind),
-            needed=notice.snapshot["needed"],
+            needed=[words(application.language).item(pointer) for pointer in application.missing_fields],
             answer_by=answer_by or (date.fromisoformat(written) if written else None),
             now=now,
         )

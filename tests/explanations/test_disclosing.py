@@ -16,8 +16,8 @@ from tests.explanations.test_compose import DECIDED_AT
 from tests.factories import make_user
 from tests.scoring.pipeline.world import be_patient
 from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, Role, WorkKind, WorkState
-from underwriting.models import Alert, AuditEntry, Disclosure, Lender, Mail, WorkItem
+from underwriting.enums import ActorKind, ApplicationStatus, Role, WorkKind, WorkState
+from underwriting.models import Alert, Application, AuditEntry, Disclosure, Lender, Mail, WorkItem
 from underwriting.work.claim import ClaimedItem, claim
 
 pytestmark = pytest.mark.django_db
@@ -124,19 +124,47 @@ def test_what_was_told_is_never_written_again() -> None:
         recompose(notice, actor=somebody_else(), now=DECIDED_AT)
 
 
-def test_a_notice_of_incompleteness_is_composed_again_with_what_it_asked_for() -> None:
-    made = application(lender={"address": ""})
+def held_for_items(*, missing: list[str]) -> Notice:
+    """A notice of incompleteness that is held for want of an address, which has been entered since."""
+    made = application(
+        lender={"address": ""}, status=ApplicationStatus.INCOMPLETE, completed_at=None, missing_fields=missing
+    )
     notice = compose_incompleteness(
-        application=made, missing=["/purpose"], answer_by=DECIDED_AT.date(), now=DECIDED_AT
+        application=made, missing=missing, answer_by=DECIDED_AT.date(), now=DECIDED_AT
     )
     assert not is_told(notice)
     Lender.objects.update(address="40 Quay Street")
+    return notice
 
-    again = recompose(Notice.objects.get(pk=notice.pk), actor=somebody_else(), now=DECIDED_AT)
+
+def test_a_notice_of_incompleteness_is_composed_again_with_the_day_it_named() -> None:
+    notice = held_for_items(missing=["/purpose"])
+
+    again = recompose(notice, actor=somebody_else(), now=DECIDED_AT)
 
     assert (again.number, again.held_because, again.snapshot["needed"]) == (2, "", ["What the money is for"])
     assert again.snapshot["answer_by"] == notice.snapshot["answer_by"]
     assert len(rendering(again)) == 1
+
+
+def test_a_notice_that_is_composed_again_asks_for_nothing_that_came_since() -> None:
+    notice = held_for_items(missing=["/purpose", "/applicant/housing"])
+    Application.objects.update(missing_fields=["/applicant/housing"])
+
+    again = recompose(notice, actor=somebody_else(), now=DECIDED_AT)
+
+    assert again.snapshot["needed"] == ["Whether you rent or own your home"]
+    assert "What the money is for" not in str(again.snapshot["letters"])
+
+
+def test_a_notice_of_incompleteness_is_not_composed_again_when_all_has_come() -> None:
+    notice = held_for_items(missing=["/purpose"])
+    Application.objects.update(missing_fields=[])
+
+    with pytest.raises(MayNotBeTold, match="Nothing is missing"):
+        recompose(notice, actor=somebody_else(), now=DECIDED_AT)
+
+    assert Notice.objects.count() == 1
 
 
 def test_reasons_are_not_seen_before_they_are_told() -> None:

@@ -260,7 +260,7 @@ def test_data_is_never_read_as_markup_and_a_missing_face_is_an_error() -> None:
 
 def printed_link(letter: Letter) -> str:
     """The address of the page as the letter's text has it."""
-    return re.findall(r"/a/([\w-]{24})/", text_of(letter_pdf(letter)))[0]
+    return str(re.findall(r"/a/([\w-]{24})/", text_of(letter_pdf(letter)))[0])
 
 
 def test_the_code_is_that_of_the_partys_own_page() -> None:
