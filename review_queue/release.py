@@ -16,6 +16,7 @@ from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide, require_authority
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
+from underwriting.decisions.offers import OfferStands
 from underwriting.decisions.record import record_decision
 from underwriting.decisions.transitions import ApplicationWithdrawn, StatusRefused
 from underwriting.enums import ActorKind, CaseState, DecisionStage, HeldState, Outcome, Role
@@ -66,7 +67,7 @@ def release_decision(item: ClaimedItem, *, now: datetime) -> bool:
                 reopen=False,
                 now=now,
             )
-        except ReleaseRefused as refused:
+        except (ReleaseRefused, OfferStands) as refused:
             _refuse(case, held, because=str(refused), reopen=True, now=now)
     finish(items=[item])
     return True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from review_queue.models import ReviewCase
-from underwriting.enums import Outcome, ProductKind
+from underwriting.decisions.offers import keeps, standing_offer
+from underwriting.enums import ApplicationStatus, Outcome, ProductKind
 from underwriting.facts.values import Facts, facts_from_json
 from underwriting.models import Assessment
 from underwriting.policy.pricing import MissingFact, fit_line, loan_offer, tier_for
@@ -25,8 +27,31 @@ class ApprovalTerms:
     cannot_because: str = ""
 
 
-def counteroffer_of(assessment: Assessment) -> Offer | None:
-    """The other terms an assessment found where those asked for do not hold; None where it found none."""
+@dataclass(frozen=True, slots=True)
+class OtherTerms:
+    """Other terms that can be offered; `until` is the day an offer keeps that stands and would be upheld."""
+
+    offer: Offer
+    until: date | None = None
+
+
+def other_terms(case: ReviewCase, *, now: datetime) -> OtherTerms | None:
+    """What can be offered where the terms asked for do not hold: what the assessment found, else the counteroffer that stands.
+
+    An offer that stands is not made worse by a newer assessment; where that found nothing, or less, it is upheld.
+    """
+    found, application = _found(case.assessment), case.application
+    is_offered = application.status == ApplicationStatus.COUNTEROFFERED
+    standing = standing_offer(application, now=now) if is_offered else None
+    if standing is None:
+        return OtherTerms(found) if found else None
+    offered = Offer(**(standing.decision.offer or {}))
+    if found is None or found == offered or not keeps(found.to_json(), standing, application):
+        return OtherTerms(offered, standing.valid_until)
+    return OtherTerms(found)
+
+
+def _found(assessment: Assessment) -> Offer | None:
     if assessment.outcome != Outcome.COUNTEROFFER or assessment.offer is None:
         return None
     return Offer(**assessment.offer)

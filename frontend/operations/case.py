@@ -96,7 +96,7 @@ def _evidence(request: StaffRequest, found: ReviewCase, *, is_blind: bool, now: 
     people = case_page.people_on(found.application, today=now.astimezone(ZoneInfo(zone)).date())
     stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
     names = {place: person.name for place, person in enumerate(people, 1)}
-    return dossier(found, user_id=request.staff.user.pk, is_blind=is_blind, names=names) | {
+    return dossier(found, user_id=request.staff.user.pk, is_blind=is_blind, names=names, now=now) | {
         "people": people,
         "band": None if is_blind else case_page.band_of(found, now=now),
         "contributions": case_page.contributions_of(found),

@@ -101,7 +101,7 @@ def _panel(
     status: int = 200,
     **messages: str,
 ) -> HttpResponse:
-    panel = PANELS[outcome](found, typed)
+    panel = PANELS[outcome](found, typed, now=now)
     limit = own_limit(found, request.roles)
     too_much = limit is not None and (found.application.requested_amount_minor or 0) > limit
     query = read_query(request, request.POST or request.GET, now=now)

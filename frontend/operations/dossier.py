@@ -9,6 +9,7 @@ from typing import Any
 
 from explanations.models import Notice
 from explanations.notices.disclosing import is_told
+from explanations.notices.required import setting_that_mends
 from frontend.charts.contributions import fact_in_words
 from frontend.operations.words import offer_in_words
 from review_queue.actions.review_notice import may_be_sent
@@ -16,6 +17,7 @@ from review_queue.appeals import AppealShown, appeals_of
 from review_queue.blind import OwnAnswer, answer_of
 from review_queue.messages import ReadMessage, messages_of
 from review_queue.models import ReviewCase
+from review_queue.terms import other_terms
 from underwriting.documents.selectors import Listed, documents_of
 from underwriting.enums import ApplicationStatus, CaseKind, Outcome
 from underwriting.facts.catalogue import catalogue
@@ -85,16 +87,22 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class HeldNotice:
-    """A notice under review: each letter as it would go out, with the facts behind each of its reasons."""
+    """A notice under review: each letter as it would go out, with the facts behind each of its reasons.
+
+    `setting` is the field of the lender's settings that has to be entered first; empty where none is missing.
+    """
 
     notice: Notice
     letters: Sequence[Mapping[str, Any]]
     facts: Sequence[tuple[str, str]]
     may_be_sent: bool
     is_told: bool
+    setting: str
 
 
-def dossier(case: ReviewCase, *, user_id: int, is_blind: bool, names: Mapping[int, str]) -> dict[str, Any]:
+def dossier(
+    case: ReviewCase, *, user_id: int, is_blind: bool, names: Mapping[int, str], now: datetime
+) -> dict[str, Any]:
     """Everything of the case page that is no assessment. `names` are the parties' by their place on the application."""
     corrections = corrections_of(case)
     own = answer_of(case, user_id=user_id)
@@ -115,7 +123,7 @@ def dossier(case: ReviewCase, *, user_id: int, is_blind: bool, names: Mapping[in
         "compared": compared_of(case, is_blind=is_blind) if corrections else None,
         "threads": threads_of(case.application, names),
         "held_notice": held_notice(case),
-        "has_counteroffer": case.assessment.outcome == Outcome.COUNTEROFFER,
+        "other_terms": other_terms(case, now=now),
     }
 
 
@@ -215,6 +223,7 @@ def held_notice(case: ReviewCase) -> HeldNotice | None:
         facts=_facts_behind(notice, case.application.currency),
         may_be_sent=may_be_sent(notice),
         is_told=is_told(notice),
+        setting=setting_that_mends(notice.held_because),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -14,7 +15,8 @@ from review_queue.actions.decide import MITIGATING_FACTORS, Choice, decline_reas
 from review_queue.evidence import case_file, needs_making_up_for, reason_codes_of, score_reasons_of
 from review_queue.models import ReviewCase
 from review_queue.permissions import authority_minor
-from review_queue.terms import approval_terms, counteroffer_of
+from review_queue.terms import approval_terms, other_terms
+from underwriting.decisions.offers import OfferStands, standing_offer
 from underwriting.enums import Outcome, Role
 
 OUTCOMES = {
@@ -77,8 +79,9 @@ class Preview:
     not_yet: str = ""
 
 
-def approve_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
+def approve_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict[str, Any]:
     """The offer (or the tiers to choose from), and whether a mitigating factor is needed."""
+    del now
     terms = approval_terms(case)
     currency = case.application.currency
     return {
@@ -91,7 +94,27 @@ def approve_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
     }
 
 
-def decline_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
+def decline_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict[str, Any]:
+    """The reasons to choose from; none is sent while the applicant has an offer that they can still take."""
+    standing = standing_offer(case.application, now=now)
+    return _reasons_panel(case, typed) | {
+        "outcome": "decline",
+        "cannot_because": str(OfferStands(standing.valid_until)) if standing else "",
+    }
+
+
+def counteroffer_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict[str, Any]:
+    """The other terms that can be offered, and the reasons why not those asked for, chosen as for a decline."""
+    terms = other_terms(case, now=now)
+    return _reasons_panel(case, typed) | {
+        "outcome": "counteroffer",
+        "offer": offer_in_words(terms.offer.to_json(), case.application.currency) if terms else "",
+        "upheld_until": terms.until if terms else None,
+        "cannot_because": "" if terms else "The assessment found no other terms to offer.",
+    }
+
+
+def _reasons_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
     """The reasons that hold of this case, those that do not (folded, with why), and the suggestion of the score."""
     found = selectable_reasons(case_file(case), reason_codes_of(case.assessment))
     spoken = {reason.code: reason.rank for reason in score_reasons_of(case.assessment).reasons}
@@ -99,23 +122,12 @@ def decline_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
         (r for r in found if r.test.holds), key=lambda r: (spoken.get(r.code, 99), r.group, r.code)
     )
     return {
-        "outcome": "decline",
         "holding": holding,
         "cannot_decline": not holding,
         "not_holding": [reason for reason in found if not reason.test.holds],
         "suggested": " ".join(_suggested(holding, spoken)),
         "typed": typed,
         "preview": preview(case, typed.reasons),
-    }
-
-
-def counteroffer_panel(case: ReviewCase, typed: Typed) -> dict[str, Any]:
-    """The other terms that the assessment found, and the reasons why not those asked for, chosen as for a decline."""
-    offer = counteroffer_of(case.assessment)
-    return decline_panel(case, typed) | {
-        "outcome": "counteroffer",
-        "offer": offer_in_words(offer.to_json(), case.application.currency) if offer else "",
-        "cannot_because": "" if offer else "The assessment found no other terms to offer.",
     }
 
 

@@ -25,10 +25,11 @@ from review_queue.evidence import (
 )
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import require_authority
-from review_queue.terms import approval_terms, counteroffer_of
+from review_queue.terms import approval_terms, other_terms
 from review_queue.transitions import CaseNotOpen, held_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
+from underwriting.decisions.offers import OfferStands, require_kept, standing_offer
 from underwriting.decisions.transitions import DECIDABLE, ApplicationWithdrawn
 from underwriting.enums import (
     ApplicationStatus,
@@ -100,7 +101,8 @@ def decide_case(
         ApplicationWithdrawn: the applicant withdrew while the case was open.
         MayNotDecide, AuthorityExceeded: the role or the amount.
         explanations.officer_reasons.ReasonNotTrue: a reason does not hold of this case, or their number is wrong.
-        DecisionIncomplete: a part is missing, the assessment is not the case's own any more, or a newer one is under way.
+        DecisionIncomplete: a part is missing, the assessment is not the case's own any more, a newer one is under way, or an
+            offer that stands would be taken away.
     """
     case = lock_case(case_id=case_id)
     require_holder(state=CaseState(case.state), claim=claim_of(case), user_id=user.pk)
@@ -123,7 +125,7 @@ def decide_case(
     if len(choice.sentence) > NOTE_CHARACTERS_MAX:
         raise DecisionIncomplete("sentence", f"Use at most {NOTE_CHARACTERS_MAX:,} characters.")
     _require_own_answer(case, user=user, choice=choice)
-    content = _CONTENT[choice.outcome](case, choice)
+    content = _CONTENT[choice.outcome](case, choice, now)
     version = case.assessment.policy_version
     require_authority(
         document=version.document if version else {},
@@ -152,7 +154,8 @@ def _require_own_answer(case: ReviewCase, *, user: User, choice: Choice) -> None
         )
 
 
-def _approval(case: ReviewCase, choice: Choice) -> _Content:
+def _approval(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
+    del now
     terms = approval_terms(case)
     if not terms.offers:
         raise DecisionIncomplete("price_tier", terms.cannot_because)
@@ -169,22 +172,35 @@ def _approval(case: ReviewCase, choice: Choice) -> _Content:
     return _Content(offer=offer)
 
 
-def _counteroffer(case: ReviewCase, choice: Choice) -> _Content:
-    """The other terms that the newest assessment found, with the person's reasons why not those asked for."""
-    offer = counteroffer_of(case.assessment)
-    if offer is None:
+def _counteroffer(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
+    """The other terms that can be offered, with the person's reasons why not those asked for."""
+    terms = other_terms(case, now=now)
+    if terms is None:
         raise DecisionIncomplete("outcome", "The assessment found no other terms to offer.")
-    content = _decline(case, choice)
-    return _Content(stage=content.stage, offer=offer, reasons=content.reasons)
+    _require_offer_kept(case, choice, terms.offer, now=now)
+    stage, merged = decline_reasons(case, choice.reasons)
+    return _Content(stage=stage, offer=terms.offer, reasons=merged)
 
 
-def _decline(case: ReviewCase, choice: Choice) -> _Content:
+def _decline(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
+    _require_offer_kept(case, choice, None, now=now)
     stage, merged = decline_reasons(case, choice.reasons)
     return _Content(stage=stage, reasons=merged)
 
 
-def _no_outcome(case: ReviewCase, choice: Choice) -> _Content:
-    del case, choice
+def _require_offer_kept(case: ReviewCase, choice: Choice, offer: Offer | None, *, now: datetime) -> None:
+    standing = standing_offer(case.application, now=now)
+    if standing is None:
+        return
+    terms = offer.to_json() if offer else None
+    try:
+        require_kept(standing, case.application, outcome=choice.outcome, offer=terms)
+    except OfferStands as stands:
+        raise DecisionIncomplete("outcome", str(stands)) from stands
+
+
+def _no_outcome(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
+    del case, choice, now
     raise DecisionIncomplete("outcome", "Choose to approve or to decline.")
 
 

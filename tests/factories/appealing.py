@@ -16,8 +16,10 @@ from tests.factories.reviewing import Desk, make_case, score_reason
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ActorKind, AppealKind, CaseState, DecisionStage, HeldState, Outcome
-from underwriting.models import Application, Decision, Lender, Party, User
+from underwriting.models import Application, Decision, Disclosure, Lender, Party, User
 
+# What a counteroffer offers: less than the desk's 10,000 over 36 months.
+OFFER = {"amount_minor": 700_000, "term_months": 36, "annual_rate_bps": 1249, "instalment_minor": 23_415, "price_tier": "C"}  # fmt: skip
 NOTE, REASON = "Canary-note 7731", "Canary-reason 7732"
 APPLICANT = Actor(kind=ActorKind.APPLICANT, user_id=None, name="Applicant")
 
@@ -27,15 +29,17 @@ def _reason() -> dict[str, object]:
 
 
 @transaction.atomic
-def make_decided(desk: Desk, decided_by: User | None, *, now: datetime) -> ReviewCase:
-    """A case that was declined, by a person or (None) by the system, with the marked reason and note; closed."""
+def make_decided(
+    desk: Desk, decided_by: User | None, *, outcome: Outcome = Outcome.DECLINE, now: datetime
+) -> ReviewCase:
+    """A case that was decided, by a person or (None) by the system, with the marked reason and note; closed."""
     case = make_case(desk, now=now)
     decision = record_decision(
         application=case.application,
         assessment=case.assessment,
-        outcome=Outcome.DECLINE,
+        outcome=outcome,
         stage=DecisionStage.GREY_BAND if decided_by else DecisionStage.SCORE,
-        offer=None,
+        offer=None if outcome is Outcome.DECLINE else OFFER,
         reasons=[_reason()],
         decided_by=decided_by,
         note=NOTE if decided_by else "",
@@ -48,7 +52,7 @@ def make_decided(desk: Desk, decided_by: User | None, *, now: datetime) -> Revie
         case.delete()
     else:
         HeldDecision.objects.create(
-            case=case, assessment=case.assessment, decided_by=decided_by, outcome=Outcome.DECLINE, stage=decision.stage,
+            case=case, assessment=case.assessment, decided_by=decided_by, outcome=outcome, stage=decision.stage,
             reasons=decision.reasons, note=NOTE, state=HeldState.RELEASED, decided_at=now, held_until=now, decision=decision,
         )  # fmt: skip
         ReviewCase.objects.filter(pk=case.pk).update(state=CaseState.CLOSED, closed_at=now)
@@ -56,10 +60,19 @@ def make_decided(desk: Desk, decided_by: User | None, *, now: datetime) -> Revie
     return case
 
 
-def make_appeal(desk: Desk, decided_by: User | None, *, text: str = "Please look again.") -> ReviewCase:
-    """The case of an appeal against a decision of this person, or of the system."""
-    now = timezone.now()
-    application = make_decided(desk, decided_by, now=now).application
+def make_appeal(
+    desk: Desk,
+    decided_by: User | None,
+    *,
+    text: str = "Please look again.",
+    outcome: Outcome = Outcome.DECLINE,
+    now: datetime | None = None,
+) -> ReviewCase:
+    """The case of an appeal against a decision of this person, or of the system, of which the applicant was told."""
+    now = now or timezone.now()
+    application = make_decided(desk, decided_by, outcome=outcome, now=now).application
+    decision = Decision.objects.get(application=application)
+    Disclosure.objects.create(decision=decision, disclosed_at=now, snapshot_sha256="0" * 64)
     application = Application.objects.get(pk=application.pk)
     appeal = open_appeal(
         application=application, party=Party.objects.get(application=application), kind=AppealKind.LOOK_AGAIN, facts=(),
@@ -69,10 +82,17 @@ def make_appeal(desk: Desk, decided_by: User | None, *, text: str = "Please look
 
 
 @transaction.atomic
-def make_held_notice(desk: Desk, decided_by: User | None, *, failed: str = "") -> ReviewCase:
+def make_held_notice(
+    desk: Desk,
+    decided_by: User | None,
+    *,
+    failed: str = "",
+    outcome: Outcome = Outcome.DECLINE,
+    now: datetime | None = None,
+) -> ReviewCase:
     """The review of a notice that waits for a second look, or (`failed`) whose reasons did not pass their test."""
-    now = timezone.now()
-    application = make_decided(desk, decided_by, now=now).application
+    now = now or timezone.now()
+    application = make_decided(desk, decided_by, outcome=outcome, now=now).application
     decision = Decision.objects.select_related("assessment").get(application=application)
     notice: Notice = compose_notice(
         decision=decision, assessment=decision.assessment, application=Application.objects.get(pk=application.pk),

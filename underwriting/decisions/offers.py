@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,10 +12,11 @@ from django.db import transaction
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.audit.record import record_entry
 from underwriting.clocks.running import stop_clocks
-from underwriting.enums import ApplicationStatus, ClockKind, OfferState
+from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome
 from underwriting.models import Application, Decision, Lender, StandingOffer
 
 EXPIRE_LIMIT = 200
+TERMS = ("amount_minor", "term_months", "annual_rate_bps", "instalment_minor")
 STATUS_OF_ANSWER = {
     OfferState.ACCEPTED: ApplicationStatus.ACCEPTED,
     OfferState.REFUSED: ApplicationStatus.EXPIRED,
@@ -30,24 +32,97 @@ class OfferOver(Exception):
         self.state = state
 
 
+class OfferStands(Exception):
+    """A decision would leave the applicant with less than an offer they were promised until a day that lies ahead."""
+
+    def __init__(self, until: date) -> None:
+        day = f"{until.day} {until:%B %Y}"
+        super().__init__(f"The offer stands until {day}: uphold it, or decide something better.")
+        self.until = until
+
+
 def make_offers(decisions: Sequence[Decision], *, now: datetime) -> None:
-    """Let the offers of new decisions stand and end those of the decisions they replace. In the caller's transaction."""
-    StandingOffer.objects.filter(
-        application_id__in=[row.application_id for row in decisions], state=OfferState.OPEN
-    ).update(state=OfferState.REPLACED, answered_at=now)
-    StandingOffer.objects.bulk_create(
-        StandingOffer(
-            decision=row,
-            application=row.application,
-            lender_id=row.lender_id,
-            amount_minor=row.offer["amount_minor"],
-            term_months=row.offer["term_months"],
-            annual_rate_bps=row.offer["annual_rate_bps"],
-            instalment_minor=row.offer["instalment_minor"],
-            valid_until=valid_until(row.application, now=now),
-        )
-        for row in decisions
-        if row.offer is not None
+    """Let the offers of new decisions stand and end those of the decisions they replace. In the caller's transaction.
+
+    An offer that was told and is made again on the same terms is upheld: it keeps its day. Raises OfferStands.
+    """
+    open_offers = {
+        offer.application_id: offer
+        for offer in StandingOffer.objects.filter(
+            application_id__in=[row.application_id for row in decisions], state=OfferState.OPEN
+        ).select_related("decision__disclosure")
+    }
+    new = []
+    for row in decisions:
+        before = _while_it_lasts(open_offers.get(row.application_id), row.application, now=now)
+        if before is not None:
+            require_kept(before, row.application, outcome=Outcome(row.outcome), offer=row.offer)
+        if row.offer is not None:
+            new.append(_offer_of(row, row.offer, before=before, now=now))
+    StandingOffer.objects.filter(pk__in=[offer.pk for offer in open_offers.values()]).update(
+        state=OfferState.REPLACED, answered_at=now
+    )
+    StandingOffer.objects.bulk_create(new)
+
+
+def _offer_of(
+    decision: Decision, offer: Mapping[str, Any], *, before: StandingOffer | None, now: datetime
+) -> StandingOffer:
+    until = valid_until(decision.application, now=now)
+    made = StandingOffer(
+        decision=decision,
+        application=decision.application,
+        lender_id=decision.lender_id,
+        valid_until=until if before is None else max(until, before.valid_until),
+        **{name: offer[name] for name in TERMS},
+    )
+    if before is not None and _upholds(made, before):
+        made.valid_until = before.valid_until
+    return made
+
+
+def _upholds(offer: StandingOffer, before: StandingOffer) -> bool:
+    """Whether an offer is the one that the applicant was told of before, on the same terms."""
+    is_same = all(getattr(offer, name) == getattr(before, name) for name in TERMS)
+    return is_same and hasattr(before.decision, "disclosure")
+
+
+def standing_offer(application: Application, *, now: datetime) -> StandingOffer | None:
+    """The offer that the applicant can take today; None where there is none, or its last day is over."""
+    offer = (
+        StandingOffer.objects.filter(application=application, state=OfferState.OPEN)
+        .select_related("decision")
+        .first()
+    )
+    return _while_it_lasts(offer, application, now=now)
+
+
+def _while_it_lasts(
+    offer: StandingOffer | None, application: Application, *, now: datetime
+) -> StandingOffer | None:
+    in_time = offer is not None and today(application.lender, now=now) <= offer.valid_until
+    return offer if in_time else None
+
+
+def require_kept(
+    standing: StandingOffer, application: Application, *, outcome: Outcome, offer: Mapping[str, Any] | None
+) -> None:
+    """Raises OfferStands for a decision that takes a standing offer away: a decline, or other terms that are worse.
+
+    What the applicant was promised, on the page and in the letter, is theirs until its day, whatever is found meanwhile. A full
+    yes to what they asked for replaces it.
+    """
+    if outcome is Outcome.APPROVE or (offer is not None and keeps(offer, standing, application)):
+        return
+    raise OfferStands(standing.valid_until)
+
+
+def keeps(offer: Mapping[str, Any], standing: StandingOffer, application: Application) -> bool:
+    """Whether other terms are no worse: no less money, no dearer, over the offer's time or the time that was asked for."""
+    return (
+        offer["amount_minor"] >= (standing.amount_minor or 0)
+        and offer["annual_rate_bps"] <= standing.annual_rate_bps
+        and offer["term_months"] in (standing.term_months, application.requested_term_months)
     )
 
 

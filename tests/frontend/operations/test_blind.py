@@ -13,11 +13,11 @@ from review_queue.models import Appeal, HeldDecision, ReviewCase
 from review_queue.queue import QueueQuery
 from review_queue.tasks import work_on_cases
 from tests.factories import make_user
-from tests.factories.appealing import NOTE, REASON, make_appeal
+from tests.factories.appealing import NOTE, OFFER, REASON, make_appeal
 from tests.factories.reviewing import Desk
 from tests.frontend.operations.conftest import claimed, url
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import ApplicationStatus, CaseState, Role
+from underwriting.enums import ApplicationStatus, CaseState, Outcome, Role
 from underwriting.models import Application, AuditEntry, Decision, Lender, Party, User
 from underwriting.outbox.mail import send_later
 
@@ -279,3 +279,26 @@ def test_the_queue_shows_and_filters_the_kind(
     assert "1 matches without <em>Kind</em>" not in appeals
     empty = officer.get("/queue/?view=all&kind=notice-review").content.decode()
     assert "2 match without <em>Kind</em>" in empty
+
+
+def test_an_offer_that_stands_is_upheld_and_not_declined_away(
+    officer: Client, ana: User, tom: User, desk: Desk
+) -> None:
+    case = make_appeal(desk, tom, outcome=Outcome.COUNTEROFFER)
+    claimed(case, ana)
+    before = officer.get(url(case)).content.decode()
+    officer.post(url(case, "own-answer/"), {"outcome": "DECLINE", "sentence": "Too much debt."})
+
+    page = officer.get(url(case)).content.decode()
+    panel = officer.get(url(case, "decide/decline/")).content.decode()
+    typed = {"assessment": str(case.assessment_id), "reasons": "UT01"}
+    declined = officer.post(url(case, "decide/decline/"), typed)
+    upheld = officer.post(url(case, "decide/counteroffer/"), typed)
+
+    assert "Uphold the offer" not in before
+    assert "Uphold the offer" in page
+    assert "uphold it, or decide something better." in panel
+    assert declined.status_code == 422
+    assert "uphold it, or decide something better." in declined.content.decode()
+    assert upheld.status_code == 303
+    assert HeldDecision.objects.get(case=case).offer == OFFER

@@ -12,18 +12,29 @@ from review_queue.actions.decide import Choice, decide_case
 from review_queue.blind import give_own_answer
 from review_queue.models import Appeal, ReviewCase
 from review_queue.tasks import work_on_cases
+from review_queue.terms import other_terms
 from scoring.pipeline.run import run_batch
 from scoring.replay.replay import replay
 from tests.factories import make_user
 from tests.factories.appealing import APPLICANT
-from tests.scoring.pipeline.world import World, apply, claimed, clock, make_world
+from tests.scoring.pipeline.world import NOW, World, apply, claimed, clock, make_world
 from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, AppealKind, ApplicationStatus, CaseKind, CaseState, Outcome, Role
+from underwriting.enums import (
+    ActorKind,
+    AppealKind,
+    ApplicationStatus,
+    CaseKind,
+    CaseState,
+    OfferState,
+    Outcome,
+    Role,
+)
 from underwriting.facts.values import FactSource
-from underwriting.models import Application, Assessment, Decision, Disclosure, Lender, Party
+from underwriting.models import Application, Assessment, Decision, Disclosure, Lender, Party, StandingOffer
 
 pytestmark = pytest.mark.django_db
 OFFICER = frozenset({Role.CREDIT_OFFICER})
+PEOPLE = 40
 
 
 def assess() -> None:
@@ -118,3 +129,48 @@ def test_an_automatic_notice_that_is_held_lies_before_a_person() -> None:
 def test_a_notice_that_nothing_holds_opens_nothing() -> None:
     declined(make_world())
     assert not ReviewCase.objects.exists()
+
+
+def counteroffered(world: World) -> Application:
+    """The first of the generated people whom the policy offers other terms."""
+    for index in range(PEOPLE):
+        application = apply(world, index)
+        assess()
+        application.refresh_from_db()
+        if application.status == ApplicationStatus.COUNTEROFFERED:
+            return application
+    raise AssertionError("nobody was offered other terms")
+
+
+def test_a_corrected_fact_that_speaks_for_a_decline_takes_no_offer_away() -> None:
+    world = make_world()
+    application = counteroffered(world)
+    party = Party.objects.get(application=application)
+    offered = StandingOffer.objects.get(application=application)
+    open_appeal(
+        application=application, party=party, kind=AppealKind.DISPUTE, facts=["bankruptcy_count"], text="Look.", document=None,
+        actor=APPLICANT, now=NOW,
+    )  # fmt: skip
+    ana = make_user("Ana Ruiz", (Lender.objects.get(), Role.CREDIT_OFFICER))
+    actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
+    case = ReviewCase.objects.get(kind=CaseKind.APPEAL)
+    claim_case(case_id=case.pk, user=ana, actor=actor, now=NOW)
+
+    correct_fact(
+        case=case, fact="bankruptcy_count", value="1", source="Letter of the court", reason="It is on file.",
+        document=None, person=party, user=ana, roles=OFFICER, actor=actor, now=NOW,
+    )  # fmt: skip
+    assess()
+
+    case.refresh_from_db()
+    application.refresh_from_db()
+    offer = StandingOffer.objects.get(application=application)
+    assert case.assessment.outcome == Outcome.DECLINE
+    assert (application.status, offer.state, offer.valid_until) == (
+        ApplicationStatus.COUNTEROFFERED,
+        OfferState.OPEN,
+        offered.valid_until,
+    )
+    terms = other_terms(case, now=NOW)
+    assert terms is not None
+    assert (terms.offer.to_json(), terms.until) == (offered.decision.offer, offered.valid_until)
