@@ -97,7 +97,7 @@ SOURCE_WORDS: Mapping[str, Mapping[FactSource, str]] = {
         FactSource.APPLICATION: "आपका आवेदन",
         FactSource.BUREAU: "आपकी क्रेडिट रिपोर्ट",
         FactSource.RECORD: "आपके पिछले लोन का हमारा रिकॉर्ड",
-        FactSource.DOCUMENT: "आपके दस्तावेज़",
+        FactSource.DOCUMENT: "आपके काग़ज़",
         FactSource.DERIVED: "आपके आवेदन से निकाला गया",
     },
 }

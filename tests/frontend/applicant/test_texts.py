@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import explanations
 import frontend
 from explanations.reason_codes.grade import flesch_kincaid
 from frontend.applicant.texts import texts_in
@@ -20,6 +23,7 @@ OTHERS = [language for language in Language if language is not Language.ENGLISH]
 NAMES = ("facts.", "words.")
 WORDS_IN_A_SENTENCE_MAX = 20
 GRADE_MAX = 7
+NUKTA = "\u093c"
 
 
 def sentences(language: Language) -> dict[str, str]:
@@ -123,3 +127,21 @@ def test_pages_name_things_as_the_letters_do() -> None:
     assert unlike == []
     assert spanish["facts.tax_lien_count"] == "Gravámenes por impuestos"
     assert spanish["facts.bankruptcy_count"] == "Bancarrotas"
+
+
+def test_hindi_spells_a_word_alike_in_letters_reasons_and_pages() -> None:
+    """ग़लत here and गलत there are one word to nobody who searches for it, and look like two hands to a reader."""
+    written = {
+        name: unicodedata.normalize("NFD", path.read_text(encoding="utf-8"))
+        for name, path in {
+            "pages": HERE / "applicant/texts/hi.yaml",
+            "letters": Path(explanations.__file__).parent / "notices/wording/hi.yaml",
+            "reasons": Path(explanations.__file__).parent / "reason_codes/languages/hi.yaml",
+            "sources": Path(explanations.__file__).parent / "reasons.py",
+        }.items()
+    }
+    words = {word for text in written.values() for word in re.findall(r"[\u0900-\u097f]+", text)}
+
+    plain = Counter(word.replace(NUKTA, "") for word in words)
+    assert {word for word in words if plain[word.replace(NUKTA, "")] > 1} == set()
+    assert [name for name, text in written.items() if re.search("गलत|दस्तावेज", text)] == []
