@@ -59,7 +59,13 @@ def test_a_withdrawal_before_the_write_stops_it(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "status", [ApplicationStatus.WITHDRAWN, ApplicationStatus.INCOMPLETE, ApplicationStatus.EXPIRED]
+    "status",
+    [
+        ApplicationStatus.WITHDRAWN,
+        ApplicationStatus.INCOMPLETE,
+        ApplicationStatus.CLOSED_INCOMPLETE,
+        ApplicationStatus.ACCEPTED,
+    ],
 )
 def test_what_has_ended_is_not_even_looked_at(world: World, status: ApplicationStatus) -> None:
     apply(world, status=status)
