@@ -15,8 +15,8 @@ from scoring.demo.setup import set_up
 from scoring.pipeline.work import work_until_empty
 from underwriting.audit.actor import Actor
 from underwriting.enums import ActorKind, Lane
-from underwriting.intake.contract import read_application
 from underwriting.intake.payload import ContractViolated
+from underwriting.intake.read import read_application
 from underwriting.intake.submit import submit_application
 from underwriting.models import ApiClient, Product
 

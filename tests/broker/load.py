@@ -18,7 +18,7 @@ from underwriting.audit.actor import SYSTEM
 from underwriting.bureau.people import person
 from underwriting.bureau.simulator.desk import person_digest
 from underwriting.enums import Lane
-from underwriting.intake.contract import read_application
+from underwriting.intake.read import read_application
 from underwriting.intake.submit import submit_application
 from underwriting.models import ApiClient, Product
 

@@ -50,9 +50,9 @@ from underwriting.api.schemas import (
 from underwriting.api.wait import listener, preferred_wait_seconds
 from underwriting.config.requests import request_id
 from underwriting.enums import ApplicationStatus, Scope
-from underwriting.intake.contract import read_application
 from underwriting.intake.offered import check_offered
 from underwriting.intake.payload import ApplicationPayload, ContractError, ContractViolated, NotOffered
+from underwriting.intake.read import read_application
 from underwriting.intake.submit import submit_application
 from underwriting.models import Application, AuditEntry, Product
 from underwriting.people.access import access_application

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from underwriting.facts.catalogue import Unit, catalogue
-from underwriting.intake.contract import FieldRule, ProductContract, application_model, check_contract
+from underwriting.intake.body import application_model
+from underwriting.intake.contract import FieldRule, ProductContract, check_contract
 from underwriting.intake.fields import minor_units, money_text
 from underwriting.models import Product
 

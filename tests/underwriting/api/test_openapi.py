@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.underwriting.api.calling import Caller, body, make_caller
-from underwriting.intake.contract import application_model
+from underwriting.intake.body import application_model
 
 CHECKS = [
     not_a_server_error,

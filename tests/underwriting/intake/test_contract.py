@@ -14,11 +14,12 @@ from tests.factories import make_lender, make_policy_version, make_product
 from tests.underwriting.api.calling import KINDS, body, contract
 from underwriting.enums import PolicyState
 from underwriting.facts.catalogue import catalogue
-from underwriting.intake.contract import check_contract, read_application
+from underwriting.intake.contract import check_contract
 from underwriting.intake.examples import application_examples, application_schema
 from underwriting.intake.fields import report_facts
 from underwriting.intake.offered import check_offered
 from underwriting.intake.payload import ContractViolated, NotOffered
+from underwriting.intake.read import read_application
 from underwriting.models import Product
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
