@@ -16,7 +16,7 @@ NO_AGENCY = (
     "The lender's settings do not name the federal agency and its address, which this notice must print."
 )
 NO_ADDRESS = "The lender's settings have no postal address, which this notice must print."
-NO_BUREAU = "The lender's settings do not give the credit bureau's name, address and telephone, which this notice must print."
+NO_BUREAU = "The lender's settings do not give name, address and telephone of the credit bureau that was asked, which this notice must print."
 NO_RANGE = "Neither the credit report nor the lender's settings give the range of the credit score, which this notice must print."
 NO_FACTORS = (
     "The credit report names no key factors of the score that was used, which this notice must print."
@@ -24,11 +24,18 @@ NO_FACTORS = (
 NO_RANKS = (
     "The lender's settings do not say how scores of this kind are spread, which this notice must print."
 )
-NO_RISK_BASED_PRICING = "The product is set to send risk-based pricing notices; only the credit score notice to everybody (12 CFR 1022.74) is sent."
 # Everything this module may say; what else holds a notice was found by the proof of its reasons.
-LACKS = (
-    NO_REASON, SECOND_LOOK, NO_FORM, NO_AGENCY, NO_ADDRESS, NO_BUREAU, NO_RANGE, NO_FACTORS, NO_RANKS, NO_RISK_BASED_PRICING,
-)  # fmt: skip
+LACKS = (NO_REASON, SECOND_LOOK, NO_FORM, NO_AGENCY, NO_ADDRESS, NO_BUREAU, NO_RANGE, NO_FACTORS, NO_RANKS)
+# The lender's setting that mends a lack, by its name in underwriting.people.lender_settings.
+_MENDED_BY = {
+    NO_FORM: "country", NO_AGENCY: "agency_name", NO_ADDRESS: "address", NO_BUREAU: "bureau_name", NO_RANGE: "bureau_score_range",
+    NO_RANKS: "bureau_score_ranks",
+}  # fmt: skip
+
+
+def setting_that_mends(held_because: str) -> str:
+    """The first of the lender's settings that has to be entered before this notice may be told; empty where none has."""
+    return next((setting for lack, setting in _MENDED_BY.items() if lack in held_because), "")
 
 
 def lacks(subject: NoticeSubject) -> Iterator[str]:
@@ -62,8 +69,6 @@ def _of_adverse(subject: NoticeSubject) -> Iterator[str]:
 
 
 def _of_approval(subject: NoticeSubject) -> Iterator[str]:
-    if subject.reports and subject.product.rbp_mode != "SCORE_EXCEPTION":
-        yield NO_RISK_BASED_PRICING
     if not _bureau_is_known(subject):
         yield NO_BUREAU
     if any(not score.score_range for score in subject.scores):

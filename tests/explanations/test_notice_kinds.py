@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from explanations.models import Notice
 from explanations.notices.compose import compose_incompleteness, compose_withdrawal
@@ -18,7 +20,7 @@ from tests.explanations.test_compose import DECIDED_AT, OFFER, notify
 from tests.explanations.test_reports_used import facts_of, report
 from underwriting.enums import Language, NoticeKind, Outcome, WorkKind
 from underwriting.facts.values import FactSource, FactValue
-from underwriting.models import Disclosure, Product, StandingOffer, WorkItem
+from underwriting.models import Disclosure, StandingOffer, WorkItem
 
 pytestmark = pytest.mark.django_db
 
@@ -222,7 +224,7 @@ RANKS = {"score_ranks": [[300, 1], [700, 52]]}
         (Outcome.APPROVE, {**BUREAU, **RANKS}, "", [], "Neither the credit report nor the lender's settings give the range"),
         (Outcome.APPROVE, BUREAU, "300-850", [], "The lender's settings do not say how scores of this kind are spread"),
         (Outcome.APPROVE, {**BUREAU, **RANKS}, "300-850", [], ""),
-        (Outcome.APPROVE, {**BUREAU, **RANKS, "telephone": ""}, "300-850", [], "The lender's settings do not give the credit bureau's name, address and telephone"),
+        (Outcome.APPROVE, {**BUREAU, **RANKS, "telephone": ""}, "300-850", [], "The lender's settings do not give name, address and telephone of the credit bureau that was asked"),
     ],
 )  # fmt: skip
 def test_a_score_is_told_whole_or_the_notice_is_held(
@@ -243,14 +245,17 @@ def test_a_score_is_told_whole_or_the_notice_is_held(
     assert Disclosure.objects.exists() is not bool(said)
 
 
-def test_risk_based_pricing_notices_are_not_sent_and_the_approval_says_so() -> None:
-    made = application()
-    Product.objects.update(rbp_mode="NOTICE")
-    made.product.refresh_from_db()
+def test_a_product_cannot_choose_notices_that_nobody_writes() -> None:
+    product = application().product
+    product.rbp_mode = "NOTICE"
 
-    notice = notify(made, outcome=Outcome.APPROVE, offer=AS_ASKED, facts=facts_of(party_of(made)))
-
-    assert "The product is set to send risk-based pricing notices" in notice.held_because
+    with pytest.raises(ValidationError, match=r"Risk-based pricing notices .* are not written"):
+        product.full_clean()
+    with (
+        pytest.raises(IntegrityError, match="product_tells_everybody_their_score"),
+        transaction.atomic(),
+    ):
+        product.save()
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class Holiday(models.Model):
 
 
 class Product(models.Model):
-    """Something a lender offers, with the contract of its application (underwriting.intake.contract reads it)."""
+    """Something a lender offers, with the contract of its application (underwriting.intake.contract)."""
 
     lender = models.ForeignKey(Lender, on_delete=models.PROTECT, related_name="products")
     code = models.SlugField(max_length=40)
@@ -98,14 +98,18 @@ class Product(models.Model):
     rbp_mode = models.CharField(
         max_length=16,
         default="SCORE_EXCEPTION",
-        choices=[(m, m) for m in ("NOTICE", "SCORE_EXCEPTION")],
-        help_text="12 CFR 1022.74: which notice goes with an approval.",
+        help_text="12 CFR 1022.74: everybody who is approved is told their score.",
     )
     is_open = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["lender", "code"], name="product_code_unique_in_lender")
+            models.UniqueConstraint(fields=["lender", "code"], name="product_code_unique_in_lender"),
+            models.CheckConstraint(
+                condition=models.Q(rbp_mode="SCORE_EXCEPTION"),
+                name="product_tells_everybody_their_score",
+                violation_error_message="Risk-based pricing notices (12 CFR 1022.72) are not written: everybody who is approved is told their score instead (12 CFR 1022.74).",
+            ),
         ]
 
     def __str__(self) -> str:
