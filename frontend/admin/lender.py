@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from frontend.admin.area import ADMINS, LOOKERS, history, may_change, put_value, saved, sections, sent
-from frontend.admin.forms import WEEKDAYS, HolidayForm, LenderForm
+from frontend.admin.bureau_fields import ranks_text
+from frontend.admin.lender_forms import WEEKDAYS, HolidayForm, LenderForm
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.models import Holiday, Lender
@@ -24,6 +25,7 @@ from underwriting.people.lender_settings import (
     add_holiday,
     change_lender_settings,
     remove_holiday,
+    setting,
 )
 
 
@@ -39,10 +41,7 @@ class Difference:
 @screen(read=LOOKERS, write=ADMINS)
 def settings(request: StaffRequest) -> HttpResponse:
     """Settings; a POST saves. When somebody else saved meanwhile: 409, the form keeps its text and the differences are listed."""
-    form = LenderForm(
-        sent(request), instance=Lender.objects.get(pk=request.lender.pk),
-        initial={"seen_version": request.lender.settings_version},
-    )  # fmt: skip
+    form = LenderForm(sent(request), lender=Lender.objects.get(pk=request.lender.pk))
     differences: list[Difference] = []
     status = 200
     if request.method == "POST":
@@ -112,14 +111,18 @@ def remove(request: StaffRequest, holiday_id: int) -> HttpResponse:
 def _differences(form: LenderForm, stored: Lender, typed: dict[str, Any]) -> list[Difference]:
     return [
         Difference(
-            label=str(form.fields[name].label), stored=_text(getattr(stored, name)), typed=_text(value)
+            label=str(form.fields[name].label),
+            stored=_text(name, setting(stored, name)),
+            typed=_text(name, value),
         )
         for name, value in typed.items()
-        if getattr(stored, name) != value
+        if setting(stored, name) != value
     ]
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
+    if name == "bureau_score_ranks":
+        return ranks_text(value) or "empty"
     if isinstance(value, time):
         return value.strftime("%H:%M")
     if isinstance(value, bool):

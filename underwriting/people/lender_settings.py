@@ -12,10 +12,16 @@ from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.models import Holiday, Lender
 
+# What notices print of `Lender.bureau`, each a setting of its own; how the bureau is reached is the installation's.
+BUREAU_SETTINGS = {
+    "bureau_name": "name", "bureau_address": "address", "bureau_telephone": "telephone", "bureau_score_range": "score_range",
+    "bureau_score_ranks": "score_ranks",
+}  # fmt: skip
 SETTINGS = (
     "name", "legal_name", "address", "telephone", "agency_name", "agency_address", "time_zone",
     "working_day_starts", "working_day_ends", "working_weekdays", "hold_seconds", "country", "letter_paper", "mail_from",
     "reviews_notices", "incomplete_answer_days", "look_again_days", "look_again_answer_days", "retention_months",
+    *BUREAU_SETTINGS,
 )  # fmt: skip
 
 
@@ -29,6 +35,13 @@ class SettingsChangedMeanwhile(Exception):
 
 class HolidayThere(Exception):
     """This day is in the calendar already."""
+
+
+def setting(lender: Lender, name: str) -> Any:
+    """A setting as it is stored; text and list that were never said are empty."""
+    if name not in BUREAU_SETTINGS:
+        return getattr(lender, name)
+    return lender.bureau.get(BUREAU_SETTINGS[name], [] if name == "bureau_score_ranks" else "")
 
 
 def change_lender_settings(
@@ -50,18 +63,18 @@ def change_lender_settings(
         if row.settings_version != seen_version:
             raise SettingsChangedMeanwhile(row)
         changed = {
-            name: (getattr(row, name), new) for name, new in values.items() if getattr(row, name) != new
+            name: (setting(row, name), new) for name, new in values.items() if setting(row, name) != new
         }
         if not changed:
             return {}
         for name, (_, new) in changed.items():
-            setattr(row, name, new)
+            _put(row, name, new)
         row.settings_version += 1
-        row.save(update_fields=[*changed, "settings_version"])
+        row.save(update_fields=[*({*changed} - {*BUREAU_SETTINGS}), "bureau", "settings_version"])
         _record(
             row, "lender.settings_changed", actor=actor, now=now,
-            before={name: _plain(before) for name, (before, _) in changed.items()},
-            after={name: _plain(after) for name, (_, after) in changed.items()},
+            before={name: _plain(name, before) for name, (before, _) in changed.items()},
+            after={name: _plain(name, after) for name, (_, after) in changed.items()},
         )  # fmt: skip
     return changed
 
@@ -90,7 +103,17 @@ def remove_holiday(*, holiday: Holiday, actor: Actor, now: datetime) -> None:
         holiday.delete()
 
 
-def _plain(value: Any) -> Any:
+def _put(lender: Lender, name: str, value: Any) -> None:
+    if name in BUREAU_SETTINGS:
+        lender.bureau = {**lender.bureau, BUREAU_SETTINGS[name]: value}
+    else:
+        setattr(lender, name, value)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """As the trail keeps it; ranks by their score, so that it shows which of them changed."""
+    if name == "bureau_score_ranks":
+        return {str(score): percent for score, percent in value}
     return value.strftime("%H:%M") if isinstance(value, time) else value
 
 

@@ -17,17 +17,6 @@ from underwriting.people.lender_settings import change_lender_settings
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def lender() -> Lender:
-    return make_lender()
-
-
-@pytest.fixture
-def admin(client: Client, lender: Lender) -> Client:
-    client.force_login(make_user("Sam Adeyemi", (lender, Role.ADMIN), password=None))
-    return client
-
-
 def typed(**changes: Any) -> dict[str, Any]:
     """The form of an untouched lender of the factory, with changes."""
     values = {
@@ -36,7 +25,9 @@ def typed(**changes: Any) -> dict[str, Any]:
         "agency_address": "Washington, DC 20580", "time_zone": "America/New_York", "working_weekdays": ["1", "2", "3", "4", "5"],
         "working_day_starts": "09:00", "working_day_ends": "17:00", "hold_seconds": "30", "seen_version": "1",
         "country": "US", "letter_paper": "LETTER", "mail_from": "", "incomplete_answer_days": "30", "look_again_days": "60",
-        "look_again_answer_days": "30", "retention_months": "84",
+        "look_again_answer_days": "30", "retention_months": "84", "bureau_name": "Demo Bureau",
+        "bureau_address": "1 File Road\r\nDover, DE 19901", "bureau_telephone": "+1 800 555 0100", "bureau_score_range": "300-850",
+        "bureau_score_ranks": "300 1\r\n580 16\r\n620 27\r\n660 38\r\n700 52\r\n740 68\r\n780 84",
     }  # fmt: skip
     return {**values, **changes}
 
@@ -97,6 +88,7 @@ def test_how_letters_go_out_is_the_lenders_to_say_and_each_change_is_in_the_trai
     ("field", "value", "message"),
     [
         ("country", "XX", "Select a valid choice"),
+        ("country", "GB", "Select a valid choice"),
         ("letter_paper", "A5", "Select a valid choice"),
         ("mail_from", "letters", "Enter a valid email address"),
         ("incomplete_answer_days", "6", "Enter 7 to 90 days"),
