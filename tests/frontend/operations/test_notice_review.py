@@ -42,7 +42,7 @@ def test_it_shows_why_it_is_held_the_letter_and_the_facts_behind_it(
     assert "Share of card and line limits in use: 84 %, from Credit report, Demo Bureau" in page
     for words in ('id="open-send"', 'id="open-again"'):
         assert words in page
-    for words in ('id="open-approve"', 'id="open-correct"'):
+    for words in ('id="open-approve"', 'id="open-correct"', "/admin-area/lenders/"):
         assert words not in page
 
 
@@ -87,6 +87,7 @@ def test_a_setting_that_is_there_now_lets_it_go_with_a_new_text(
     case = make_held_notice(desk, None)
     claimed(case, ana)
 
+    assert 'href="/admin-area/lenders/#id_agency_name"' in officer.get(url(case)).content.decode()
     early = officer.post(url(case, "notice/send/"))
     assert (early.status_code, "do not name the federal agency" in early.content.decode()) == (422, True)
     assert Notice.objects.count() == 1
