@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.checker.claims import Phrasebook
 from benchmarks.checker.judge import Checker, Reference, Verdict, source_of
+from benchmarks.reasons.recourse import has_way
 from benchmarks.reasons.rows import Chosen
 from benchmarks.reasons.shares import Tally
 from explanations.models import Notice
@@ -83,6 +84,7 @@ def _count_proof(tally: Tally, row: Assessment, chosen: Chosen) -> None:
     tally.trained_on += chosen.was_training
     tally.additive += bool(proof.is_additive)
     tally.held += not proof.passed
+    tally.shown_a_way += has_way(row)
     tally.tried += proof.tried_count
     tally.fell += proof.fell_count
     if proof.all_reaches is not None and proof.lot_reaches is not None:

@@ -57,6 +57,13 @@ def suggested(declined: Mapping[int, Chosen], *, most: int) -> list[Suggested]:
     return found
 
 
+def has_way(row: Assessment) -> bool:
+    """Whether the applicant is offered other terms, or told of a change of their own that would be approved."""
+    return row.outcome == Outcome.COUNTEROFFER or any(
+        line["kind"] == "FACTS" for line in row.what_would_change
+    )
+
+
 def _changes(row: Assessment) -> tuple[dict[str, Any], dict[str, Any]] | None:
     if row.outcome == Outcome.COUNTEROFFER and row.offer is not None:
         application = row.application

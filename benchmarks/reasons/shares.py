@@ -19,7 +19,7 @@ NAMES = (
 
 @dataclass(slots=True)
 class Tally:
-    """Counted over the score declines of one lender."""
+    """Counted over the score declines of one lender; `shown_a_way` had other terms offered or a change suggested."""
 
     declines: int = 0
     trained_on: int = 0
@@ -35,6 +35,7 @@ class Tally:
     fell: int = 0
     suggested: int = 0
     flipped: int = 0
+    shown_a_way: int = 0
 
     def shares(self) -> dict[str, float]:
         """By the names that are published; NaN where nothing was counted."""
@@ -77,12 +78,13 @@ def lender_table(tallies: Mapping[str, Tally]) -> str:
         (name, *(f"{getattr(tallies[lender], name):,}" for lender in lenders))
         for name in ("declines", "sentences", "held")
     ]
-    rows.append(
+    rows += [
         (
-            "training_row_share",
-            *(f"{_share(tallies[x].trained_on, tallies[x].declines):.4f}" for x in lenders),
+            f"{name}_share",
+            *(f"{_share(getattr(tallies[x], name), tallies[x].declines):.4f}" for x in lenders),
         )
-    )
+        for name in ("trained_on", "shown_a_way")
+    ]
     rows += [(name, *(f"{tallies[lender].shares()[name]:.4f}" for lender in lenders)) for name in NAMES]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(

@@ -12,7 +12,7 @@ from benchmarks.reasons.shares import Tally, gap_closed, lender_table, worst
 def tally(**changes: int) -> Tally:
     made = {
         "declines": 100, "trained_on": 60, "additive": 100, "sentences": 400, "true": 400, "as_sentence": 360, "repaired": 100,
-        "all_reach": 95, "lot_reach": 20, "tried": 300, "fell": 297, "suggested": 0, "flipped": 0,
+        "all_reach": 95, "lot_reach": 20, "tried": 300, "fell": 297, "suggested": 0, "flipped": 0, "shown_a_way": 45,
     } | changes  # fmt: skip
     return Tally(**made)
 
@@ -43,4 +43,5 @@ def test_the_table_names_every_lender_and_the_training_rows() -> None:
     shown = lender_table({"harbour": tally(), "quarry": tally(trained_on=0)})
 
     assert shown.splitlines()[0].split() == ["harbour", "quarry"]
-    assert ["training_row_share", "0.6000", "0.0000"] in [line.split() for line in shown.splitlines()]
+    assert ["trained_on_share", "0.6000", "0.0000"] in [line.split() for line in shown.splitlines()]
+    assert ["shown_a_way_share", "0.4500", "0.4500"] in [line.split() for line in shown.splitlines()]
