@@ -9,18 +9,26 @@ from typing import Any
 
 from explanations.models import Notice
 from explanations.notices.disclosing import is_told
+from explanations.notices.required import LACKS, NO_REASON, SECOND_LOOK
+from explanations.notices.subject import ADVERSE
 from underwriting.enums import NoticeKind
 from underwriting.models import Application, Party
+
+OF_THE_REASONS = (NO_REASON, SECOND_LOOK)
 
 
 @dataclass(frozen=True, slots=True)
 class StandingNotice:
-    """`letter` is the party's own, None where the notice has none for them; reasons may be shown once `is_disclosed`."""
+    """`letter` is the party's own, None where the notice has none for them; reasons may be shown once `is_disclosed`.
+
+    `reasons_are_checked`: the notice waits for a person to look at its reasons, and not (only) for a setting.
+    """
 
     content: Mapping[str, Any]
     letter: Mapping[str, Any] | None
     due_at: datetime | None
     is_disclosed: bool
+    reasons_are_checked: bool = False
 
 
 def standing_notice(*, application: Application, party: Party) -> StandingNotice | None:
@@ -62,4 +70,14 @@ def _seen_by(party: Party, notice: Notice) -> StandingNotice:
         letter=next((letter for letter in letters if letter["party"] == str(party.public_id)), None),
         due_at=notice.due_at,
         is_disclosed=told,
+        reasons_are_checked=not told and notice.kind in ADVERSE and _waits_for_a_person(notice),
     )
+
+
+def _waits_for_a_person(notice: Notice) -> bool:
+    """Whether more holds it than what only the lender's settings or the credit report lack."""
+    because = notice.held_because
+    for sentence in LACKS:
+        if sentence not in OF_THE_REASONS:
+            because = because.replace(sentence, "")
+    return bool(because.strip())

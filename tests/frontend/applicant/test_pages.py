@@ -154,6 +154,43 @@ def test_held_reasons_say_that_a_person_checks_the_wording(applicant: Applicant)
     assert "The risk would not fall" not in text
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "of_reasons"),
+    [
+        ("en", "We are getting your letter ready. You will find it here.", ["The reasons", "wording"]),
+        ("es", "Estamos preparando su carta. La encontrará aquí.", ["Las razones", "palabras"]),
+        ("hi", "हम आपकी चिट्ठी तैयार कर रहे हैं। वह आपको यहाँ मिलेगी।", ["कारण"]),
+    ],
+)
+@pytest.mark.parametrize("outcome", [Outcome.APPROVE, Outcome.DECLINE])
+def test_a_letter_that_waits_for_a_setting_is_not_said_to_wait_for_its_reasons(
+    lender: Lender, outcome: Outcome, language: str, said: str, of_reasons: list[str]
+) -> None:
+    """No person reads the wording of an approval, nor of a notice that lacks the lender's address."""
+    Lender.objects.update(address="")
+    applicant = make_applicant(Lender.objects.get(), language=language)
+    notice = decide(
+        applicant.party.application, outcome, offer=None if outcome is Outcome.DECLINE else OFFER,
+        reasons=by_score(applicant.party) if outcome is Outcome.DECLINE else (),
+    )  # fmt: skip
+    applicant.answer()
+
+    text = words(applicant, "decision/")
+
+    assert notice.held_because
+    assert said in text
+    assert [word for word in of_reasons if word in text] == []
+
+
+def test_a_letter_that_waits_for_both_says_so_of_the_reasons(lender: Lender) -> None:
+    Lender.objects.update(address="", reviews_notices=True)
+    applicant = make_applicant(Lender.objects.get())
+    decide(applicant.party.application, Outcome.DECLINE, reasons=by_score(applicant.party))
+    applicant.answer()
+
+    assert "A person is checking the wording of the reasons" in words(applicant, "decision/")
+
+
 def test_a_counteroffer_shows_both_sides_the_offer_and_why(applicant: Applicant) -> None:
     decide(applicant.party.application, Outcome.COUNTEROFFER, reasons=by_score(applicant.party), offer=OFFER)
     applicant.answer()
