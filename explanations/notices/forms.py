@@ -20,6 +20,7 @@ from underwriting.enums import NoticeKind
 from underwriting.models import Party
 
 Block = dict[str, Any]
+SHEET = "sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ def items(said: list[str]) -> Block:
 
 def rows(pairs: list[tuple[str, str]]) -> Block:
     return {"kind": "rows", "rows": [{"label": label, "value": value} for label, value in pairs]}
+
+
+def sheet(name: str) -> Block:
+    """What follows is kept apart from the rest, under the name of who gives it: a page of its own in the letter."""
+    return {"kind": SHEET, "text": name}
 
 
 def quote(said: str, source: str) -> Block:
@@ -183,11 +189,15 @@ def _bureau(part: Part, bureau: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _score_notice(part: Part) -> Iterator[Block]:
-    """Forms H-4 and H-5, which a lender gives to everybody instead of working out who got worse terms."""
+    """Forms H-4 and H-5, which a lender gives to everybody instead of working out who got worse terms.
+
+    Segregated from other information (12 CFR 1022.74(e)(2), (f)(2)), so it comes last in its form.
+    """
     notice = part.letter["score_notice"]
     if notice is None:
         return
     score, bureau = notice["score"], notice["bureau"] or part.say("report.unnamed")
+    yield sheet(part.content["lender"]["name"])
     yield heading(part.say("score_notice.heading"))
     yield _score_rows(part, score) if score else text(part.say("score_notice.none", bureau=bureau))
     yield heading(part.say("score_notice.about_heading"), 3)

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from explanations.notices.forms import SHEET
 from explanations.notices.letters import letter_for_party
 from explanations.notices.selectors import StandingNotice, standing_notice
 from frontend.applicant.access import Visit, own_page
@@ -44,13 +45,14 @@ def decision(visit: Visit) -> HttpResponseBase:
     room = appeal_room(application, now=visit.now)
     offer = StandingOffer.objects.filter(decision=standing, state=OfferState.OPEN).first()
     appeal = Appeal.objects.filter(application=application, party=visit.party, answer=standing).first()
-    before, after = _blocks(notice)
+    before, after, apart = _blocks(notice)
     return visit.page(
         "decision.html",
         {
             "notice": notice,
             "blocks": before,
             "more_blocks": after,
+            "apart_blocks": apart,
             "due_on": visit.day(notice.due_at) if notice.due_at else "",
             "offer": offer,
             "offer_until": visit.day(offer.valid_until) if offer else "",
@@ -62,14 +64,15 @@ def decision(visit: Visit) -> HttpResponseBase:
     )
 
 
-def _blocks(notice: StandingNotice) -> tuple[Sequence[Block], Sequence[Block]]:
-    """The frozen text of this party's notice, up to what they can do, and what follows; the page puts its links between."""
+def _blocks(notice: StandingNotice) -> tuple[Sequence[Block], Sequence[Block], Sequence[Block]]:
+    """The frozen text of this party's notice: up to what they can do, what follows the page's links, what stands apart."""
     if notice.letter is None:
-        return [], []
+        return [], [], []
     blocks: Sequence[Block] = notice.letter["blocks"]
+    end = next((place for place, block in enumerate(blocks) if block["kind"] == SHEET), len(blocks))
     can_do = {"kind": "list", "items": notice.letter["what_you_can_do"]}
-    place = blocks.index(can_do) + 1 if can_do in blocks else len(blocks)
-    return blocks[:place], blocks[place:]
+    place = blocks.index(can_do) + 1 if can_do in blocks else end
+    return blocks[:place], blocks[place:end], blocks[end:]
 
 
 @require_safe

@@ -417,6 +417,23 @@ def spoken(value: Any) -> list[str]:
     return [said for one in value for said in spoken(one)] if isinstance(value, list) else []
 
 
+@pytest.mark.parametrize("situation", ["approval", "approval_without_score"])
+def test_the_credit_score_notice_stands_on_a_page_of_its_own(situation: str) -> None:
+    """Segregated from other information (12 CFR 1022.74(e)(2), (f)(2)), with the name of who gives it on top."""
+    [letter] = render_letters(SITUATIONS[situation](), now=DECIDED_AT)
+    offer, notice = [page.extract_text() for page in pages(letter_pdf(letter)).pages]
+
+    own = [block for block in letter.notice.snapshot["letters"][0]["blocks"] if block["kind"] != "sheet"]
+    start = next(place for place, block in enumerate(own) if "credit score" in block.get("text", ""))
+    assert notice.startswith("Harbour, Inc.\nYour credit score and the price you pay for credit\n")
+    assert offer.splitlines()[-2].startswith("http://localhost:8000/a/")
+    assert "What you can do" in offer
+    plain = {name: " ".join(text.split()) for name, text in (("offer", offer), ("notice", notice))}
+    assert [said for said in spoken(own[start:]) if " ".join(said.split()) not in plain["notice"]] == []
+    assert [said for said in spoken(own[start:]) if len(said) > 20 and said in plain["offer"]] == []
+    assert [said for said in spoken(own[:start]) if len(said) > 10 and said in plain["notice"]] == []
+
+
 def test_the_web_process_does_not_load_the_compiler() -> None:
     program = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'underwriting.config.settings'\n"

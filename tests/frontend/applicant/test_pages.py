@@ -9,13 +9,18 @@ from typing import Any
 
 import brotli
 import pytest
+import time_machine
+from django.test import Client
 
 import frontend
 from review_queue.models import ReviewCase
+from tests.explanations import situations
+from tests.explanations.test_compose import DECIDED_AT
 from tests.factories import make_assessment, make_lender, make_party
-from tests.frontend.applicant.conftest import Applicant, by_score, decide, make_applicant
+from tests.frontend.applicant.conftest import BIRTH_DATE, Applicant, by_score, decide, make_applicant
 from underwriting.enums import ApplicationStatus, CaseState, Language, Outcome
 from underwriting.models import Application, Lender
+from underwriting.people.links import link_token
 
 STYLE = Path(frontend.__file__).parent / "static" / "frontend" / "applicant.css"
 OFFER = {
@@ -215,6 +220,23 @@ def test_an_approval_shows_the_offer_and_no_reasons(applicant: Applicant) -> Non
         "To take the offer or to turn it down, use the page of your application, or call +1 207 555 0140"
         in text
     )
+
+
+@pytest.mark.django_db
+def test_the_credit_score_notice_is_a_section_of_its_own_at_the_end(client: Client) -> None:
+    notice = situations.approval()
+    path = f"/a/{link_token(notice.application.parties.get())}/"
+    with time_machine.travel(DECIDED_AT, tick=False):
+        client.post(path, BIRTH_DATE)
+        page = client.get(f"{path}decision/").content.decode()
+
+    [apart] = re.findall(r'<section class="apart">(.*?)</section>', page, re.DOTALL)
+    said = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part)) for part in page.split(apart)]
+    assert apart.strip().startswith('<p class="lender">Harbour, Inc.</p>')
+    assert "What if there are mistakes in your credit report?" in apart
+    assert "12 CFR 1022.74" in apart
+    assert "Do it here" in said[0]
+    assert [part for part in said if "credit score" in part or "credit report" in part] == []
 
 
 def test_the_last_decision_stands(applicant: Applicant) -> None:
