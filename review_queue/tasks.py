@@ -1,4 +1,4 @@
-"""The worker's side of the review queue: letting held decisions go, closing what a withdrawal ends, and forgetting in time."""
+"""The worker's side of the review queue: letting held decisions go, closing what the applicant ended, and forgetting in time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from review_queue.ended import close_ended
 from review_queue.release import give_up_release, release_decision
 from review_queue.subject_access.sweep import erase_what_is_due
-from review_queue.withdrawn import close_withdrawn
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail, quarantine
@@ -53,11 +53,11 @@ def forget() -> None:
 
 @transaction.atomic
 def give_up_closing(item: ClaimedItem, *, now: datetime) -> None:
-    """After the last failed attempt: the case stays open, and whoever takes it is told that the application was withdrawn."""
-    quarantine(item=item, error="the cases of a withdrawn application could not be closed", now=now)
+    """After the last failed attempt: the case stays open, and whoever takes it is told that the application has ended."""
+    quarantine(item=item, error="the cases of an ended application could not be closed", now=now)
 
 
 WORK: dict[WorkKind, tuple[Work, Work]] = {
     WorkKind.RELEASE_DECISION: (release_decision, give_up_release),
-    WorkKind.APPLICATION_WITHDRAWN: (close_withdrawn, give_up_closing),
+    WorkKind.APPLICATION_ENDED: (close_ended, give_up_closing),
 }

@@ -25,6 +25,7 @@ from frontend.applicant.documents import (
 from frontend.applicant.entry import UNPROCESSABLE
 from frontend.applicant.facts import UsedFacts, used_facts
 from review_queue.actions.appeal import TEXT_CHARACTERS_MAX, AppealRefused, appeal_room, open_appeal
+from review_queue.appeals import ended_because
 from review_queue.models import Appeal
 from underwriting.decisions.selectors import standing_decision
 from underwriting.enums import AppealKind
@@ -186,6 +187,7 @@ def sent(visit: Visit, appeal_id: UUID) -> HttpResponseBase:
         "appeal": appeal,
         "sent_on": visit.day(appeal.received_at),
         "answer_on": visit.day(appeal.answer_due_on),
+        "ended": visit.application.status if ended_because(appeal) else "",
         "has_offer": visit.application.status == "COUNTEROFFERED",
     }
     return visit.page("appeal_sent.html", context)

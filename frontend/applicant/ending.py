@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
+from review_queue.actions.appeal import appeal_room
 from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer
 from underwriting.decisions.transitions import StatusRefused
 from underwriting.decisions.withdraw import NOT_WITHDRAWN, withdraw_application
@@ -35,7 +36,9 @@ def offer(visit: Visit) -> HttpResponseBase:
         errors = {"answer": visit.say("offer.choose_one")}
         return visit.page("offer.html", {**context, "errors": errors}, status=UNPROCESSABLE)
     if "sure" not in visit.request.POST:
-        return visit.page("offer_check.html", {**context, "answer": answer})
+        room = appeal_room(visit.application, now=visit.now)
+        looked_at = room is not None and room.open_appeal is not None
+        return visit.page("offer_check.html", {**context, "answer": answer, "is_looked_at": looked_at})
     act = accept_offer if answer == "yes" else refuse_offer
     try:
         act(application=visit.application, actor=visit.actor, now=visit.now)

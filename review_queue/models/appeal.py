@@ -27,11 +27,13 @@ class Appeal(models.Model):
     )
     received_at = models.DateTimeField()
     answer_due_on = models.DateField()
-    answered_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(
+        null=True, help_text="When it was answered, or the applicant ended what it speaks of."
+    )
     answer = models.ForeignKey(
         "underwriting.Decision",
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="The decision that answers it; null while nobody has.",
+        help_text="The decision that answers it; null while nobody has, and where the applicant ended it first.",
     )

@@ -9,6 +9,7 @@ from explanations.models import Letter
 from explanations.notices.reports import reports_found
 from explanations.reasons import Reason
 from review_queue.actions.appeal import appeal_text
+from review_queue.appeals import ended_because
 from review_queue.messages import messages_of
 from review_queue.models import Appeal
 from review_queue.subject_access.reasoning import OUTCOME_WORDS
@@ -118,9 +119,12 @@ def appeals(viewer: Viewer) -> list[dict[str, Any]]:
             "text": appeal_text(row),
             "received_at": row.received_at.isoformat(),
             "answer_due_on": row.answer_due_on.isoformat(),
-            "answered_at": row.answered_at.isoformat() if row.answered_at else None,
+            "answered_at": row.answered_at.isoformat() if row.answered_at and row.answer_id else None,
+            "not_answered_because": ended_because(row),
         }
-        for row in Appeal.objects.filter(party=viewer.party).select_related("party").order_by("pk")
+        for row in Appeal.objects.filter(party=viewer.party)
+        .select_related("party", "application")
+        .order_by("pk")
     ]
 
 

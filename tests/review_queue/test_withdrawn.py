@@ -75,7 +75,7 @@ def test_an_application_is_withdrawn_over_the_api_and_nothing_is_due_any_more(ca
     assert (entry.before, entry.after, entry.reason) == (
         {"status": "SUBMITTED"}, {"status": "WITHDRAWN"}, "",
     )  # fmt: skip
-    assert WorkItem.objects.filter(kind=WorkKind.APPLICATION_WITHDRAWN).count() == 1
+    assert WorkItem.objects.filter(kind=WorkKind.APPLICATION_ENDED).count() == 1
 
 
 def test_the_applicants_words_are_sealed_once_and_not_in_the_trail(caller: Caller) -> None:

@@ -12,8 +12,9 @@ from django.db import transaction
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.audit.record import record_entry
 from underwriting.clocks.running import stop_clocks
-from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome
+from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome, WorkKind
 from underwriting.models import Application, Decision, Lender, StandingOffer
+from underwriting.work.put import put
 
 EXPIRE_LIMIT = 200
 TERMS = ("amount_minor", "term_months", "annual_rate_bps", "instalment_minor")
@@ -137,7 +138,10 @@ def today(lender: Lender, *, now: datetime) -> date:
 
 
 def accept_offer(*, application: Application, actor: Actor, now: datetime) -> StandingOffer:
-    """Take the open offer: the application is ACCEPTED. A second call answers the same offer. Raises OfferOver."""
+    """Take the open offer: the application is ACCEPTED. A second call answers the same offer. Raises OfferOver.
+
+    Whatever still looks at the decision, an appeal above all, is closed in the review queue, by APPLICATION_ENDED.
+    """
     return _answer(application, OfferState.ACCEPTED, actor=actor, now=now)
 
 
@@ -202,6 +206,12 @@ def _end(
     application.save(update_fields=["status"])
     answered = [ClockKind.APPROVAL_ANSWER]
     if state is OfferState.ACCEPTED:
+        put(
+            kind=WorkKind.APPLICATION_ENDED,
+            lender_id=application.lender_id,
+            application_id=application.pk,
+            now=now,
+        )
         # a counteroffer that is not taken is an adverse action: that notice stays due (12 CFR 1002.9(a)(1)(iv))
         answered.append(ClockKind.COUNTEROFFER_ANSWER)
     stop_clocks(application, by=f"offer {state.value.lower()}", now=now, kinds=answered)

@@ -25,7 +25,7 @@ def withdraw_application(*, application: Application, actor: Actor, now: datetim
     """Withdraw, under the lock that every decision takes; withdrawing again changes nothing and is answered the same.
 
     Every clock stops: no notice is due, and a letter that waits is not sent. An open offer is turned down with it. What is
-    open about it in the review queue is closed there, by APPLICATION_WITHDRAWN.
+    open about it in the review queue is closed there, by APPLICATION_ENDED.
 
     Returns:
         The application as it stands now; `application` gets its status, too.
@@ -48,7 +48,7 @@ def withdraw_application(*, application: Application, actor: Actor, now: datetim
     stop_clocks(locked, by="withdrawn by the applicant", now=now)
     void_waiting([locked], actor=actor, now=now)
     put(
-        kind=WorkKind.APPLICATION_WITHDRAWN,
+        kind=WorkKind.APPLICATION_ENDED,
         lender_id=locked.lender_id,
         application_id=locked.pk,
         now=now,

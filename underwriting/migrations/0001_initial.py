@@ -348,7 +348,7 @@ class Migration(migrations.Migration):
             name='WorkItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ASSESS', 'ASSESS'), ('TRIAL', 'TRIAL'), ('DRAW_REFERENCE', 'DRAW_REFERENCE'), ('RELEASE_DECISION', 'RELEASE_DECISION'), ('APPLICATION_WITHDRAWN', 'APPLICATION_WITHDRAWN'), ('RENDER_NOTICE', 'RENDER_NOTICE'), ('NOTICE_DUE', 'NOTICE_DUE'), ('DELIVER', 'DELIVER')], max_length=24)),
+                ('kind', models.CharField(choices=[('ASSESS', 'ASSESS'), ('TRIAL', 'TRIAL'), ('DRAW_REFERENCE', 'DRAW_REFERENCE'), ('RELEASE_DECISION', 'RELEASE_DECISION'), ('APPLICATION_ENDED', 'APPLICATION_ENDED'), ('RENDER_NOTICE', 'RENDER_NOTICE'), ('NOTICE_DUE', 'NOTICE_DUE'), ('DELIVER', 'DELIVER')], max_length=24)),
                 ('subject_id', models.BigIntegerField(help_text='Key of the row the kind speaks about, where it is no application.', null=True)),
                 ('payload', models.JSONField(default=dict)),
                 ('lane', models.CharField(choices=[('INTERACTIVE', 'INTERACTIVE'), ('BATCH', 'BATCH')], default=underwriting.enums.Lane['INTERACTIVE'], max_length=12)),

@@ -16,7 +16,7 @@ TASK_OF_KIND = {
     WorkKind.TRIAL: "scoring.work",
     WorkKind.DRAW_REFERENCE: "scoring.work",
     WorkKind.RELEASE_DECISION: "review_queue.work",
-    WorkKind.APPLICATION_WITHDRAWN: "review_queue.work",
+    WorkKind.APPLICATION_ENDED: "review_queue.work",
     WorkKind.RENDER_NOTICE: "explanations.work",
     WorkKind.NOTICE_DUE: "explanations.work",
     WorkKind.DELIVER: "underwriting.outbox.work",
