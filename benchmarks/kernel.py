@@ -109,7 +109,6 @@ def _cost_of_one() -> Figure:
 
     def explain_one() -> None:
         [found] = score_reasons(
-            booster=booster,
             tables=tables,
             specs=manifest.features,
             reference_sample=sample,

@@ -1,17 +1,17 @@
-"""From contributions to principal reasons: group, rank, and test every sentence for truth before it is printed. Pure.
+"""From contributions to principal reasons: each ranked group in a sentence that is true of the value on file. Pure.
 
-The rules are those of Regulation B, comments 9(b)(2)-1 to -5: at most four, never padded, none of the top ones left out,
-each an accurate description of a factor that was scored. A reason that cannot be worded truthfully holds the notice; it is
-never passed over for the next one.
+The rules are those of Regulation B, comments 9(b)(2)-1 to -5: each reason is an accurate description of a factor that was
+scored. One that cannot be worded truthfully holds the notice; it is never passed over for the next one. That the risk falls
+with usual values, and whatever else wants the model asked once more, is the proof's to test (explanations.proof).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from explanations.missing import code_when_missing
+from explanations.ranking import RankedGroup, rank_groups
 from explanations.reason_codes.codes import (
     ENGLISH,
     Actionable,
@@ -35,50 +35,6 @@ from underwriting.facts.features import FeatureSpec, feature_value
 from underwriting.facts.values import Facts, FactScalar, FactValue
 
 
-@dataclass(frozen=True, slots=True)
-class RankedGroup:
-    """`share` in log-odds of default, as summed; ranks are taken on the rounded share. `features` in the model's order."""
-
-    name: str
-    share: float
-    features: tuple[FeatureSpec, ...]
-
-
-def rank_groups(
-    *,
-    shares: Mapping[str, float],
-    specs: Sequence[FeatureSpec],
-    codes: Catalogue,
-    sums: Mapping[str, float] | None = None,
-) -> list[RankedGroup]:
-    """The groups that are principal reasons: highest risk first, floor applied, at most `codes.max_reasons`.
-
-    `shares` maps each model input to its contribution to the log-odds of default, `sums` each group to theirs, where whoever
-    made the shares has summed them already. Ties within the rounding go to the
-    policy-linked group, then the more actionable one, then the alphabet. An input without a code is its own group, so
-    that it is ranked and found wanting rather than lost.
-    """
-    members: dict[str, list[FeatureSpec]] = {}
-    for spec in specs:
-        members.setdefault(codes.group_of(spec.fact) or spec.name, []).append(spec)
-    groups = [
-        RankedGroup(
-            name, sums[name] if sums is not None else math.fsum(shares[s.name] for s in found), tuple(found)
-        )
-        for name, found in members.items()
-    ]
-    passing = [group for group in groups if group.share >= codes.floor_log_odds]
-    return sorted(passing, key=lambda group: _order(group, codes))[: codes.max_reasons]
-
-
-def _order(group: RankedGroup, codes: Catalogue) -> tuple[int, int, int, str]:
-    found = [code for spec in group.features for code in codes.for_fact(spec.fact, UsedBy.MODEL)]
-    policy_linked = any(UsedBy.POLICY in code.used_by for code in found)
-    actionable = min((code.actionable.rank for code in found), default=len(found))
-    first_code = min((code.code for code in found), default=group.name)
-    return -round(group.share / codes.rounding_log_odds), 0 if policy_linked else 1, actionable, first_code
-
-
 def principal_reasons(
     *,
     shares: Mapping[str, float],
@@ -86,17 +42,14 @@ def principal_reasons(
     facts: Facts,
     reference: ReferenceSummary,
     codes: Catalogue,
-    repair: Mapping[str, float],
     points_share: Callable[[float], float],
     currency: str,
     language: str = "en",
     sums: Mapping[str, float] | None = None,
 ) -> PrincipalReasons:
-    """The principal reasons of a score, each tested; with `held_because` where one of them fails its tests.
+    """The principal reasons of a score; with `held_because` where one of them cannot be worded truthfully.
 
-    `repair` maps each group of `rank_groups` to the change of the mean log-odds when the group's inputs are replaced by
-    those of the reference people; it must fall. Raises KeyError where a ranked group was not tested, UnknownLanguage where the
-    catalogue has no words in `language`.
+    Raises UnknownLanguage where the catalogue has no words in `language`.
     """
     english, *told = [
         _principal_reasons(
@@ -105,7 +58,6 @@ def principal_reasons(
             facts=facts,
             reference=reference,
             codes=codes.in_language(each),
-            repair=repair,
             points_share=points_share,
             currency=currency,
             sums=sums,
@@ -122,7 +74,6 @@ def _principal_reasons(
     facts: Facts,
     reference: ReferenceSummary,
     codes: Catalogue,
-    repair: Mapping[str, float],
     points_share: Callable[[float], float],
     currency: str,
     sums: Mapping[str, float] | None,
@@ -130,11 +81,6 @@ def _principal_reasons(
     reasons: list[Reason] = []
     held: list[str] = []
     for rank, group in enumerate(rank_groups(shares=shares, specs=specs, codes=codes, sums=sums), start=1):
-        if repair[group.name] >= 0:
-            held.append(
-                f"With usual values for '{group.name}' the risk would not fall, so it may not be named as a reason."
-            )
-            continue
         try:
             reason = _reason(
                 group,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from explanations.attribution import Attribution, Tables, as_matrix, explain, repair_effects
-from explanations.principal_reasons import principal_reasons, rank_groups
+from explanations.attribution import Attribution, Tables, explain
+from explanations.principal_reasons import principal_reasons
 from explanations.reason_codes.codes import ENGLISH, Catalogue
 from explanations.reasons import PrincipalReasons, Reason, ReferenceSummary
 from underwriting.facts.features import FeatureSpec
@@ -16,8 +16,6 @@ from underwriting.facts.values import Facts
 from underwriting.models import ReferenceSample
 
 if TYPE_CHECKING:
-    from lightgbm import Booster
-
     from explanations.attribution.tables import Matrix
 
 
@@ -68,7 +66,6 @@ class ScoreExplanation:
 
 def score_reasons(
     *,
-    booster: Booster,
     tables: Tables,
     specs: Sequence[FeatureSpec],
     reference_sample: ReferenceSample,
@@ -102,13 +99,6 @@ def score_reasons(
     summary = ReferenceSummary(dict(zip(reference_sample.columns, tables.medians, strict=True)))
     told = [index for index, is_one in enumerate(is_told or [True] * len(found)) if is_one]
     sums = [dict(zip(names, attribution.sums, strict=True)) for attribution in found]
-    repairs = _repairs(
-        booster=booster,
-        specs=specs,
-        reference_sample=reference_sample,
-        cases=[(rows[index], found[index], sums[index]) for index in told],
-        codes=catalogue,
-    )
     reasons = {
         index: principal_reasons(
             shares=_by_name(specs, found[index]),
@@ -117,12 +107,11 @@ def score_reasons(
             facts=facts[index],
             reference=summary,
             codes=catalogue,
-            repair=repair,
             points_share=points_share,
             currency=reference_sample.lender.currency,
             language=languages[index] if languages else ENGLISH,
         )
-        for index, repair in zip(told, repairs, strict=True)
+        for index in told
     }
     return [
         _explanation(
@@ -136,34 +125,6 @@ def score_reasons(
         )
         for index, (attribution, row) in enumerate(zip(found, rows.tolist(), strict=True))
     ]
-
-
-def _repairs(
-    *,
-    booster: Booster,
-    specs: Sequence[FeatureSpec],
-    reference_sample: ReferenceSample,
-    cases: Sequence[tuple[Matrix, Attribution, Mapping[str, float]]],
-    codes: Catalogue,
-) -> list[dict[str, float]]:
-    """For each row, the effect of repairing each of its ranked groups; one prediction for the whole batch.
-
-    A case is a row, its attribution, and the sums of its groups.
-    """
-    if not cases:
-        return []
-    position = {spec.name: index for index, spec in enumerate(specs)}
-    ranked = [
-        rank_groups(shares=_by_name(specs, attribution), sums=sums, specs=specs, codes=codes)
-        for _, attribution, sums in cases
-    ]
-    asked = [
-        (row, attribution.margin, [position[spec.name] for spec in group.features])
-        for (row, attribution, _), groups in zip(cases, ranked, strict=True)
-        for group in groups
-    ]
-    effects = iter(repair_effects(booster=booster, reference=as_matrix(reference_sample.rows), cases=asked))
-    return [{group.name: next(effects) for group in groups} for groups in ranked]
 
 
 def _by_name(specs: Sequence[FeatureSpec], attribution: Attribution) -> Mapping[str, float]:

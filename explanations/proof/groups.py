@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from explanations.principal_reasons import rank_groups
 from explanations.proof.results import FailedTest, ProofTest
+from explanations.ranking import rank_groups
 from explanations.reason_codes.codes import Catalogue
 from underwriting.facts.features import FeatureSpec
 

@@ -139,7 +139,6 @@ def explain_scores(
     """Shares of the score at the requested terms, and the principal reasons they make. Raises TablesRefused and NotAdditive."""
     facts = [one.scored.assembled.facts for one in decided]
     return score_reasons(
-        booster=champion.booster,
         tables=tables_for(reference, booster=champion.booster),
         specs=champion.manifest.features,
         reference_sample=reference,

@@ -83,7 +83,6 @@ def by_score(
         facts=facts_of(row, **(facts or {})),
         reference=ReferenceSummary(USUAL),
         codes=codes,
-        repair=dict.fromkeys({codes.group_of(spec.fact) or spec.name for spec in SPECS}, -0.1),
         points_share=lambda log_odds: -28.85 * log_odds,
         currency=made.currency,
         language=made.language,

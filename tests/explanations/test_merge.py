@@ -58,14 +58,12 @@ FOUR = {
 
 
 def score_without(*unworded: str, groups: int = 4) -> PrincipalReasons:
-    """The score's reasons as an assessment stores them, most important first; those of `unworded` groups failed their test."""
+    """The score's reasons as an assessment stores them, most important first, but for those that found no true words."""
     ranked = list(FOUR)[:groups]
-    found = given_reasons(
-        {FOUR[group]: 0.9 - 0.1 * place for place, group in enumerate(ranked)},
-        repair={group: 0.1 if group in unworded else -0.2 for group in ranked},
-    )
+    found = given_reasons({FOUR[group]: 0.9 - 0.1 * place for place, group in enumerate(ranked)})
     return PrincipalReasons(
-        tuple(Reason.from_json(reason.to_json()) for reason in found.reasons), found.held_because
+        tuple(Reason.from_json(reason.to_json()) for reason in found.reasons if reason.group not in unworded),
+        " ".join(not_worded(group) for group in unworded),
     )
 
 
@@ -74,17 +72,17 @@ def disproved(rank: int) -> PrincipalReasons:
     return replace(score_without(), held_because="It is not true.", disproved=frozenset({rank}))
 
 
-def not_named(group: str) -> str:
-    return f"With usual values for '{group}' the risk would not fall, so it may not be named as a reason."
+def not_worded(group: str) -> str:
+    return f"No reason code speaks about {FOUR[group]}."
 
 
 @pytest.mark.parametrize(
     ("person", "score", "codes", "held_because"),
     [
-        (["PR06"], score_without("credit_seeking"), ["PR06", "UT01", "CP10", "CP02"], not_named("credit_seeking")),
-        (["PR06"], score_without("income_level", groups=3), ["PR06", "EN01", "UT01"], not_named("income_level")),
-        (["PR06"], score_without("credit_seeking", groups=1), ["PR06"], not_named("credit_seeking")),
-        (["PR06"], score_without("income_level"), ["PR06", "EN01", "UT01", "CP02"], not_named("income_level")),
+        (["PR06"], score_without("credit_seeking"), ["PR06", "UT01", "CP10", "CP02"], not_worded("credit_seeking")),
+        (["PR06"], score_without("income_level", groups=3), ["PR06", "EN01", "UT01"], not_worded("income_level")),
+        (["PR06"], score_without("credit_seeking", groups=1), ["PR06"], not_worded("credit_seeking")),
+        (["PR06"], score_without("income_level"), ["PR06", "EN01", "UT01", "CP02"], not_worded("income_level")),
         (["PR06"], PrincipalReasons((), "Not explained."), ["PR06"], "Not explained."),
         # told without it: it would have been the fifth
         (["PR06"], score_without("amount_vs_income"), ["PR06", "EN01", "UT01", "CP10"], ""),

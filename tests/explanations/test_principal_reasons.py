@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explanations.principal_reasons import principal_reasons, rank_groups
+from explanations.principal_reasons import principal_reasons
+from explanations.ranking import rank_groups
 from explanations.reason_codes.catalogue import current_catalogue
 from explanations.reasons import PrincipalReasons, ReferenceSummary
 from tests.explanations.synthetic import KNOWN_AT, SPECS, facts_of
@@ -29,17 +30,14 @@ NOTHING = dict.fromkeys((spec.name for spec in SPECS), 0.0)
 def given_reasons(
     shares: Mapping[str, float],
     row: tuple[float, ...] = ADVERSE,
-    repair: Mapping[str, float] | None = None,
     **facts: FactValue,
 ) -> PrincipalReasons:
-    groups = {current_catalogue().group_of(spec.fact) or spec.name for spec in SPECS}
     return principal_reasons(
         shares={**NOTHING, **shares},
         specs=SPECS,
         facts=facts_of(row, **facts),
         reference=ReferenceSummary(USUAL),
         codes=current_catalogue(),
-        repair=dict.fromkeys(groups, -0.1) if repair is None else repair,
         points_share=lambda log_odds: -28.85 * log_odds,
         currency="USD",
     )
@@ -297,14 +295,6 @@ def test_without_a_credit_file_an_absent_delinquency_is_told_as_no_file() -> Non
     assert (found.held_because, [r.code for r in found.reasons]) == ("", ["CH04"])
 
 
-@pytest.mark.parametrize(("effect", "held"), [(-0.2, False), (0.0, True), (0.1, True)])
-def test_a_group_whose_repair_would_not_lower_the_risk_is_held(effect: float, held: bool) -> None:
-    found = given_reasons({"enquiry_count_90d": 0.4}, repair={"credit_seeking": effect})
-
-    assert bool(found.held_because) is held
-    assert len(found.reasons) == (0 if held else 1)
-
-
 def test_a_group_without_a_code_holds_the_notice() -> None:
     codes = current_catalogue()
     without = replace(codes, codes={name: code for name, code in codes.codes.items() if name != "UT01"})
@@ -315,7 +305,6 @@ def test_a_group_without_a_code_holds_the_notice() -> None:
         facts=facts_of(ADVERSE),
         reference=ReferenceSummary(USUAL),
         codes=without,
-        repair={"revolving_utilisation_ratio": -0.4, "income_level": -0.1},
         points_share=lambda log_odds: -log_odds,
         currency="USD",
     )

@@ -28,7 +28,6 @@ def test_base_and_contributions_are_the_points_and_reasons_stand_on_them() -> No
     margins = [float(margin) for margin in model.booster.predict(rows, raw_score=True)]
 
     found = score_reasons(
-        booster=model.booster,
         tables=tabulate(model.booster, model.reference),
         specs=SPECS,
         reference_sample=reference,
@@ -59,7 +58,6 @@ def test_a_sample_of_another_model_is_refused() -> None:
 
     with pytest.raises(ValueError, match="not of this model"):
         score_reasons(
-            booster=model.booster,
             tables=tabulate(model.booster, model.reference),
             specs=SPECS,
             reference_sample=reference,

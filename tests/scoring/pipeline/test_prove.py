@@ -128,6 +128,21 @@ def test_a_principal_reason_left_out_is_told_to_nobody(world: World) -> None:
     assert not Disclosure.objects.filter(decision__application=one.request.application).exists()
 
 
+def test_reasons_without_which_the_risk_would_not_fall_are_told_to_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained, bench, items = explained_batch(world)
+    application = explained[declined(explained)].request.application
+    monkeypatch.setattr(stage, "repair_effects", lambda *, cases, **_: [9.0 for _ in cases])
+
+    written(explained, bench, items)
+
+    proof = Proof.objects.get(assessment__application=application)
+    assert proof.failed == [ProofTest.REPAIR]
+    assert "the risk would not fall" in Notice.objects.get(application=application).held_because
+    assert not Disclosure.objects.filter(decision__application=application).exists()
+
+
 def test_contributions_that_do_not_add_up_are_told_to_nobody(world: World) -> None:
     explained, bench, _ = explained_batch(world)
     place = declined(explained)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from explanations.attribution import explain, repair_effects, tabulate
-from explanations.principal_reasons import rank_groups
 from explanations.proof.groups import group_shares
+from explanations.ranking import rank_groups
 from explanations.reason_codes.catalogue import current_catalogue
 from scoring.training.fit import fit
 from scoring.training.mapping import ModelPlan
