@@ -222,7 +222,7 @@ def test_an_approved_line_shows_its_limit_and_no_reasons() -> None:
         ({"address": ""}, "The lender's settings have no postal address"),
         (
             {"bureau": {"adapter": "INLINE", "name": "Demo Bureau"}},
-            "do not give the credit bureau's name, address and telephone",
+            "do not give name, address and telephone of the credit bureau",
         ),
     ],
 )
