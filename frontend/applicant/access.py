@@ -163,6 +163,21 @@ def grant(request: HttpRequest, link: ApplicantLink, *, now: datetime) -> None:
     request.session[GRANTS_KEY] = {**grants, str(link.pk): [now.timestamp(), now.timestamp()]}
 
 
+def forget(request: HttpRequest, link: ApplicantLink) -> None:
+    """Take the proof for this link out of the session, with all that was written under it. A session left empty goes, too."""
+    session = request.session
+    session.get(GRANTS_KEY, {}).pop(str(link.pk), None)
+    drafts: dict[str, str] = session.get(DRAFTS_KEY, {})
+    for key in [key for key in drafts if key.startswith(_draft_key(link, ""))]:
+        del drafts[key]
+    session.modified = True
+    for name in (GRANTS_KEY, DRAFTS_KEY):
+        if not session.get(name):
+            session.pop(name, None)
+    if not session.keys():
+        session.flush()
+
+
 def has_lapsed(request: HttpRequest, token: str, *, now: datetime) -> bool:
     """Whether this browser proved itself for this link before, and that has ended."""
     return _remembered_link(request, token, now=now) is not None

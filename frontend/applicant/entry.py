@@ -11,7 +11,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from frontend.applicant.access import browser_texts, grant, has_lapsed, kept_private, stranger
+from frontend.applicant.access import (
+    Visit,
+    browser_texts,
+    forget,
+    grant,
+    has_lapsed,
+    kept_private,
+    own_page,
+    stranger,
+)
 from frontend.applicant.forms import EMPTY, KnownFactForm, read_known_fact
 from frontend.applicant.texts import texts_in
 from underwriting.models import ApplicantLink
@@ -50,6 +59,14 @@ def fresh(request: HttpRequest, token: str) -> HttpResponse:
     except TooManyTries as refused:
         return too_many(request, refused.until, now=now)
     return render(request, "applicant/fresh.html", {"texts": browser_texts(request)})
+
+
+@require_POST
+@own_page()
+def leave(visit: Visit) -> HttpResponse:
+    """For whoever shares a device: from here on this browser has to prove again who they are, and holds nothing they wrote."""
+    forget(visit.request, visit.link)
+    return render(visit.request, "applicant/left.html", {"texts": visit.texts})
 
 
 def too_many(request: HttpRequest, until: datetime, *, now: datetime) -> HttpResponse:

@@ -25,6 +25,7 @@ def _page(rest: str, view: Callable[..., Any], name: str) -> URLPattern:
 urlpatterns: list[URLPattern | URLResolver] = [
     _page("", views.status, "status"),
     _page("fresh/", entry.fresh, "fresh"),
+    _page("leave/", entry.leave, "leave"),
     _page("decision/", decision.decision, "decision"),
     _page("letter.pdf", decision.letter, "letter"),
     _page("data/", decision.data, "data"),

@@ -54,6 +54,7 @@ PUBLIC = frozenset({
     "a/<str:token>/",
     # Applicants' pages: without a proof in the session each leads back to the page that asks for one.
     "a/<str:token>/fresh/",
+    "a/<str:token>/leave/",
     "a/<str:token>/decision/",
     "a/<str:token>/letter.pdf",
     "a/<str:token>/data/",
