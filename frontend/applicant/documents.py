@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import TOO_MANY, UNPROCESSABLE, too_many
 from frontend.applicant.words import file_size
+from review_queue.actions.appeal import takes_papers
 from underwriting.documents import read_document
 from underwriting.documents.receive import receive_document
 from underwriting.documents.refusals import DocumentRefused
@@ -119,6 +120,7 @@ def receive_upload(visit: Visit) -> Document:
             content=upload.read(),
             actor=visit.actor,
             now=visit.now,
+            is_looked_at=takes_papers(visit.application, now=visit.now),
         )
     except DocumentRefused as refused:
         raise UploadRefused("file", visit.say(f"refused_file.{refused.code}")) from refused

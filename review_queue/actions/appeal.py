@@ -55,6 +55,12 @@ def appeal_room(application: Application, *, now: datetime) -> AppealRoom | None
     return AppealRoom(until=until, open_appeal=standing, is_open=in_time and standing is None)
 
 
+def takes_papers(application: Application, *, now: datetime) -> bool:
+    """Whether somebody looks at the decision again, or may still be asked to: then papers for it are taken."""
+    room = appeal_room(application, now=now)
+    return room is not None and (room.is_open or room.open_appeal is not None)
+
+
 def _may_be_appealed(application: Application, decision: Decision) -> bool:
     """Other terms than those asked for can be appealed after their offer is over, too; an approval never can."""
     if application.status == ApplicationStatus.EXPIRED:

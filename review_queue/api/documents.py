@@ -17,6 +17,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from pydantic import Field
 from rest_framework.request import Request
 
+from review_queue.actions.appeal import takes_papers
 from underwriting.api.authentication import principal_of
 from underwriting.api.base import ApiView, json_response
 from underwriting.api.body import read_json
@@ -138,6 +139,8 @@ class DocumentsView(ApiView):
         if party is None:
             raise _invalid([FieldError("/applicant", "unknown", "There is no such applicant.")])
 
+        is_looked_at = takes_papers(application, now=timezone.now())
+
         def keep() -> StoredAnswer:
             document = keep_document(
                 application=application,
@@ -148,6 +151,7 @@ class DocumentsView(ApiView):
                 found=found,
                 actor=principal.actor(request),
                 now=timezone.now(),
+                is_looked_at=is_looked_at,
             )
             return StoredAnswer(
                 status_code=201,
@@ -156,7 +160,7 @@ class DocumentsView(ApiView):
             )
 
         try:
-            require_room(application)
+            require_room(application, is_looked_at=is_looked_at)
             found = inspect_file(sent.content)
             return answer_once(keyed, keep)
         except DocumentRefused as refused:

@@ -33,15 +33,17 @@ def receive_document(
     content: bytes,
     actor: Actor,
     now: datetime,
+    is_looked_at: bool = False,
 ) -> Document:
     """Check a file by its content and keep it, sealed. The name never decides anything; its ending becomes the content's own.
 
+    `is_looked_at`: its decision can be, or is, looked at again, so that it is not over with its offer.
     The file is opened before the transaction begins: nothing slow happens under the application's lock.
     Raises DocumentRefused, whose `code` and `message` say why, and ValueError for a party of another application.
     """
     if party.application_id != application.pk:
         raise ValueError("the party belongs to another application")
-    require_room(application)
+    require_room(application, is_looked_at=is_looked_at)
     found = inspect_file(content)
     return keep_document(
         application=application,
@@ -52,6 +54,7 @@ def receive_document(
         found=found,
         actor=actor,
         now=now,
+        is_looked_at=is_looked_at,
     )
 
 
@@ -66,10 +69,11 @@ def keep_document(
     found: Inspected,
     actor: Actor,
     now: datetime,
+    is_looked_at: bool = False,
 ) -> Document:
     """Keep a file that was inspected. Raises DocumentRefused where there is no room for it (any more)."""
     locked = Application.objects.select_for_update().get(pk=application.pk)
-    require_room(locked)
+    require_room(locked, is_looked_at=is_looked_at)
     document = Document.objects.create(
         lender_id=locked.lender_id,
         application=locked,
@@ -104,9 +108,13 @@ def keep_document(
     return document
 
 
-def require_room(application: Application) -> None:
-    """Raises DocumentRefused for an application that is over, or has as many documents as it may."""
-    if application.status in OVER or application.erased_at is not None:
+def require_room(application: Application, *, is_looked_at: bool = False) -> None:
+    """Raises DocumentRefused for an application that is over, or has as many documents as it may.
+
+    An offer that has ended ends the application only where nobody looks at the decision again (`is_looked_at`).
+    """
+    over = OVER - {ApplicationStatus.EXPIRED} if is_looked_at else OVER
+    if application.status in over or application.erased_at is not None:
         raise DocumentRefused("application_over")
     if Document.objects.filter(application_id=application.pk).count() >= DOCUMENTS_LIMIT:
         raise DocumentRefused("too_many")

@@ -7,11 +7,17 @@ import uuid
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from tests.factories import make_assessment
+from tests.factories.appealing import OFFER
 from tests.underwriting.api.calling import Caller, body, make_caller
 from tests.underwriting.documents.files import pdf, picture
+from underwriting.audit.actor import SYSTEM
+from underwriting.decisions.offers import refuse_offer
+from underwriting.decisions.record import record_decision
 from underwriting.documents import read_document
-from underwriting.enums import Scope
+from underwriting.enums import Outcome, Scope
 from underwriting.models import Application, AuditEntry, Document
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +118,19 @@ def test_scopes_and_lenders(caller: Caller) -> None:
     caller.key.save()
     assert [post(caller, sent()).status_code, get(caller).status_code] == [403, 200]
     assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize(("outcome", "status_code"), [(Outcome.COUNTEROFFER, 201), (Outcome.APPROVE, 422)])
+def test_after_an_offer_is_over_papers_are_taken_where_the_decision_can_be_looked_at_again(
+    caller: Caller, outcome: Outcome, status_code: int
+) -> None:
+    application, now = Application.objects.get(), timezone.now()
+    record_decision(
+        application=application, assessment=make_assessment(application), outcome=outcome, stage=None, offer=OFFER, reasons=[],
+        decided_by=None, note="", actor=SYSTEM, now=now,
+    )  # fmt: skip
+    refuse_offer(application=application, actor=SYSTEM, now=now)
+
+    answer = post(caller, sent())
+
+    assert (answer.status_code, Document.objects.count()) == (status_code, int(status_code == 201))
