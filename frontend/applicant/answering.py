@@ -23,8 +23,14 @@ from frontend.applicant.documents import (
     sent_no_file,
 )
 from frontend.applicant.entry import UNPROCESSABLE
-from frontend.applicant.facts import UsedFacts, used_facts
-from review_queue.actions.appeal import TEXT_CHARACTERS_MAX, AppealRefused, appeal_room, open_appeal
+from frontend.applicant.facts import ShownFact, UsedFacts, used_facts
+from review_queue.actions.appeal import (
+    FACTS_MAX,
+    TEXT_CHARACTERS_MAX,
+    AppealRefused,
+    appeal_room,
+    open_appeal,
+)
 from review_queue.appeals import ended_because
 from review_queue.models import Appeal
 from underwriting.decisions.selectors import standing_decision
@@ -50,15 +56,21 @@ def which_part(visit: Visit) -> HttpResponseBase:
     draft = visit.draft("dispute")
     chosen = draft.get("parts", [])
     if visit.request.method == "POST":
-        allowed = {OTHER, *of_reasons, *(fact.name for rows in facts.own.values() for fact in rows)}
+        allowed = {OTHER, *facts.disputable}
         chosen = [part for part in dict.fromkeys(visit.request.POST.getlist("part")) if part in allowed]
-        if chosen:
+        if 0 < len(chosen) <= FACTS_MAX:
             visit.keep_draft("dispute", {**draft, "parts": chosen})
             return visit.go("dispute-words")
-        errors = {"part": visit.say("appeal.choose")}
+        errors = {
+            "part": visit.say("appeal.choose_fewer", most=FACTS_MAX) if chosen else visit.say("appeal.choose")
+        }
+    all_groups = [
+        *((visit.say(f"data.{source.value}"), "", rows) for source, rows in facts.own.items()),
+        (visit.say("data.joint"), visit.say("data.joint_lead"), facts.joint),
+    ]
     groups = [
-        (visit.say(f"data.{source.value}"), [fact for fact in rows if fact.name not in of_reasons])
-        for source, rows in facts.own.items()
+        (title, hint, [fact for fact in rows if fact.name not in of_reasons])
+        for title, hint, rows in all_groups
     ]
     context = {"reasons": reasons, "groups": groups, "chosen": chosen, "errors": errors}
     return visit.page("dispute.html", context, status=UNPROCESSABLE if errors else 200)
@@ -79,8 +91,8 @@ def in_words(visit: Visit) -> HttpResponseBase:
             visit.keep_draft("dispute", {**draft, "text": text})
             return visit.go("dispute-check" if "check" in visit.request.GET else "dispute-file")
         errors = {"text": visit.say(f"appeal.{error}")}
-    facts = _facts(visit)
-    found = [fact for part in draft["parts"] if (fact := facts.find(part)) is not None]
+    known = _facts(visit).disputable
+    found = [known[part] for part in draft["parts"] if part in known]
     context = {"parts": found, "text": text, "errors": errors}
     return visit.page("dispute_words.html", context, status=UNPROCESSABLE if errors else 200)
 
@@ -130,13 +142,9 @@ def check_dispute(visit: Visit) -> HttpResponseBase:
             text=draft["text"],
             document=document,
         )
-    facts = _facts(visit)
-    parts = [
-        f"{fact.label}: {fact.value}" if (fact := facts.find(part)) else visit.say("appeal.something_else")
-        for part in draft["parts"]
-    ]
+    known = _facts(visit).disputable
     context = {
-        "parts": parts,
+        "parts": [_part_in_words(visit, known.get(part)) for part in draft["parts"]],
         "text": draft["text"],
         "document": document_name(visit, document) if document else "",
     }
@@ -223,6 +231,12 @@ def _refused(visit: Visit) -> HttpResponseBase | None:
     return visit.page("appeal_refused.html", {"why": why}, status=CONFLICT)
 
 
+def _part_in_words(visit: Visit, fact: ShownFact | None) -> str:
+    if fact is None:
+        return visit.say("appeal.something_else")
+    return f"{fact.label}: {fact.value}" if fact.value else visit.say("data.together", label=fact.label)
+
+
 def _facts(visit: Visit) -> UsedFacts:
     standing = standing_decision(visit.application.pk)
     if standing is None:
@@ -232,16 +246,16 @@ def _facts(visit: Visit) -> UsedFacts:
 
 
 def _reasons(visit: Visit, facts: UsedFacts) -> Iterator[tuple[str, str]]:
-    """(fact, heading) of each reason that this person reads and that speaks of a fact of their own."""
+    """(fact, heading) of each reason that this person reads and that speaks of a fact which they may say is wrong."""
     notice = standing_notice(application=visit.application, party=visit.party)
     standing = standing_decision(visit.application.pk)
     if notice is None or notice.letter is None or standing is None:
         return
     fact_of = {reason["code"]: reason["fact"] for reason in standing.reasons}
-    seen = set[str]()
+    seen, known = set[str](), facts.disputable
     for reason in notice.letter["reasons"]:
         name = fact_of.get(reason["code"], "")
-        if facts.find(name) is not None and name not in seen:
+        if name in known and name not in seen:
             seen.add(name)
             yield name, reason["heading"]
 

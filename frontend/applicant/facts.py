@@ -18,7 +18,7 @@ REPORT_ORIGIN = "Credit report, "
 
 @dataclass(frozen=True, slots=True)
 class ShownFact:
-    """`about` says where it came from and when it was read."""
+    """`about` says where it came from and when it was read; it and the value are empty for a sum over all applicants."""
 
     name: str
     label: str
@@ -28,20 +28,22 @@ class ShownFact:
 
 @dataclass(frozen=True, slots=True)
 class UsedFacts:
-    """`own` by source; `joint` are sums over all parties and `other` another party's, both without value."""
+    """`own` by source; `joint` are sums over all parties and `other` another party's by name, both without value."""
 
     own: Mapping[FactSource, Sequence[ShownFact]]
-    joint: Sequence[str] = ()
+    joint: Sequence[ShownFact] = ()
     other: Sequence[str] = ()
 
-    def find(self, name: str) -> ShownFact | None:
-        return next((fact for facts in self.own.values() for fact in facts if fact.name == name), None)
+    @property
+    def disputable(self) -> dict[str, ShownFact]:
+        """By name, what this person may say is wrong: their own, and what is added up over all of them."""
+        return {fact.name: fact for facts in (*self.own.values(), self.joint) for fact in facts}
 
 
 @dataclass(slots=True)
 class _Sorted:
     own: dict[FactSource, list[ShownFact]] = field(default_factory=dict)
-    joint: list[str] = field(default_factory=list)
+    joint: list[ShownFact] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
 
 
@@ -56,7 +58,7 @@ def used_facts(visit: Visit, assessment: Assessment, *, party_count: int) -> Use
         if is_own(visit, name, fact.party_id, party_count=party_count):
             found.own.setdefault(fact.source, []).append(_shown(visit, name, fact))
         elif fact.party_id is None:
-            found.joint.append(visit.texts.fact(name))
+            found.joint.append(ShownFact(name, visit.texts.fact(name), value="", about=""))
         else:
             found.other.append(visit.texts.fact(name))
     own = {source: found.own[source] for source in FactSource if source in found.own}

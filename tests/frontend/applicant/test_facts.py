@@ -63,7 +63,11 @@ def test_a_joint_sum_and_the_other_persons_facts_are_named_without_value(
         "requested_amount": ("$10,000", "Your application, read on November 3, 2026."),
         "open_account_count": ("7", "Credit report, Demo Bureau, read on November 3, 2026."),
     }
-    assert found.joint == ["Yearly income", "Debt payments compared with income"]
+    assert [(one.label, one.value, one.about) for one in found.joint] == [
+        ("Yearly income", "", ""),
+        ("Debt payments compared with income", "", ""),
+    ]
+    assert set(found.disputable) == {*shown, "annual_income", "debt_to_income_ratio"}
     assert found.other == ["Bankruptcies"]
 
 
