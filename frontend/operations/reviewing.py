@@ -18,7 +18,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
 from review_queue.actions.correct import CorrectionRefused, correct_fact
-from review_queue.actions.review_notice import ReviewRefused, decide_again, send_notice
+from review_queue.actions.review_notice import ReviewRefused, decide_again, offer_until, send_notice
 from review_queue.blind import AnswerIncomplete, give_own_answer
 from review_queue.messages import MessageRefused, send_message
 from review_queue.models import ReviewCase
@@ -132,6 +132,8 @@ def _panel(
     panel: dict[str, Any] = {"template": template, "typed": typed} | messages
     if template == CORRECT:
         panel |= _choices(found)
+    if template == NOTICE["send"]:
+        panel["offer_until"] = offer_until(found, now=now)
     status = status or (422 if messages else 200)
     if request.headers.get("HX-Request"):
         context = {

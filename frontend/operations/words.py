@@ -72,6 +72,7 @@ _SENTENCES = {
     "appeal.ended": "closed the appeal unanswered: the applicant ended it",
     "offer.accepted": "took the offer",
     "offer.refused": "turned the offer down",
+    "offer.renewed": "gave the offer its whole time from now on",
     "offer.expired": "ended the offer: its last day was over",
     "notice.disclosed": "sent the notice",
     "notice.recomposed": "had the notice written anew",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from review_queue.models import ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide
 from review_queue.transitions import require_another_person, require_holder
 from underwriting.audit.actor import Actor
+from underwriting.decisions.offers import later_day, renew_offer
 from underwriting.decisions.transitions import ApplicationWithdrawn, may_be_looked_at_again
 from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Role
 from underwriting.models import Assessment, User
@@ -37,6 +38,16 @@ def may_be_sent(notice: Notice) -> bool:
     for sentence in LACKS:
         because = because.replace(sentence, "")
     return not because.strip()
+
+
+def offer_until(case: ReviewCase, *, now: datetime) -> date | None:
+    """The later last day of the offer that waits with this case's notice, were it sent today; None where its day stays."""
+    notice = (
+        Notice.objects.select_related("decision__application__lender").filter(pk=case.notice_id or 0).first()
+    )
+    if notice is None or notice.decision is None:
+        return None
+    return later_day(notice.decision, now=now)
 
 
 @transaction.atomic
@@ -65,8 +76,12 @@ def send_notice(*, case_id: int, user: User, roles: Collection[Role], actor: Act
 
 
 def _told(notice: Notice, *, actor: Actor, now: datetime) -> Notice:
-    """The notice that went out. Raises MayNotBeTold, which undoes a text that lacks something still."""
-    if notice.held_because.strip() != SECOND_LOOK:
+    """The notice that went out. Raises MayNotBeTold, which undoes a text that lacks something still.
+
+    An offer that waited with it lasts its whole time from now, so that its text is written anew with that day.
+    """
+    is_renewed = notice.decision is not None and renew_offer(notice.decision, actor=actor, now=now)
+    if is_renewed or notice.held_because.strip() != SECOND_LOOK:
         notice = recompose(notice, actor=actor, now=now)
     if notice.held_because:
         disclose(notice, actor=actor, now=now)

@@ -88,6 +88,50 @@ def _upholds(offer: StandingOffer, before: StandingOffer) -> bool:
     return is_same and hasattr(before.decision, "disclosure")
 
 
+def later_day(decision: Decision, *, now: datetime) -> date | None:
+    """The later last day that the offer of a decision gets when it is told today: its whole time. None where its day stays.
+
+    It stays once it was told: with this decision or, where that upholds an offer, with the one before while the day lies ahead.
+    """
+    offers = StandingOffer.objects.select_related("decision__disclosure")
+    offer = offers.filter(decision=decision, state=OfferState.OPEN).first()
+    if offer is None or hasattr(offer.decision, "disclosure"):
+        return None
+    before = offers.filter(decision=decision.replaces_id).first()
+    is_told = before is not None and before.valid_until == offer.valid_until and _upholds(offer, before)
+    if is_told and _while_it_lasts(offer, decision.application, now=now):
+        return None
+    until = valid_until(decision.application, now=now)
+    return until if until > offer.valid_until else None
+
+
+def renew_offer(decision: Decision, *, actor: Actor, now: datetime) -> bool:
+    """Let an offer that is told late last its whole time from today; False where its day stays (`later_day`).
+
+    In the transaction that tells it, before its text is written, under the application's lock.
+    """
+    until = later_day(decision, now=now)
+    if until is None:
+        return False
+    offer = StandingOffer.objects.get(decision=decision)
+    before, offer.valid_until = offer.valid_until, until
+    offer.save(update_fields=["valid_until"])
+    application = decision.application
+    record_entry(
+        actor=actor,
+        action="offer.renewed",
+        object_type="application",
+        object_id=str(application.public_id),
+        object_label=application.reference,
+        lender_id=application.lender_id,
+        application_id=application.pk,
+        before={"valid_until": before.isoformat()},
+        after={"valid_until": until.isoformat(), "decision": decision.pk},
+        now=now,
+    )
+    return True
+
+
 def standing_offer(application: Application, *, now: datetime) -> StandingOffer | None:
     """The offer that the applicant can take today; None where there is none, or its last day is over."""
     offer = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -12,7 +14,7 @@ from tests.factories import make_user
 from tests.factories.appealing import make_held_notice
 from tests.factories.reviewing import Desk
 from tests.frontend.operations.conftest import claimed, url
-from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Role
+from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Outcome, Role
 from underwriting.models import Application, AuditEntry, Decision, Disclosure, Lender, User
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +132,19 @@ def test_decided_again_by_a_person_with_reasons_of_their_own(
     )
     referral.refresh_from_db()
     assert referral.state == CaseState.DECIDED
+
+
+def test_who_sends_an_offer_late_is_told_which_day_it_gets(
+    officer: Client, ana: User, tom: User, desk: Desk
+) -> None:
+    Lender.objects.update(reviews_notices=True)
+    desk[0].lender.refresh_from_db()
+    late = make_held_notice(
+        desk, tom, outcome=Outcome.COUNTEROFFER, now=timezone.now() - timedelta(days=9)
+    )  # fmt: skip
+    claimed(late, ana)
+
+    assert 'id="offer-until"' in officer.get(url(late, "notice/send/")).content.decode()
+
+    Decision.objects.get().standing_offer.delete()
+    assert 'id="offer-until"' not in officer.get(url(late, "notice/send/")).content.decode()
