@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -331,6 +332,19 @@ def test_a_case_page_stays_within_its_queries(
         officer.get(url(case))
 
 
-def test_home_starts_with_the_most_urgent_case(officer: Client, case: ReviewCase) -> None:
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(minutes=40), r", due in (39|40) min <kbd>"),
+        (timedelta(days=3), r", due (Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ [A-Z][a-z]{2}, \d\d:\d\d <kbd>"),
+        (timedelta(minutes=-65), r", late 1 h 5 min <kbd>"),
+    ],
+)
+def test_home_starts_with_the_most_urgent_case(
+    officer: Client, case: ReviewCase, left: timedelta, words: str
+) -> None:
+    ReviewCase.objects.update(due_at=timezone.now() + left)
+
     page = officer.get("/").content.decode()
-    assert f"Start with the most urgent: {case}" in page
+
+    assert re.search(f"Start with the most urgent: {case}{words}", page)
