@@ -55,8 +55,25 @@ def body(
 ) -> dict[str, Any]:
     """A body of POST /applications. Statements and report by fact name, money in minor units.
 
-    Who agrees to e-mail and who reads which language hangs on the national id alone: the same person, the same answer.
+    Who reads which language hangs on the national id alone: the same person, the same answer.
     """
+    return {
+        "product": lender.product_code,
+        "currency": "USD",
+        "language": _language(sha256(identity.national_id.encode()).digest()[1] % 100),
+        **_all_in_api_form(application),
+        "applicant": applicant_of(identity=identity, consented_at=consented_at, party=party, report=report),
+    }
+
+
+def applicant_of(
+    *,
+    identity: InventedIdentity,
+    consented_at: datetime,
+    party: Mapping[str, Any],
+    report: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """One person of a body. Who agrees to e-mail, and whose address is wrong, hangs on the national id alone."""
     share = sha256(identity.national_id.encode()).digest()
     applicant: dict[str, Any] = {
         "identity": {
@@ -78,13 +95,7 @@ def body(
         applicant["electronic_consent"] = {"given_at": applicant["consent"]["given_at"]}
     if report is not None:
         applicant["credit_report"] = {"facts": _all_in_api_form(report)}
-    return {
-        "product": lender.product_code,
-        "currency": "USD",
-        "language": _language(share[1] % 100),
-        **_all_in_api_form(application),
-        "applicant": applicant,
-    }
+    return applicant
 
 
 def _address(email: str, hundredth: int) -> str:
@@ -157,11 +168,9 @@ def next_index() -> int:
     return Application.objects.count()
 
 
-def generated_and_scripted(*, count: int, first_index: int, now: datetime) -> Iterator[Submission]:
-    """`count` applications: in an empty demo the named test applicants come first; then people of the generator."""
-    named = list(SCRIPTED.values())[:count] if first_index == 0 else []
-    yield from (_scripted(one, now=now) for one in named)
-    yield from generated(seed=PEOPLE_SEED, count=count - len(named), now=now, first_index=first_index)
+def scripted(*, count: int, now: datetime) -> list[Submission]:
+    """The named test applicants, as many of them as asked for."""
+    return [_scripted(one, now=now) for one in list(SCRIPTED.values())[:count]]
 
 
 def months_forward(rows: list[SourceRow], *, today: date) -> int:

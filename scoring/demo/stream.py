@@ -7,17 +7,17 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
 import httpx
 from django.utils import timezone
 
-from underwriting.enums import Outcome, WorkKind
-from underwriting.models import Assessment, Decision, WorkItem
+from underwriting.enums import ApplicationStatus, Outcome, WorkKind
+from underwriting.models import Application, Assessment, Decision, WorkItem
 
 SUBMITTERS = 4
 ATTEMPTS_MAX = 8
@@ -26,10 +26,11 @@ SECONDS_WITHOUT_PROGRESS_MAX = 90
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One request body and whose API key sends it."""
+    """One request body and whose API key sends it. `later` is what it misses and the partner sends afterwards, by JSON pointer."""
 
     lender_code: str
     body: dict[str, Any]
+    later: Mapping[str, Any] = field(default_factory=dict)
 
 
 class SubmissionRefused(Exception):
@@ -64,46 +65,59 @@ class Progress:
         sys.stderr.flush()
 
 
-class Submitter:
-    """Posts with one idempotency key an application, so that a retry after a lost answer never makes a second one."""
+class Partner:
+    """Posts with one idempotency key a wish, so that a retry after a lost answer never does it twice."""
 
-    def __init__(self, *, base_url: str, keys: dict[str, str], progress: Progress) -> None:
+    def __init__(self, *, base_url: str, keys: Mapping[str, str]) -> None:
         self.keys = keys
-        self.progress = progress
-        self.client = httpx.Client(base_url=base_url, timeout=20.0)
+        self.client = httpx.Client(base_url=f"{base_url}/api/v1/", timeout=20.0)
 
-    def submit(self, submission: Submission) -> str:
-        """Public id of the application. Raises SubmissionRefused."""
-        headers = {
-            "Authorization": f"Bearer {self.keys[submission.lender_code]}",
-            "Idempotency-Key": str(uuid.uuid4()),
-        }
+    def application(self, lender_code: str, public_id: str) -> dict[str, Any]:
+        """An application as its partner sees it. Raises SubmissionRefused."""
+        response = self.client.get(f"applications/{public_id}", headers=self._authorization(lender_code))
+        if response.status_code != 200:
+            raise SubmissionRefused(f"{response.status_code} {response.text[:600]}")
+        found: dict[str, Any] = response.json()
+        return found
+
+    def post(self, lender_code: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What the API answered. Raises SubmissionRefused."""
+        headers = {**self._authorization(lender_code), "Idempotency-Key": str(uuid.uuid4())}
         answer = "no answer"
         for attempt in range(ATTEMPTS_MAX):
             try:
-                response = self.client.post("/api/v1/applications", json=submission.body, headers=headers)
+                response = self.client.post(path, json=body, headers=headers)
             except httpx.TransportError as error:
                 answer = repr(error)
                 time.sleep(0.2 * 2**attempt)
                 continue
-            if response.status_code in (201, 202):
-                self.progress.submit_one()
-                return str(response.json()["id"])
+            if response.is_success:
+                taken: dict[str, Any] = response.json()
+                return taken
             answer = f"{response.status_code} {response.text[:600]}"
             if response.status_code not in (409, 429, 503):
                 raise SubmissionRefused(answer)
             time.sleep(float(response.headers.get("Retry-After", "1")))
         raise SubmissionRefused(f"gave up after {ATTEMPTS_MAX} attempts: {answer}")
 
+    def _authorization(self, lender_code: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[lender_code]}"}
+
 
 def submit_all(
     submissions: Iterator[Submission], *, total: int, base_url: str, keys: dict[str, str]
 ) -> list[str]:
-    """Public ids of all applications, in any order."""
+    """Public ids of all applications, in the order of the submissions."""
     progress = Progress(total)
-    submitter = Submitter(base_url=base_url, keys=keys, progress=progress)
-    with ThreadPoolExecutor(SUBMITTERS) as pool, submitter.client:
-        public_ids = list(pool.map(submitter.submit, submissions))
+    partner = Partner(base_url=base_url, keys=keys)
+
+    def submit(submission: Submission) -> str:
+        taken = partner.post(submission.lender_code, "applications", submission.body)
+        progress.submit_one()
+        return str(taken["id"])
+
+    with ThreadPoolExecutor(SUBMITTERS) as pool, partner.client:
+        public_ids = list(pool.map(submit, submissions))
     progress.draw("submitted", progress.submitted, last=True)
     return public_ids
 
@@ -143,7 +157,7 @@ def _wait(public_ids: list[str], *, kinds: list[WorkKind], doing: str) -> None:
 
 
 def totals(public_ids: list[str]) -> dict[str, Any]:
-    """What became of these applications, counted from decisions and assessments; latency is receipt to assessment, ms."""
+    """What became of these applications: decided, with a person, or incomplete still; latency from completion to assessment, ms."""
     outcomes = Counter(
         Decision.objects.filter(application__public_id__in=public_ids, number=1).values_list(
             "outcome", flat=True
@@ -155,11 +169,12 @@ def totals(public_ids: list[str]) -> dict[str, Any]:
     referred = technical = 0
     latencies = []
     for assessment in assessments.only(
-        "outcome", "technical", "created_at", "application__received_at"
+        "outcome", "technical", "created_at", "application__completed_at"
     ).iterator(chunk_size=2000):
         referred += assessment.outcome == Outcome.REFER
         technical += bool(assessment.technical)
-        latencies.append((assessment.created_at - assessment.application.received_at).total_seconds() * 1000)
+        completed_at = assessment.application.completed_at or assessment.created_at
+        latencies.append((assessment.created_at - completed_at).total_seconds() * 1000)
     cuts = (
         quantiles(latencies, n=100, method="inclusive")
         if len(latencies) > 1
@@ -172,6 +187,9 @@ def totals(public_ids: list[str]) -> dict[str, Any]:
         "approved": outcomes[Outcome.APPROVE],
         "counteroffered": outcomes[Outcome.COUNTEROFFER],
         "declined": outcomes[Outcome.DECLINE],
+        "incomplete": Application.objects.filter(
+            public_id__in=public_ids, status=ApplicationStatus.INCOMPLETE
+        ).count(),
         "technical": technical,
         "p50_ms": round(cuts[49]),
         "p95_ms": round(cuts[94]),

@@ -11,9 +11,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from scoring.demo.afterwards import carry_on
 from scoring.demo.credentials import Credentials
-from scoring.demo.payloads import UnknownDataSet, generated_and_scripted, next_index, real_rows
+from scoring.demo.payloads import UnknownDataSet, next_index, real_rows
 from scoring.demo.stream import (
+    Partner,
     StillWaiting,
     SubmissionRefused,
     submit_all,
@@ -21,6 +23,7 @@ from scoring.demo.stream import (
     wait_until_assessed,
     wait_until_told,
 )
+from scoring.demo.variety import demo_submissions
 from scoring.demo.welcome import welcome
 
 DEFAULT_APPLICATIONS = 120
@@ -62,12 +65,19 @@ class Command(BaseCommand):
                 sys.stderr.write(
                     f"demo: {count} real rows of {rows.parent.name} under invented identities{moved}\n"
                 )
+                public_ids = submit_all(submissions, total=count, base_url=base_url, keys=keys)
+                _wait(public_ids)
             else:
-                count = DEFAULT_APPLICATIONS if applications is None else applications
-                submissions = generated_and_scripted(count=count, first_index=next_index(), now=now)
-            public_ids = submit_all(submissions, total=count, base_url=base_url, keys=keys)
-            wait_until_assessed(public_ids)
-            wait_until_told(public_ids)
+                to_send = demo_submissions(
+                    total=DEFAULT_APPLICATIONS if applications is None else applications,
+                    first_index=next_index(),
+                    now=now,
+                )
+                public_ids = submit_all(iter(to_send), total=len(to_send), base_url=base_url, keys=keys)
+                _wait(public_ids)
+                partner = Partner(base_url=base_url, keys=keys)
+                carry_on(list(zip(to_send, public_ids, strict=True)), partner=partner, base_url=base_url)
+                _wait(public_ids)
         except (UnknownDataSet, FileNotFoundError, SubmissionRefused, StillWaiting) as error:
             raise CommandError(str(error)) from error
         result = totals(public_ids)
@@ -76,3 +86,8 @@ class Command(BaseCommand):
         else:
             self.stdout.write(welcome(credentials.data, result))
         self.stdout.flush()
+
+
+def _wait(public_ids: list[str]) -> None:
+    wait_until_assessed(public_ids)
+    wait_until_told(public_ids)
