@@ -18,7 +18,13 @@ from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
 from review_queue.actions.correct import CorrectionRefused, correct_fact
-from review_queue.actions.review_notice import ReviewRefused, decide_again, offer_until, send_notice
+from review_queue.actions.review_notice import (
+    ReviewRefused,
+    decide_again,
+    leave_notice,
+    offer_until,
+    send_notice,
+)
 from review_queue.blind import AnswerIncomplete, give_own_answer
 from review_queue.messages import MessageRefused, send_message
 from review_queue.models import ReviewCase
@@ -33,7 +39,11 @@ from underwriting.models import Document, Party
 
 NOT_YOURS = (ClaimTaken, CaseNotOpen, NotClaimed, NotForThisPerson, ApplicationWithdrawn)
 OWN_ANSWER, CORRECT = "operations/own_answer.html", "operations/correct.html"
-NOTICE = {"send": "operations/notice_send.html", "again": "operations/notice_again.html"}
+NOTICE = {
+    "send": "operations/notice_send.html",
+    "again": "operations/notice_again.html",
+    "leave": "operations/notice_leave.html",
+}
 
 
 @screen(read=OFFICERS, write=OFFICERS)
@@ -79,7 +89,7 @@ def correct(request: StaffRequest, number: int) -> HttpResponse:
 
 @screen(read=OFFICERS, write=OFFICERS)
 def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
-    """Send a held notice, or have the application decided again."""
+    """Send a held notice, have the application decided again, or leave it unsent where the applicant ended it."""
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
     template = NOTICE[what]
@@ -93,12 +103,13 @@ def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
         if what == "send":
             send_notice(**who)
             return _back(request, found, now=now)
-        referral = decide_again(why=typed["why"], **who)
+        act = leave_notice if what == "leave" else decide_again
+        following = act(why=typed["why"], **who)
     except ReviewRefused as refused:
-        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="again-why")
+        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="why")
     except NOT_YOURS as refused:
         return _lost(request, found, refused, template, typed, now=now)
-    return _back(request, referral, now=now)
+    return _back(request, following, now=now)
 
 
 @screen(write=OFFICERS)

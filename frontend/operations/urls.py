@@ -41,7 +41,7 @@ register_converter(CaseNumberConverter, "case")
 
 
 class NoticeStepConverter(PanelConverter):
-    regex = "send|again"
+    regex = "send|again|leave"
 
 
 register_converter(PanelConverter, "panel")
