@@ -70,13 +70,16 @@ def missing(visit: Visit) -> HttpResponseBase:
             errors = _complete(visit, fields)
         if not errors:
             return visit.go("status")
-    notice = incompleteness_notice(application=visit.application, party=visit.party)
-    context = {
-        "fields": fields,
-        "errors": errors,
-        "until": notice.content["answer_by"] if notice is not None else "",
-    }
+    context = {"fields": fields, "errors": errors, "until": last_day_to_send(visit)}
     return visit.page("missing.html", context, status=UNPROCESSABLE if errors else 200)
+
+
+def last_day_to_send(visit: Visit) -> str:
+    """The day that the letter names, for what is missing. None before it is told: silence ends nothing for who was not told so."""
+    if visit.application.status != ApplicationStatus.INCOMPLETE:
+        return ""
+    notice = incompleteness_notice(application=visit.application, party=visit.party)
+    return notice.content["answer_by"] if notice is not None and notice.is_disclosed else ""
 
 
 def _fields(visit: Visit) -> Iterator[Field]:

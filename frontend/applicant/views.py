@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from explanations.notices.selectors import standing_notice
 from frontend.applicant.access import Visit, kept_private, visit_of
 from frontend.applicant.entry import ask_known_fact, hear_known_fact
+from frontend.applicant.missing import last_day_to_send
 from frontend.applicant.tasks import tasks_of
 from review_queue.actions.appeal import AppealRoom, appeal_room
 from review_queue.models import Message, ReviewCase
@@ -37,6 +39,8 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "status.html",
         {
             "state": _state(application, room),
+            "is_held": _is_held(visit),
+            "send_by": last_day_to_send(visit),
             "received_on": visit.day(application.received_at),
             "expected_on": _expected_on(visit),
             "room": room,
@@ -52,6 +56,14 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 def _state(application: Application, room: AppealRoom | None) -> str:
     """The name under which the texts know the state: a decision that is looked at again is a state of its own."""
     return "LOOKING_AGAIN" if room is not None and room.open_appeal is not None else application.status
+
+
+def _is_held(visit: Visit) -> bool:
+    """Whether there is a decision whose letter may not be read yet."""
+    if visit.application.status not in DECIDED:
+        return False
+    notice = standing_notice(application=visit.application, party=visit.party)
+    return notice is not None and not notice.is_disclosed
 
 
 def _expected_on(visit: Visit) -> str:
