@@ -71,7 +71,9 @@ def _add_product_commands(commands: Commands) -> None:
         "--rows", type=Path, help="stream the rows of a real data set instead of generated people"
     )
     demo.add_argument(
-        "--exit", action="store_true", help="stop when all are decided or referred; the last line is JSON"
+        "--exit",
+        action="store_true",
+        help="stop when everything is decided, referred or left incomplete; the last line is JSON",
     )
     _add_port(demo)
     _add_port(add("up", product.up, "the whole application without demo data"))
