@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from explanations.notices.disclosing import is_told
 from explanations.notices.required import LACKS, NO_REASON, SECOND_LOOK
 from explanations.notices.subject import ADVERSE
 from underwriting.enums import NoticeKind
-from underwriting.models import Application, Party
+from underwriting.models import Application, Decision, Party
 
 OF_THE_REASONS = (NO_REASON, SECOND_LOOK)
 
@@ -35,6 +35,12 @@ def standing_notice(*, application: Application, party: Party) -> StandingNotice
     """The frozen notice of the application's last decision; None while there is no decision. Never recomputed."""
     notice = _of_last_decision(application)
     return None if notice is None else _seen_by(party, notice)
+
+
+def offer_in_words(decision: Decision) -> Sequence[Mapping[str, str]]:
+    """The terms of a decision's offer, label and value, as its newest notice prints them; nothing where it has none."""
+    notice = Notice.objects.filter(decision=decision).order_by("-number").first()
+    return [] if notice is None else notice.snapshot["offer"]
 
 
 def incompleteness_notice(*, application: Application, party: Party) -> StandingNotice | None:

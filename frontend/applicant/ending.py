@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
+from explanations.notices.selectors import offer_in_words
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
 from review_queue.actions.appeal import appeal_room
@@ -21,10 +22,12 @@ CONFLICT = 409
 @own_page()
 def offer(visit: Visit) -> HttpResponseBase:
     """Choose yes or no, check it, send it."""
-    standing = StandingOffer.objects.filter(application=visit.application, state=OfferState.OPEN).first()
+    offers = StandingOffer.objects.select_related("decision")
+    standing = offers.filter(application=visit.application, state=OfferState.OPEN).first()
     if standing is None or standing.valid_until < visit.today:
         return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
     context = {
+        "terms": offer_in_words(standing.decision),
         "until": visit.day(standing.valid_until),
         "is_joint": Party.objects.filter(application=visit.application).count() > 1,
         "errors": {},
@@ -62,6 +65,7 @@ def withdraw(visit: Visit) -> HttpResponseBase:
     return visit.page(
         "withdraw.html",
         {
+            "is_decided": visit.application.decided_at is not None,
             "is_joint": Party.objects.filter(application=visit.application).count() > 1,
             "has_offer": StandingOffer.objects.filter(
                 application=visit.application, state=OfferState.OPEN

@@ -252,6 +252,8 @@ def test_an_offer_is_taken_after_its_answer_was_checked(lender: Lender) -> None:
     taken = applicant.post("offer/", answer="yes", sure="1")
 
     assert "You take the offer." in text_of(check)
+    assert "Monthly payment $234.15" in text_of(check)
+    assert "Yearly rate (APR) 12.49%" in text_of(check)
     assert (open_still, taken.status_code) == (OfferState.OPEN, 302)
     assert "You took our offer" in text_of(applicant.get())
     assert "This offer is over." in text_of(applicant.get("offer/"))
@@ -277,6 +279,16 @@ def test_an_application_is_stopped_once_confirmed(applicant: Applicant) -> None:
     assert stopped.status_code == 302
     assert "You stopped this application" in text_of(applicant.get())
     assert "You cannot stop this any more." in text_of(applicant.get("withdraw/"))
+
+
+def test_whoever_stops_after_an_offer_is_not_told_that_no_decision_comes(lender: Lender) -> None:
+    applicant = scenes.decided(lender, Outcome.COUNTEROFFER)
+    applicant.answer()
+
+    page = text_of(applicant.get("withdraw/"))
+
+    assert "We stop all work on it. Our offer ends, too." in page
+    assert "You get no decision." not in page
 
 
 def test_missing_items_come_in_pieces_and_the_last_sets_it_to_work(lender: Lender) -> None:
