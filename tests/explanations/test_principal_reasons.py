@@ -15,8 +15,8 @@ from explanations.principal_reasons import principal_reasons
 from explanations.ranking import rank_groups
 from explanations.reason_codes.catalogue import current_catalogue
 from explanations.reasons import PrincipalReasons, ReferenceSummary
-from tests.explanations.synthetic import KNOWN_AT, SPECS, facts_of
-from underwriting.facts.values import Absence, FactSource, FactValue
+from tests.explanations.synthetic import SPECS, facts_of
+from underwriting.facts.values import FactValue
 
 USUAL = {
     "dpd30_count_12m": 0.0, "months_since_last_delinquency": 60.0, "revolving_utilisation_ratio": 0.3, "enquiry_count_90d": 1.0,
@@ -41,10 +41,6 @@ def given_reasons(
         points_share=lambda log_odds: -28.85 * log_odds,
         currency="USD",
     )
-
-
-def absent(absence: Absence, source: FactSource = FactSource.BUREAU) -> FactValue:
-    return FactValue(None, absence, source, KNOWN_AT)
 
 
 share = st.floats(-2, 2).map(lambda value: round(value, 6))
@@ -206,93 +202,6 @@ def test_housing_is_always_told_neutrally() -> None:
     assert [(r.text, r.detail) for r in given_reasons({"housing_rent": 0.3}).reasons] == [
         ("Housing situation", "")
     ]
-
-
-def test_a_missing_figure_says_that_it_is_missing() -> None:
-    found = given_reasons({"enquiry_count_90d": 0.4}, enquiry_count_90d=absent(Absence.UNKNOWN))
-
-    assert [(r.code, r.text, r.value) for r in found.reasons] == [
-        ("MI01", "Your credit report has no figure for this: number of recent enquiries.", None)
-    ]
-
-
-def test_a_missing_figure_without_a_credit_file_says_that_there_is_no_file() -> None:
-    no_file = FactValue(0, None, FactSource.BUREAU, KNOWN_AT)
-
-    found = given_reasons(
-        {"enquiry_count_90d": 0.4}, enquiry_count_90d=absent(Absence.UNKNOWN), bureau_hit_flag=no_file
-    )
-
-    assert [(r.code, r.text) for r in found.reasons] == [
-        ("CH04", "We could not find a credit record for you.")
-    ]
-
-
-def test_a_report_that_never_came_is_not_said_to_lack_a_figure() -> None:
-    found = given_reasons(
-        {"enquiry_count_90d": 0.4},
-        enquiry_count_90d=absent(Absence.UNKNOWN),
-        bureau_hit_flag=absent(Absence.UNKNOWN),
-    )
-
-    assert found == PrincipalReasons(
-        (),
-        "Number of recent enquiries: not on file, and its absence may not count against the applicant.",
-    )
-
-
-def test_an_income_that_was_not_given_is_told_so() -> None:
-    found = given_reasons(
-        {"annual_income": 0.4}, annual_income=absent(Absence.UNKNOWN, FactSource.APPLICATION)
-    )
-
-    assert [(r.code, r.text) for r in found.reasons] == [("IN04", "We did not have your income.")]
-
-
-@pytest.mark.parametrize(
-    ("income", "codes", "held_because"),
-    [
-        (FactValue(None, Absence.UNKNOWN, FactSource.APPLICATION, KNOWN_AT), ["IN04"], ""),
-        (
-            FactValue(0, None, FactSource.APPLICATION, KNOWN_AT),
-            [],
-            "Loan amount compared with income: not on file, and its absence may not count against the applicant.",
-        ),
-    ],
-)
-def test_an_income_that_was_given_is_not_said_to_be_missing_where_a_ratio_is(
-    income: FactValue, codes: list[str], held_because: str
-) -> None:
-    found = given_reasons(
-        {"loan_to_income_ratio": 0.4},
-        loan_to_income_ratio=absent(Absence.UNKNOWN, FactSource.DERIVED),
-        annual_income=income,
-    )
-
-    assert ([reason.code for reason in found.reasons], found.held_because) == (codes, held_because)
-
-
-@pytest.mark.parametrize("absence", [Absence.UNKNOWN, Absence.NEVER, Absence.NOT_ASKED])
-def test_never_having_missed_a_payment_holds_the_notice_and_the_next_group_does_not_step_up(
-    absence: Absence,
-) -> None:
-    found = given_reasons(
-        {"months_since_last_delinquency": 0.6, "enquiry_count_90d": 0.3},
-        months_since_last_delinquency=absent(absence),
-    )
-
-    assert found.held_because.startswith("Time since last missed payment: ")
-    assert [(r.code, r.rank) for r in found.reasons] == [("EN01", 2)]
-
-
-def test_without_a_credit_file_an_absent_delinquency_is_told_as_no_file() -> None:
-    found = given_reasons(
-        {"months_since_last_delinquency": 0.6},
-        months_since_last_delinquency=absent(Absence.UNKNOWN),
-        bureau_hit_flag=FactValue(0, None, FactSource.BUREAU, KNOWN_AT),
-    )
-
-    assert (found.held_because, [r.code for r in found.reasons]) == ("", ["CH04"])
 
 
 def test_a_group_without_a_code_holds_the_notice() -> None:
