@@ -80,14 +80,16 @@ class Source:
         return Quantity(scaled / 100 if unit == "money" else scaled, "", window, unit)
 
     def _share(self, share: float, column: Mapping[str, Any], *, window: str, unit: str) -> Quantity:
-        """A sum a month, of a share of monthly income; where no income is given some sources hold the sum itself."""
+        """A sum a month, of a share of monthly income; where no income is given some sources hold the sum itself.
+
+        Nobody owes a part of a cent: the sum is in the whole cents in which an application states it.
+        """
         name = column["income"]
         income_text, periods = self.row[name], column.get("income_periods", 1)
         known = income_text and self._code(income_text, self.mapping["columns"][name]) is None
         if known:
-            return Quantity(
-                share * column.get("scale", 1) * float(income_text) * periods / 12, "", window, unit
-            )
+            owed = share * column.get("scale", 1) * float(income_text) * periods / 12
+            return Quantity(round(owed, 2), "", window, unit)
         if column.get("amount_where_income_is_unknown"):
             return Quantity(share, "", window, unit)
         return Quantity(None, "UNKNOWN", window, unit)

@@ -166,6 +166,13 @@ def test_ratios_are_worked_out_from_the_columns() -> None:
     assert source().quantity("average_account_age_months") is None
 
 
+def test_a_sum_worked_out_of_a_share_is_in_whole_cents() -> None:
+    owed = source(dti="12.49999").quantity("monthly_obligations_without_mortgage")
+
+    assert owed is not None
+    assert owed.value == 500.0
+
+
 @pytest.mark.parametrize(
     ("text", "window"),
     [
