@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -17,9 +16,9 @@ from underwriting.api.base import ApiView
 from underwriting.api.body import read_json
 from underwriting.api.documentation import KEYED_PARAMETERS, problems
 from underwriting.api.idempotency import StoredAnswer, keyed_request
-from underwriting.api.once import answer_once, replay
+from underwriting.api.once import answer_once, replay, to_store
 from underwriting.api.problems import FieldError, Problem, pointer
-from underwriting.api.schemas import ApplicationAnswer, application_answer, standing_decisions
+from underwriting.api.schemas import ApplicationAnswer, standing_answer
 from underwriting.decisions.record import lock_applications
 from underwriting.decisions.transitions import StatusRefused
 from underwriting.decisions.withdraw import withdraw_application
@@ -80,9 +79,7 @@ class WithdrawView(ApiView):
             if reason.strip() and before != ApplicationStatus.WITHDRAWN:
                 author = application.parties.get(role=PartyRole.PRIMARY)
                 send_message(application=stands, party=author, author=None, text=reason, actor=actor, now=now)
-            described = application_answer(stands, standing_decisions([stands]).get(stands.pk))
-            location = reverse("api-application", kwargs={"public_id": stands.public_id})
-            return StoredAnswer(200, described.model_dump_json().encode(), location)
+            return to_store(standing_answer(stands))
 
         try:
             return answer_once(keyed, withdraw)

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -35,6 +34,7 @@ from underwriting.api.idempotency import (
     remember_application,
     store_answer,
 )
+from underwriting.api.once import to_store
 from underwriting.api.problems import FieldError, Problem, pointer
 from underwriting.api.schemas import (
     ApplicationAnswer,
@@ -44,6 +44,7 @@ from underwriting.api.schemas import (
     TimelinePage,
     application_answer,
     decision_answer,
+    standing_answer,
     standing_decisions,
     timeline_event,
 )
@@ -132,7 +133,7 @@ class ApplicationView(ApiView):
         """Status, outcome, offer, the reasons once they are disclosed, and the applicant's own page."""
         application = access_application(principal_of(request).client, public_id)
         page = applicant_path(application, now=timezone.now())
-        return json_response(ApplicationDetail(**dict(_described(application)), applicant_page=page))
+        return json_response(ApplicationDetail(**dict(standing_answer(application)), applicant_page=page))
 
 
 class DecisionView(ApiView):
@@ -242,7 +243,7 @@ def _submit(
 
 def _first_answer(application: Application, seconds: int) -> StoredAnswer:
     if seconds == 0 or application.status == ApplicationStatus.INCOMPLETE:
-        return _answer(application_answer(application, None), status_code=202)
+        return to_store(application_answer(application, None), status_code=202)
 
     def is_settled() -> bool:
         return not Application.objects.filter(pk=application.pk, status__in=BEING_WORKED_ON).exists()
@@ -254,22 +255,13 @@ def _first_answer(application: Application, seconds: int) -> StoredAnswer:
 
 def _answer_from(application: Application, *, status_code: int | None = None) -> StoredAnswer:
     """201 with a decision, 202 without one, unless the status is given."""
-    described = _described(application)
-    return _answer(described, status_code=status_code or (201 if described.outcome else 202))
-
-
-def _answer(described: ApplicationAnswer, *, status_code: int) -> StoredAnswer:
-    location = reverse("api-application", kwargs={"public_id": described.id})
-    return StoredAnswer(status_code=status_code, body=described.model_dump_json().encode(), location=location)
+    described = standing_answer(application)
+    return to_store(described, status_code=status_code or (201 if described.outcome else 202))
 
 
 def _store(keyed: KeyedRequest, attempt: uuid.UUID, answer: StoredAnswer) -> HttpResponse:
     standing, replayed = store_answer(keyed, attempt, answer)
     return standing.response(replayed=replayed)
-
-
-def _described(application: Application) -> ApplicationAnswer:
-    return application_answer(application, standing_decisions([application]).get(application.pk))
 
 
 def _page(principal: Principal, cursor: Cursor) -> list[Application]:

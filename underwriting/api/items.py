@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -16,9 +15,9 @@ from underwriting.api.base import ApiView
 from underwriting.api.body import read_json
 from underwriting.api.documentation import KEYED_PARAMETERS, problems
 from underwriting.api.idempotency import StoredAnswer, keyed_request
-from underwriting.api.once import answer_once, replay
+from underwriting.api.once import answer_once, replay, to_store
 from underwriting.api.problems import FieldError, Problem, pointer
-from underwriting.api.schemas import ApplicationAnswer, application_answer, standing_decisions
+from underwriting.api.schemas import ApplicationAnswer, standing_answer
 from underwriting.enums import Scope
 from underwriting.intake.complete import ItemsTooLate, NothingMissing, complete_application
 from underwriting.intake.payload import ContractViolated
@@ -77,9 +76,7 @@ class ItemsView(ApiView):
             now = timezone.now()
             actor = principal.actor(request)
             stands = complete_application(application=application, given=items, actor=actor, now=now)
-            described = application_answer(stands, standing_decisions([stands]).get(stands.pk))
-            location = reverse("api-application", kwargs={"public_id": stands.public_id})
-            return StoredAnswer(200, described.model_dump_json().encode(), location)
+            return to_store(standing_answer(stands))
 
         try:
             return answer_once(keyed, complete)

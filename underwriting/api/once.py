@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.urls import reverse
 
 from underwriting.api.idempotency import (
     KeyedRequest,
@@ -15,12 +16,19 @@ from underwriting.api.idempotency import (
     in_progress,
     store_answer,
 )
+from underwriting.api.schemas import ApplicationAnswer
 
 
 def replay(keyed: KeyedRequest) -> HttpResponse | None:
     """The first answer to this key again; None when the key is free. Raises Problem (409, 422) like `earlier_answer`."""
     earlier = earlier_answer(keyed)
     return earlier.response(replayed=True) if isinstance(earlier, StoredAnswer) else None
+
+
+def to_store(described: ApplicationAnswer, *, status_code: int = 200) -> StoredAnswer:
+    """The answer of a POST that is about this application, with its address."""
+    location = reverse("api-application", kwargs={"public_id": described.id})
+    return StoredAnswer(status_code=status_code, body=described.model_dump_json().encode(), location=location)
 
 
 def answer_once(keyed: KeyedRequest, act: Callable[[], StoredAnswer]) -> HttpResponse:

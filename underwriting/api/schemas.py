@@ -157,6 +157,11 @@ def standing_decisions(applications: Iterable[Application]) -> dict[int, Decisio
     return {row.application_id: row for row in rows}
 
 
+def standing_answer(application: Application) -> ApplicationAnswer:
+    """Describe an application with the decision that stands, read anew."""
+    return application_answer(application, standing_decisions([application]).get(application.pk))
+
+
 def application_answer(application: Application, decision: Decision | None) -> ApplicationAnswer:
     """Describe an application; `product` and `possible_duplicate_of` should be loaded."""
     duplicate = application.possible_duplicate_of
