@@ -17,9 +17,11 @@ from frontend.applicant.access import Visit, own_page
 from frontend.applicant.facts import in_words, used_facts
 from review_queue.actions.appeal import appeal_room
 from review_queue.models import Appeal
+from underwriting.decisions.offers import standing_offer
 from underwriting.decisions.selectors import latest_assessment, standing_decision
-from underwriting.enums import OfferState
-from underwriting.models import Decision, FactCorrection, Party, StandingOffer
+from underwriting.decisions.transitions import may_be_looked_at_again
+from underwriting.enums import ApplicationStatus
+from underwriting.models import Decision, FactCorrection, Party
 
 Block = Mapping[str, Any]
 
@@ -43,7 +45,7 @@ def decision(visit: Visit) -> HttpResponseBase:
     if notice is None or standing is None:
         return visit.go("status")
     room = appeal_room(application, now=visit.now)
-    offer = StandingOffer.objects.filter(decision=standing, state=OfferState.OPEN).first()
+    offer = standing_offer(application, now=visit.now)
     appeal = Appeal.objects.filter(application=application, party=visit.party, answer=standing).first()
     before, after, apart = _blocks(notice)
     return visit.page(
@@ -53,6 +55,7 @@ def decision(visit: Visit) -> HttpResponseBase:
             "blocks": before,
             "more_blocks": after,
             "apart_blocks": apart,
+            "is_over": not may_be_looked_at_again(ApplicationStatus(application.status)),
             "due_on": visit.day(notice.due_at) if notice.due_at else "",
             "offer": offer,
             "offer_until": visit.day(offer.valid_until) if offer else "",

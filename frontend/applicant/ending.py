@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
@@ -9,25 +11,26 @@ from explanations.notices.selectors import offer_in_words
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
 from review_queue.actions.appeal import appeal_room
-from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer
+from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer, standing_offer
 from underwriting.decisions.transitions import StatusRefused
 from underwriting.decisions.withdraw import NOT_WITHDRAWN, withdraw_application
 from underwriting.enums import OfferState
 from underwriting.models import Party, StandingOffer
 
 CONFLICT = 409
+NUMBER = re.compile("[0-9]{1,9}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_page()
 def offer(visit: Visit) -> HttpResponseBase:
-    """Choose yes or no, check it, send it."""
-    offers = StandingOffer.objects.select_related("decision")
-    standing = offers.filter(application=visit.application, state=OfferState.OPEN).first()
-    if standing is None or standing.valid_until < visit.today:
+    """Choose yes or no, check it, send it: to the offer that was read, and no other that took its place meanwhile."""
+    standing = standing_offer(visit.application, now=visit.now)
+    if standing is None:
         return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
     context = {
         "terms": offer_in_words(standing.decision),
+        "decision": standing.decision.number,
         "until": visit.day(standing.valid_until),
         "is_joint": Party.objects.filter(application=visit.application).count() > 1,
         "errors": {},
@@ -42,9 +45,15 @@ def offer(visit: Visit) -> HttpResponseBase:
         room = appeal_room(visit.application, now=visit.now)
         looked_at = room is not None and room.open_appeal is not None
         return visit.page("offer_check.html", {**context, "answer": answer, "is_looked_at": looked_at})
+    read = visit.request.POST.get("decision", "")
     act = accept_offer if answer == "yes" else refuse_offer
     try:
-        act(application=visit.application, actor=visit.actor, now=visit.now)
+        act(
+            application=visit.application,
+            decision=int(read) if NUMBER.fullmatch(read) else None,
+            actor=visit.actor,
+            now=visit.now,
+        )
     except OfferOver:
         return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
     return visit.go("status")

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from frontend.applicant.access import Visit
 from review_queue.actions.appeal import AppealRoom
-from underwriting.enums import ApplicationStatus, OfferState, PartyRole
+from underwriting.enums import ApplicationStatus, PartyRole
 from underwriting.models import Party, StandingOffer
 
 
@@ -65,7 +65,7 @@ def _left(visit: Visit, *, room: AppealRoom | None, offer: StandingOffer | None)
     status = ApplicationStatus(visit.application.status)
     if status is ApplicationStatus.INCOMPLETE:
         yield from _missing(visit)
-    if offer is not None and offer.state == OfferState.OPEN:
+    if offer is not None:
         text = visit.say("status.answer_offer", day=visit.day(offer.valid_until))
         yield Task(text, reverse("applicant-offer", args=[visit.token]), visit.say("page.to_do"))
     if room is not None and room.open_appeal is not None:

@@ -14,9 +14,10 @@ from frontend.applicant.tasks import tasks_of
 from review_queue.actions.appeal import AppealRoom, appeal_room
 from review_queue.models import Message, ReviewCase
 from underwriting.clocks.running import decision_due_at
+from underwriting.decisions.offers import standing_offer
 from underwriting.decisions.withdraw import NOT_WITHDRAWN
-from underwriting.enums import ApplicationStatus, CaseKind, CaseState, OfferState
-from underwriting.models import Application, StandingOffer
+from underwriting.enums import ApplicationStatus, CaseKind, CaseState
+from underwriting.models import Application
 
 DECIDED = (ApplicationStatus.APPROVED, ApplicationStatus.COUNTEROFFERED, ApplicationStatus.DECLINED)
 WAITING = (ApplicationStatus.SUBMITTED, ApplicationStatus.IN_ASSESSMENT, ApplicationStatus.REFERRED)
@@ -34,7 +35,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         return ask_known_fact(request, token, now=now)
     application = visit.application
     room = appeal_room(application, now=now)
-    offer = StandingOffer.objects.filter(application=application, state=OfferState.OPEN).first()
+    offer = standing_offer(application, now=now)
     return visit.page(
         "status.html",
         {

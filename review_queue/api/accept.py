@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -16,20 +15,27 @@ from underwriting.api.base import ApiView
 from underwriting.api.body import read_json
 from underwriting.api.documentation import KEYED_PARAMETERS, problems
 from underwriting.api.idempotency import StoredAnswer, keyed_request
-from underwriting.api.once import answer_once, replay
+from underwriting.api.once import answer_once, replay, to_store
 from underwriting.api.problems import FieldError, Problem, pointer
-from underwriting.api.schemas import ApplicationAnswer, application_answer, standing_decisions
+from underwriting.api.schemas import ApplicationAnswer, standing_answer
 from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer
 from underwriting.enums import Scope
 from underwriting.people.access import access_application
 
+DECISION_MAX = 999_999_999
 REQUEST = {
     "application/json": {
         "type": "object",
         "required": ["accepted"],
         "additionalProperties": False,
         "properties": {
-            "accepted": {"type": "boolean", "description": "true takes the offer, false turns it down."}
+            "accepted": {"type": "boolean", "description": "true takes the offer, false turns it down."},
+            "decision": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": DECISION_MAX,
+                "description": "Number of the decision whose offer is answered, so that no other that took its place is.",
+            },
         },
     }
 }
@@ -53,7 +59,7 @@ class AcceptView(ApiView):
     def post(self, request: Request, public_id: UUID) -> HttpResponse:
         """The offer of an approval or counteroffer stands until its `valid_until`, whatever the policy becomes meanwhile.
 
-        409 `offer_over` where there is none, or where it was answered otherwise, replaced, or is past its day.
+        Taking it ends an appeal that nobody has answered yet. 409 `offer_over` where there is none, or where it was answered otherwise, replaced, or is past its day.
         """
         principal = principal_of(request)
         application = access_application(principal.client, public_id)
@@ -62,13 +68,13 @@ class AcceptView(ApiView):
         earlier = replay(keyed)
         if earlier is not None:
             return earlier
-        act = accept_offer if _accepted(body) else refuse_offer
+        accepted, decision = _read(body)
+        act = accept_offer if accepted else refuse_offer
 
         def answer() -> StoredAnswer:
-            act(application=application, actor=principal.actor(request), now=timezone.now())
-            described = application_answer(application, standing_decisions([application]).get(application.pk))
-            location = reverse("api-application", kwargs={"public_id": application.public_id})
-            return StoredAnswer(200, described.model_dump_json().encode(), location)
+            actor = principal.actor(request)
+            act(application=application, decision=decision, actor=actor, now=timezone.now())
+            return to_store(standing_answer(application))
 
         try:
             return answer_once(keyed, answer)
@@ -76,16 +82,19 @@ class AcceptView(ApiView):
             raise Problem("offer_over", f"{str(over).capitalize()}.") from over
 
 
-def _accepted(body: dict[str, Any]) -> bool:
-    """Raises Problem (422) for a field that is not known, and for an answer that is missing or neither true nor false."""
+def _read(body: dict[str, Any]) -> tuple[bool, int | None]:
+    """The answer, and to the offer of which decision. Raises Problem (422) for a field that is not known or cannot be used."""
     errors = [
         FieldError(pointer([name]), "unknown_field", "There is no such field.")
         for name in body
-        if name != "accepted"
+        if name not in ("accepted", "decision")
     ]
     accepted = body.get("accepted")
     if not isinstance(accepted, bool):
         errors.append(FieldError("/accepted", "required", "Either true or false."))
+    decision = body.get("decision")
+    if "decision" in body and (type(decision) is not int or not 1 <= decision <= DECISION_MAX):
+        errors.append(FieldError("/decision", "malformed", "The number of a decision."))
     if errors:
         raise Problem("field_invalid", "A field cannot be used.", errors=errors)
-    return accepted is True
+    return accepted is True, decision

@@ -181,25 +181,35 @@ def today(lender: Lender, *, now: datetime) -> date:
     return now.astimezone(ZoneInfo(lender.time_zone)).date()
 
 
-def accept_offer(*, application: Application, actor: Actor, now: datetime) -> StandingOffer:
+def accept_offer(
+    *, application: Application, actor: Actor, now: datetime, decision: int | None = None
+) -> StandingOffer:
     """Take the open offer: the application is ACCEPTED. A second call answers the same offer. Raises OfferOver.
 
+    `decision`: the number of the decision whose offer was read. Where another took its place meanwhile, nothing is taken.
     Whatever still looks at the decision, an appeal above all, is closed in the review queue, by APPLICATION_ENDED.
     """
-    return _answer(application, OfferState.ACCEPTED, actor=actor, now=now)
+    return _answer(application, OfferState.ACCEPTED, decision=decision, actor=actor, now=now)
 
 
-def refuse_offer(*, application: Application, actor: Actor, now: datetime) -> StandingOffer:
-    """Turn the open offer down; a second call answers the same offer. Raises OfferOver."""
-    return _answer(application, OfferState.REFUSED, actor=actor, now=now)
+def refuse_offer(
+    *, application: Application, actor: Actor, now: datetime, decision: int | None = None
+) -> StandingOffer:
+    """Turn the open offer down, as `accept_offer` takes it; a second call answers the same offer. Raises OfferOver."""
+    return _answer(application, OfferState.REFUSED, decision=decision, actor=actor, now=now)
 
 
 @transaction.atomic
-def _answer(application: Application, answer: OfferState, *, actor: Actor, now: datetime) -> StandingOffer:
+def _answer(
+    application: Application, answer: OfferState, *, decision: int | None, actor: Actor, now: datetime
+) -> StandingOffer:
     locked = _locked(application.pk)
-    offer = StandingOffer.objects.filter(application=locked).order_by("-pk").first()
+    offers = StandingOffer.objects.filter(application=locked).select_related("decision")
+    offer = offers.order_by("-pk").first()
     if offer is None:
         raise OfferOver(None)
+    if decision is not None and decision != offer.decision.number:
+        raise OfferOver(OfferState.REPLACED)
     if offer.state == answer:
         return offer
     if offer.state == OfferState.OPEN and today(locked.lender, now=now) > offer.valid_until:

@@ -1,8 +1,11 @@
-"""Somebody asked for another look and then took the offer, or stopped: their pages say what became of it."""
+"""Offers and appeals as they end: the applicant's pages say what became of them, and promise nothing that will not come."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from review_queue.models import Appeal
 from review_queue.tasks import work_on_cases
@@ -10,7 +13,10 @@ from tests.factories import make_lender
 from tests.frontend.applicant import scenes
 from tests.frontend.applicant.conftest import Applicant
 from tests.frontend.applicant.test_answering import text_of
-from underwriting.enums import Outcome
+from underwriting.audit.actor import SYSTEM
+from underwriting.decisions.record import record_decision
+from underwriting.enums import OfferState, Outcome
+from underwriting.models import Decision, StandingOffer
 
 pytestmark = pytest.mark.django_db
 LOOKING = "If you take the offer, we stop looking."
@@ -62,3 +68,52 @@ def test_where_nobody_looks_again_nothing_is_said_of_it() -> None:
     applicant.answer()
 
     assert LOOKING not in text_of(applicant.post("offer/", answer="yes"))
+
+
+def test_an_offer_that_took_the_place_of_the_one_that_was_read_is_not_taken_unread() -> None:
+    applicant = scenes.decided(make_lender(), Outcome.COUNTEROFFER)
+    applicant.answer()
+    check = applicant.post("offer/", answer="yes", decision="1")
+    standing = Decision.objects.get()
+    record_decision(
+        application=applicant.party.application, assessment=standing.assessment, outcome=Outcome.APPROVE, stage=None,
+        offer={**scenes.OFFER, "amount_minor": 1_000_000, "annual_rate_bps": 1999}, reasons=[], decided_by=None, note="",
+        actor=SYSTEM, now=timezone.now(),
+    )  # fmt: skip
+
+    late = applicant.post("offer/", answer="yes", sure="1", decision="1")
+    untouched = StandingOffer.objects.get(decision__number=2).state
+    anew = applicant.post("offer/", answer="yes", sure="1", decision="2")
+
+    assert 'name="decision" value="1"' in check.content.decode()
+    assert (late.status_code, untouched) == (409, OfferState.OPEN)
+    assert "This offer is over. Read your application page" in text_of(late)
+    assert (anew.status_code, StandingOffer.objects.get(decision__number=2).state) == (
+        302,
+        OfferState.ACCEPTED,
+    )
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_reasons_are_not_promised_of_an_offer_that_was_taken_before_they_were_told(*, is_taken: bool) -> None:
+    lender = make_lender(reviews_notices=True)
+    applicant = scenes.decided(lender, Outcome.COUNTEROFFER)
+    applicant.answer()
+    if is_taken:
+        applicant.post("offer/", answer="yes", sure="1")
+
+    page = text_of(applicant.get("decision/"))
+
+    assert ("You will find" in page) is not is_taken
+    assert "Monthly payment" in page
+
+
+@pytest.mark.parametrize("page", ["", "decision/"])
+def test_an_offer_whose_last_day_is_over_is_offered_on_no_page(page: str) -> None:
+    applicant = scenes.decided(make_lender(), Outcome.COUNTEROFFER)
+    applicant.answer()
+    before = text_of(applicant.get(page))
+    StandingOffer.objects.update(valid_until=timezone.now().date() - timedelta(days=2))
+
+    assert "Say yes or no to" in before
+    assert "Say yes or no to" not in text_of(applicant.get(page))

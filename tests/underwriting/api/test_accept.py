@@ -88,6 +88,10 @@ def test_where_nothing_was_offered(caller: Caller) -> None:
         ({"accepted": "yes"}, ["/accepted"]),
         ({"accepted": 1}, ["/accepted"]),
         ({"accepted": True, "why": "x"}, ["/why"]),
+        ({"accepted": True, "decision": "1"}, ["/decision"]),
+        ({"accepted": True, "decision": True}, ["/decision"]),
+        ({"accepted": True, "decision": 0}, ["/decision"]),
+        ({"accepted": True, "decision": None}, ["/decision"]),
     ],
 )
 def test_anything_else_is_named(
@@ -99,3 +103,19 @@ def test_anything_else_is_named(
     assert [error["pointer"] for error in answer.json()["errors"]] == pointers
     offered.refresh_from_db()
     assert offered.status == "COUNTEROFFERED"
+
+
+@time_machine.travel(RECEIVED_AT, tick=False)
+def test_who_names_the_decision_takes_no_other_offer_that_took_its_place(
+    caller: Caller, offered: Application
+) -> None:
+    record_decision(
+        application=offered, assessment=make_assessment(offered, number=2), outcome=Outcome.APPROVE, stage=None,
+        offer={**OFFER, "amount_minor": 900_000}, reasons=[], decided_by=None, note="", actor=SYSTEM, now=RECEIVED_AT,
+    )  # fmt: skip
+
+    unread = caller.post({"accepted": True, "decision": 1}, path=path_of(offered))
+    read = caller.post({"accepted": True, "decision": 2}, path=path_of(offered))
+
+    assert (unread.status_code, unread.json()["detail"]) == (409, "The offer is replaced.")
+    assert (read.status_code, read.json()["offer"]["amount"]) == (200, "9000.00")
