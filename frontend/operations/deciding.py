@@ -166,7 +166,7 @@ def _conflict_words(refused: Exception) -> str:
             return str(refused)
         case NotClaimed():
             return "Nobody holds this case. Claim it to decide; your text is kept below."
-    return "This case was decided meanwhile. Nothing was sent; your text is kept below."
+    return "This case was closed or decided meanwhile. Nothing was sent; your text is kept below."
 
 
 @screen(write=OFFICERS)
