@@ -106,7 +106,7 @@ def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
         act = leave_notice if what == "leave" else decide_again
         following = act(why=typed["why"], **who)
     except ReviewRefused as refused:
-        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="why")
+        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="notice-why")
     except NOT_YOURS as refused:
         return _lost(request, found, refused, template, typed, now=now)
     return _back(request, following, now=now)
