@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
 
 from explanations.notices.compose import compose_withdrawal
 from review_queue.appeals import ENDED_BECAUSE, end_appeals
-from review_queue.desk import DECIDED_BY_A_PERSON, close_case
+from review_queue.desk import close_case
 from review_queue.models import HeldDecision, ReviewCase
 from underwriting.audit.actor import SYSTEM
 from underwriting.decisions.record import lock_applications
-from underwriting.enums import ApplicationStatus, CaseKind, CaseState, HeldState
+from underwriting.enums import ApplicationStatus, CaseState, HeldState
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write
 
@@ -22,8 +21,7 @@ from underwriting.work.finish import finish, hold_for_write
 def close_ended(item: ClaimedItem, *, now: datetime) -> bool:
     """Close what is open about an application that was withdrawn, or whose offer was taken, and refuse what was held.
 
-    Of a withdrawal the record is written, not sent. Where an offer was taken a notice that is held stays with its reviewer: it
-    may still be owed. Returns False when the lease was lost: then nothing was written.
+    Of a withdrawal the record is written, not sent. Returns False when the lease was lost: then nothing was written.
     """
     if item.id not in hold_for_write([item]):
         return False
@@ -31,17 +29,16 @@ def close_ended(item: ClaimedItem, *, now: datetime) -> bool:
     application = lock_applications([application_id])[application_id]
     status = ApplicationStatus(application.status)
     if status in ENDED_BECAUSE:
-        kinds = tuple(CaseKind) if status is ApplicationStatus.WITHDRAWN else DECIDED_BY_A_PERSON
-        _close(application_id, kinds, because=ENDED_BECAUSE[status], now=now)
+        _close(application_id, because=ENDED_BECAUSE[status], now=now)
     if status is ApplicationStatus.WITHDRAWN:
         compose_withdrawal(application=application, now=now)
     finish(items=[item])
     return True
 
 
-def _close(application_id: int, kinds: Collection[CaseKind], *, because: str, now: datetime) -> None:
+def _close(application_id: int, *, because: str, now: datetime) -> None:
     open_cases = ReviewCase.objects.select_for_update(of=("self",)).filter(
-        application_id=application_id, kind__in=kinds, state__in=[CaseState.OPEN, CaseState.DECIDED]
+        application_id=application_id, state__in=[CaseState.OPEN, CaseState.DECIDED]
     )
     for case in open_cases.order_by("pk"):
         HeldDecision.objects.filter(case=case, state=HeldState.HELD).update(

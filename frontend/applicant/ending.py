@@ -11,7 +11,13 @@ from explanations.notices.selectors import offer_in_words
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
 from review_queue.actions.appeal import appeal_room
-from underwriting.decisions.offers import OfferOver, accept_offer, refuse_offer, standing_offer
+from underwriting.decisions.offers import (
+    OfferOver,
+    OfferUntold,
+    accept_offer,
+    refuse_offer,
+    standing_offer,
+)
 from underwriting.decisions.transitions import StatusRefused
 from underwriting.decisions.withdraw import NOT_WITHDRAWN, withdraw_application
 from underwriting.enums import OfferState
@@ -54,7 +60,7 @@ def offer(visit: Visit) -> HttpResponseBase:
             actor=visit.actor,
             now=visit.now,
         )
-    except OfferOver:
+    except (OfferOver, OfferUntold):  # another took its place between the reading and the answer
         return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
     return visit.go("status")
 

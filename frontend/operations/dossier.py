@@ -12,7 +12,7 @@ from explanations.notices.disclosing import is_told
 from explanations.notices.required import setting_that_mends
 from frontend.charts.contributions import fact_in_words
 from frontend.operations.words import offer_in_words
-from review_queue.actions.review_notice import may_be_left, may_be_sent
+from review_queue.actions.review_notice import may_be_sent
 from review_queue.appeals import AppealShown, appeals_of
 from review_queue.blind import OwnAnswer, answer_of
 from review_queue.messages import ReadMessage, messages_of
@@ -97,7 +97,6 @@ class HeldNotice:
     letters: Sequence[Mapping[str, Any]]
     facts: Sequence[tuple[str, str]]
     may_be_sent: bool
-    may_be_left: bool
     may_be_decided_again: bool
     is_told: bool
     setting: str
@@ -226,7 +225,6 @@ def held_notice(case: ReviewCase) -> HeldNotice | None:
         letters=[letter for letter in notice.snapshot["letters"] if letter.get("sent", True)],
         facts=_facts_behind(notice, case.application.currency),
         may_be_sent=may_be_sent(notice),
-        may_be_left=may_be_left(notice, status),
         may_be_decided_again=may_be_looked_at_again(status),
         is_told=is_told(notice),
         setting=setting_that_mends(notice.held_because),

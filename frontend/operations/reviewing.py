@@ -21,7 +21,6 @@ from review_queue.actions.correct import CorrectionRefused, correct_fact
 from review_queue.actions.review_notice import (
     ReviewRefused,
     decide_again,
-    leave_notice,
     offer_until,
     send_notice,
 )
@@ -42,7 +41,6 @@ OWN_ANSWER, CORRECT = "operations/own_answer.html", "operations/correct.html"
 NOTICE = {
     "send": "operations/notice_send.html",
     "again": "operations/notice_again.html",
-    "leave": "operations/notice_leave.html",
 }
 
 
@@ -89,7 +87,7 @@ def correct(request: StaffRequest, number: int) -> HttpResponse:
 
 @screen(read=OFFICERS, write=OFFICERS)
 def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
-    """Send a held notice, have the application decided again, or leave it unsent where the applicant ended it."""
+    """Send a held notice, or have the application decided again."""
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
     template = NOTICE[what]
@@ -103,13 +101,12 @@ def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
         if what == "send":
             send_notice(**who)
             return _back(request, found, now=now)
-        act = leave_notice if what == "leave" else decide_again
-        following = act(why=typed["why"], **who)
+        referral = decide_again(why=typed["why"], **who)
     except ReviewRefused as refused:
         return _panel(request, found, template, typed, now=now, error=str(refused), error_at="notice-why")
     except NOT_YOURS as refused:
         return _lost(request, found, refused, template, typed, now=now)
-    return _back(request, following, now=now)
+    return _back(request, referral, now=now)
 
 
 @screen(write=OFFICERS)

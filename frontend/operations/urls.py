@@ -41,7 +41,7 @@ register_converter(CaseNumberConverter, "case")
 
 
 class NoticeStepConverter(PanelConverter):
-    regex = "send|again|leave"
+    regex = "send|again"
 
 
 register_converter(PanelConverter, "panel")

@@ -1,7 +1,4 @@
-"""A notice that may not go out unseen: a person, not the one who decided, sends it or has the application decided again.
-
-Where the applicant ended the application meanwhile there is nothing to decide again, and what cannot be sent is left unsent.
-"""
+"""A notice that may not go out unseen: a person sends it, or has the application decided again. Not the one who decided."""
 
 from __future__ import annotations
 
@@ -20,11 +17,10 @@ from review_queue.models import ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide
 from review_queue.transitions import require_another_person, require_holder
 from underwriting.audit.actor import Actor
-from underwriting.clocks.running import DECISION_CLOCKS, stop_clocks
 from underwriting.decisions.offers import later_day, renew_offer
 from underwriting.decisions.transitions import ApplicationWithdrawn, may_be_looked_at_again
 from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Role
-from underwriting.models import Application, Assessment, User
+from underwriting.models import Assessment, User
 
 REASONS_FAILED = (
     "Its reasons did not pass their test, so it cannot be sent. Have the application decided again."
@@ -42,16 +38,6 @@ def may_be_sent(notice: Notice) -> bool:
     for sentence in LACKS:
         because = because.replace(sentence, "")
     return not because.strip()
-
-
-def may_be_left(notice: Notice, status: ApplicationStatus) -> bool:
-    """Whether the review may end without the notice: it is not sent any more, and nothing is decided again.
-
-    Who took an offer is told all the same, where the text can go out.
-    """
-    if status is ApplicationStatus.ACCEPTED:
-        return not may_be_sent(notice)
-    return not may_be_looked_at_again(status)
 
 
 def offer_until(case: ReviewCase, *, now: datetime) -> date | None:
@@ -119,7 +105,11 @@ def decide_again(
         raise ReviewRefused(
             "The notice went out, or the application has ended: there is nothing to decide again."
         )
-    said = _sentence(why, "Say why it has to be decided again")
+    said = why.strip()
+    if not 1 <= len(said) <= WHY_CHARACTERS_MAX:
+        raise ReviewRefused(
+            f"Say why it has to be decided again, in at most {WHY_CHARACTERS_MAX:,} characters."
+        )
     close_case(case, reason=said, actor=actor, now=now)
     return open_case(
         application=case.application,
@@ -133,33 +123,6 @@ def decide_again(
         now=now,
         not_for=notice.decision.decided_by,
     )
-
-
-@transaction.atomic
-def leave_notice(
-    *, case_id: int, user: User, roles: Collection[Role], why: str, actor: Actor, now: datetime
-) -> ReviewCase:
-    """Close the review of a notice that is not sent any more, and stop the clock that waited for it.
-
-    A counteroffer that is taken is no adverse action (12 CFR 1002.2(c)(1)(i)), and who took an offer knows of it. Raises like
-    `send_notice`, and ReviewRefused without a sentence or where it can be sent or decided again.
-    """
-    case, notice = _held_notice(case_id=case_id, user=user, roles=roles)
-    application = Application.objects.select_related("lender").get(pk=case.application_id)
-    status = ApplicationStatus(application.status)
-    if is_told(notice) or not may_be_left(notice, status):
-        raise ReviewRefused("The notice can be sent, or the application decided again: do one of them.")
-    said = _sentence(why, "Say why it is not sent")
-    ended = f"the application is {status.value.replace('_', ' ').lower()}"
-    stop_clocks(application, by=f"not sent: {ended}", now=now, kinds=DECISION_CLOCKS)
-    close_case(case, reason=f"The notice was not sent; {ended}. {said}", actor=actor, now=now)
-    return case
-
-
-def _sentence(why: str, ask: str) -> str:
-    if not 1 <= len(why.strip()) <= WHY_CHARACTERS_MAX:
-        raise ReviewRefused(f"{ask}, in at most {WHY_CHARACTERS_MAX:,} characters.")
-    return why.strip()
 
 
 def _held_notice(*, case_id: int, user: User, roles: Collection[Role]) -> tuple[ReviewCase, Notice]:

@@ -2,6 +2,7 @@
 
 from tests.factories.applying import make_application, make_party
 from tests.factories.deciding import (
+    disclose,
     make_assessment,
     make_model_version,
     make_policy_version,
@@ -10,6 +11,6 @@ from tests.factories.deciding import (
 from tests.factories.lending import make_client, make_lender, make_product, make_user
 
 __all__ = [
-    "make_application", "make_assessment", "make_client", "make_lender", "make_model_version", "make_party",
+    "disclose", "make_application", "make_assessment", "make_client", "make_lender", "make_model_version", "make_party",
     "make_policy_version", "make_product", "make_reference_sample", "make_user",
 ]  # fmt: skip

@@ -12,11 +12,12 @@ from explanations.notices.compose import compose_notice
 from review_queue.actions.appeal import open_appeal
 from review_queue.desk import review_notice
 from review_queue.models import HeldDecision, ReviewCase
+from tests.factories.deciding import disclose
 from tests.factories.reviewing import Desk, make_case, score_reason
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ActorKind, AppealKind, CaseState, DecisionStage, HeldState, Outcome
-from underwriting.models import Application, Decision, Disclosure, Lender, Party, User
+from underwriting.models import Application, Decision, Lender, Party, User
 
 # What a counteroffer offers: less than the desk's 10,000 over 36 months.
 OFFER = {"amount_minor": 700_000, "term_months": 36, "annual_rate_bps": 1249, "instalment_minor": 23_415, "price_tier": "C"}  # fmt: skip
@@ -71,8 +72,7 @@ def make_appeal(
     """The case of an appeal against a decision of this person, or of the system, of which the applicant was told."""
     now = now or timezone.now()
     application = make_decided(desk, decided_by, outcome=outcome, now=now).application
-    decision = Decision.objects.get(application=application)
-    Disclosure.objects.create(decision=decision, disclosed_at=now, snapshot_sha256="0" * 64)
+    disclose(Decision.objects.get(application=application), now=now)
     application = Application.objects.get(pk=application.pk)
     appeal = open_appeal(
         application=application, party=Party.objects.get(application=application), kind=AppealKind.LOOK_AGAIN, facts=(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 
 from tests.factories.applying import RECEIVED_AT
@@ -16,6 +17,8 @@ from underwriting.enums import ModelState, Outcome, PolicyState
 from underwriting.models import (
     Application,
     Assessment,
+    Decision,
+    Disclosure,
     Lender,
     ModelVersion,
     Policy,
@@ -71,3 +74,9 @@ def make_assessment(application: Application, **changes: Any) -> Assessment:
     return Assessment.objects.create(
         application=application, lender=application.lender, **{**values, **changes}
     )
+
+
+def disclose(decision: Decision, *, now: datetime = RECEIVED_AT) -> Decision:
+    """Tell the applicant of a decision whose notice nobody composed; answers the decision."""
+    Disclosure.objects.create(decision=decision, disclosed_at=now, snapshot_sha256=sha256_of("untold"))
+    return decision

@@ -12,7 +12,7 @@ from explanations.reasons import Reason
 from review_queue.messages import send_message
 from review_queue.subject_access.erasure import ErasureReason, erase_application
 from review_queue.subject_access.export import access_export
-from tests.factories import make_application, make_assessment, make_lender, make_party, make_product
+from tests.factories import disclose, make_application, make_assessment, make_lender, make_party, make_product
 from tests.factories.personal import (
     DISPUTED,
     E_MAIL,
@@ -29,7 +29,7 @@ from tests.scoring.pipeline.world import NOW
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import DecisionStage, Outcome
 from underwriting.facts.values import FactSource, FactValue, facts_to_json
-from underwriting.models import Application, AuditEntry, Decision, Disclosure, Party
+from underwriting.models import Application, AuditEntry, Decision, Party
 from underwriting.people.sealing import Erased
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +149,7 @@ def joint() -> tuple[Party, Party]:
             _joint_reason(own, "requested_amount"),
         ],
     )  # fmt: skip
-    Disclosure.objects.create(decision=decision, disclosed_at=NOW, snapshot_sha256="0" * 64)
+    disclose(decision, now=NOW)
     return own, other
 
 

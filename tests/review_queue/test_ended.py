@@ -14,15 +14,13 @@ from review_queue.blind import give_own_answer
 from review_queue.models import Appeal, HeldDecision, ReviewCase
 from review_queue.tasks import work_on_cases
 from tests.factories import make_lender, make_user
-from tests.factories.appealing import make_appeal, make_held_notice
+from tests.factories.appealing import make_appeal
 from tests.factories.reviewing import make_desk
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.decisions.offers import accept_offer, refuse_offer
 from underwriting.decisions.withdraw import withdraw_application
 from underwriting.enums import (
     ActorKind,
-    ApplicationStatus,
-    CaseKind,
     CaseState,
     HeldState,
     Outcome,
@@ -100,15 +98,3 @@ def test_turning_an_offer_down_leaves_the_appeal_to_be_answered(appeal: ReviewCa
 
     appeal.refresh_from_db()
     assert (appeal.state, Appeal.objects.get().answered_at) == (CaseState.OPEN, None)
-
-
-def test_a_notice_that_is_held_stays_with_its_reviewer_when_the_offer_is_taken(ana: User) -> None:
-    Lender.objects.update(reviews_notices=True)
-    case = make_held_notice(make_desk(Lender.objects.get()), None, outcome=Outcome.COUNTEROFFER)
-
-    end(case.application, "taken")
-    work_on_cases()
-
-    case.refresh_from_db()
-    assert (case.kind, case.state) == (CaseKind.NOTICE_REVIEW, CaseState.OPEN)
-    assert Application.objects.get().status == ApplicationStatus.ACCEPTED

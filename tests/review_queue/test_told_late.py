@@ -16,7 +16,7 @@ from tests.factories.appealing import OFFER, make_held_notice
 from tests.factories.applying import RECEIVED_AT
 from tests.factories.reviewing import make_desk
 from underwriting.audit.actor import SYSTEM, Actor
-from underwriting.decisions.offers import expire_offers, later_day, refuse_offer, renew_offer
+from underwriting.decisions.offers import expire_offers, later_day, renew_offer
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ActorKind, OfferState, Outcome, Role
 from underwriting.models import AuditEntry, Decision, Disclosure, Lender, Product, StandingOffer, User
@@ -96,14 +96,6 @@ def test_once_it_was_told_its_day_stays(held: ReviewCase, ana: User) -> None:
     send(held, ana, now=NOW)
 
     assert not renew_offer(Decision.objects.get(), actor=SYSTEM, now=LATE)
-    assert StandingOffer.objects.get().valid_until == FIRST_DAY
-
-
-def test_an_offer_that_was_turned_down_is_not_made_again(held: ReviewCase, ana: User) -> None:
-    refuse_offer(application=held.application, actor=SYSTEM, now=NOW)
-
-    send(held, ana, now=LATE)
-
     assert StandingOffer.objects.get().valid_until == FIRST_DAY
 
 

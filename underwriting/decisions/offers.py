@@ -33,6 +33,10 @@ class OfferOver(Exception):
         self.state = state
 
 
+class OfferUntold(Exception):
+    """The letter of the offer is held: what it has to say, the score above all, comes before anybody is bound (12 CFR 1022.74)."""
+
+
 class OfferStands(Exception):
     """A decision would leave the applicant with less than an offer they were promised until a day that lies ahead."""
 
@@ -55,7 +59,7 @@ def make_offers(decisions: Sequence[Decision], *, now: datetime) -> None:
     }
     new = []
     for row in decisions:
-        before = _while_it_lasts(open_offers.get(row.application_id), row.application, now=now)
+        before = _that_stands(open_offers.get(row.application_id), row.application, now=now)
         if before is not None:
             require_kept(before, row.application, outcome=Outcome(row.outcome), offer=row.offer)
         if row.offer is not None:
@@ -85,7 +89,12 @@ def _offer_of(
 def _upholds(offer: StandingOffer, before: StandingOffer) -> bool:
     """Whether an offer is the one that the applicant was told of before, on the same terms."""
     is_same = all(getattr(offer, name) == getattr(before, name) for name in TERMS)
-    return is_same and hasattr(before.decision, "disclosure")
+    return is_same and is_told(before)
+
+
+def is_told(offer: StandingOffer) -> bool:
+    """Whether the applicant was told of the offer; until then its notice is held."""
+    return hasattr(offer.decision, "disclosure")
 
 
 def later_day(decision: Decision, *, now: datetime) -> date | None:
@@ -95,11 +104,11 @@ def later_day(decision: Decision, *, now: datetime) -> date | None:
     """
     offers = StandingOffer.objects.select_related("decision__disclosure")
     offer = offers.filter(decision=decision, state=OfferState.OPEN).first()
-    if offer is None or hasattr(offer.decision, "disclosure"):
+    if offer is None or is_told(offer):
         return None
     before = offers.filter(decision=decision.replaces_id).first()
-    is_told = before is not None and before.valid_until == offer.valid_until and _upholds(offer, before)
-    if is_told and _while_it_lasts(offer, decision.application, now=now):
+    was_told = before is not None and before.valid_until == offer.valid_until and _upholds(offer, before)
+    if was_told and _is_in_time(offer, decision.application, now=now):
         return None
     until = valid_until(decision.application, now=now)
     return until if until > offer.valid_until else None
@@ -133,20 +142,24 @@ def renew_offer(decision: Decision, *, actor: Actor, now: datetime) -> bool:
 
 
 def standing_offer(application: Application, *, now: datetime) -> StandingOffer | None:
-    """The offer that the applicant can take today; None where there is none, or its last day is over."""
+    """The offer that the applicant can take today; None where there is none, none was told, or its last day is over."""
     offer = (
         StandingOffer.objects.filter(application=application, state=OfferState.OPEN)
-        .select_related("decision")
+        .select_related("decision__disclosure")
         .first()
     )
-    return _while_it_lasts(offer, application, now=now)
+    return _that_stands(offer, application, now=now)
 
 
-def _while_it_lasts(
+def _that_stands(
     offer: StandingOffer | None, application: Application, *, now: datetime
 ) -> StandingOffer | None:
-    in_time = offer is not None and today(application.lender, now=now) <= offer.valid_until
-    return offer if in_time else None
+    stands = offer is not None and is_told(offer) and _is_in_time(offer, application, now=now)
+    return offer if stands else None
+
+
+def _is_in_time(offer: StandingOffer, application: Application, *, now: datetime) -> bool:
+    return today(application.lender, now=now) <= offer.valid_until
 
 
 def require_kept(
@@ -184,7 +197,7 @@ def today(lender: Lender, *, now: datetime) -> date:
 def accept_offer(
     *, application: Application, actor: Actor, now: datetime, decision: int | None = None
 ) -> StandingOffer:
-    """Take the open offer: the application is ACCEPTED. A second call answers the same offer. Raises OfferOver.
+    """Take the open offer: the application is ACCEPTED. A second call answers the same offer. Raises OfferOver, OfferUntold.
 
     `decision`: the number of the decision whose offer was read. Where another took its place meanwhile, nothing is taken.
     Whatever still looks at the decision, an appeal above all, is closed in the review queue, by APPLICATION_ENDED.
@@ -195,7 +208,7 @@ def accept_offer(
 def refuse_offer(
     *, application: Application, actor: Actor, now: datetime, decision: int | None = None
 ) -> StandingOffer:
-    """Turn the open offer down, as `accept_offer` takes it; a second call answers the same offer. Raises OfferOver."""
+    """Turn the open offer down, as `accept_offer` takes it; a second call answers the same offer."""
     return _answer(application, OfferState.REFUSED, decision=decision, actor=actor, now=now)
 
 
@@ -204,7 +217,7 @@ def _answer(
     application: Application, answer: OfferState, *, decision: int | None, actor: Actor, now: datetime
 ) -> StandingOffer:
     locked = _locked(application.pk)
-    offers = StandingOffer.objects.filter(application=locked).select_related("decision")
+    offers = StandingOffer.objects.filter(application=locked).select_related("decision__disclosure")
     offer = offers.order_by("-pk").first()
     if offer is None:
         raise OfferOver(None)
@@ -212,10 +225,12 @@ def _answer(
         raise OfferOver(OfferState.REPLACED)
     if offer.state == answer:
         return offer
-    if offer.state == OfferState.OPEN and today(locked.lender, now=now) > offer.valid_until:
-        raise OfferOver(OfferState.EXPIRED)
     if offer.state != OfferState.OPEN:
         raise OfferOver(OfferState(offer.state))
+    if not is_told(offer):
+        raise OfferUntold("the offer's letter is not out yet")
+    if not _is_in_time(offer, locked, now=now):
+        raise OfferOver(OfferState.EXPIRED)
     _end(offer, locked, answer, actor=actor, now=now)
     application.status = locked.status
     return offer
@@ -236,7 +251,7 @@ def expire_offers(*, now: datetime) -> int:
         with transaction.atomic():
             locked = _locked(application_id)
             offer = StandingOffer.objects.filter(application=locked, state=OfferState.OPEN).first()
-            if offer is not None and today(locked.lender, now=now) > offer.valid_until:
+            if offer is not None and not _is_in_time(offer, locked, now=now):
                 _end(offer, locked, OfferState.EXPIRED, actor=SYSTEM, now=now)
                 ended += 1
     return ended

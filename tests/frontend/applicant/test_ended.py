@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from review_queue.models import Appeal
 from review_queue.tasks import work_on_cases
-from tests.factories import make_lender
+from tests.factories import disclose, make_lender
 from tests.frontend.applicant import scenes
 from tests.frontend.applicant.conftest import Applicant
 from tests.frontend.applicant.test_answering import text_of
@@ -75,11 +75,12 @@ def test_an_offer_that_took_the_place_of_the_one_that_was_read_is_not_taken_unre
     applicant.answer()
     check = applicant.post("offer/", answer="yes", decision="1")
     standing = Decision.objects.get()
-    record_decision(
+    better = record_decision(
         application=applicant.party.application, assessment=standing.assessment, outcome=Outcome.APPROVE, stage=None,
         offer={**scenes.OFFER, "amount_minor": 1_000_000, "annual_rate_bps": 1999}, reasons=[], decided_by=None, note="",
         actor=SYSTEM, now=timezone.now(),
     )  # fmt: skip
+    disclose(better)
 
     late = applicant.post("offer/", answer="yes", sure="1", decision="1")
     untouched = StandingOffer.objects.get(decision__number=2).state
@@ -94,17 +95,17 @@ def test_an_offer_that_took_the_place_of_the_one_that_was_read_is_not_taken_unre
     )
 
 
-@pytest.mark.parametrize("is_taken", [False, True])
-def test_reasons_are_not_promised_of_an_offer_that_was_taken_before_they_were_told(*, is_taken: bool) -> None:
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_reasons_are_not_promised_of_what_was_stopped_before_they_were_told(*, is_stopped: bool) -> None:
     lender = make_lender(reviews_notices=True)
     applicant = scenes.decided(lender, Outcome.COUNTEROFFER)
     applicant.answer()
-    if is_taken:
-        applicant.post("offer/", answer="yes", sure="1")
+    if is_stopped:
+        applicant.post("withdraw/", sure="1")
 
     page = text_of(applicant.get("decision/"))
 
-    assert ("You will find" in page) is not is_taken
+    assert ("You will find" in page) is not is_stopped
     assert "Monthly payment" in page
 
 

@@ -1,4 +1,4 @@
-"""A held notice over HTTP: sent where nothing but a look was missing, else decided again, or left where the application ended."""
+"""A held notice over HTTP: seen as it would go out, sent where nothing but a look was missing, else decided again."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from django.utils import timezone
 
 from explanations.models import Notice
 from review_queue.models import ReviewCase
-from review_queue.tasks import work_on_cases
 from tests.factories import make_user
 from tests.factories.appealing import make_held_notice
 from tests.factories.reviewing import Desk
 from tests.frontend.operations.conftest import claimed, url
-from underwriting.audit.actor import SYSTEM
-from underwriting.clocks.running import start_clock
-from underwriting.decisions.offers import accept_offer
-from underwriting.enums import ApplicationStatus, CaseKind, CaseState, ClockKind, Outcome, Role
-from underwriting.models import Application, AuditEntry, Decision, Disclosure, Lender, NoticeClock, User
+from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Outcome, Role
+from underwriting.models import Application, AuditEntry, Decision, Disclosure, Lender, User
 
 pytestmark = pytest.mark.django_db
 FAILED = "Reason UT01 does not hold when it is repaired."
@@ -152,72 +148,3 @@ def test_who_sends_an_offer_late_is_told_which_day_it_gets(
 
     Decision.objects.get().standing_offer.delete()
     assert 'id="offer-until"' not in officer.get(url(late, "notice/send/")).content.decode()
-
-
-def taken(desk: Desk, *, failed: str) -> ReviewCase:
-    """The review of a counteroffer's notice; the applicant took the offer before anybody looked."""
-    case = make_held_notice(desk, None, failed=failed, outcome=Outcome.COUNTEROFFER)
-    accept_offer(application=case.application, actor=SYSTEM, now=timezone.now())
-    work_on_cases()
-    return case
-
-
-def test_what_cannot_be_sent_about_an_offer_that_was_taken_is_left_unsent_and_its_clock_stops(
-    officer: Client, ana: User, desk: Desk
-) -> None:
-    case = taken(desk, failed=FAILED)
-    claimed(case, ana)
-    application = Application.objects.get()
-    start_clock(application=application, kind=ClockKind.DECISION_NOTICE, began_at=application.received_at)
-
-    page = officer.get(url(case)).content.decode()
-    silent = officer.post(url(case, "notice/leave/"), {"why": " "})
-    again = officer.post(url(case, "notice/again/"), {"why": "Decide it."})
-    left = officer.post(url(case, "notice/leave/"), {"why": "The reason is false."})
-
-    assert [f'id="open-{one}"' in page for one in ("send", "again", "leave")] == [False, False, True]
-    assert [answer.status_code for answer in (silent, again, left)] == [422, 422, 303]
-    case.refresh_from_db()
-    assert (case.state, Disclosure.objects.exists()) == (CaseState.CLOSED, False)
-    closed = AuditEntry.objects.get(action="case.closed", object_label=str(case))
-    assert closed.reason == "The notice was not sent; the application is accepted. The reason is false."
-    assert NoticeClock.objects.get(kind=ClockKind.DECISION_NOTICE).stopped_by == (
-        "not sent: the application is accepted"
-    )
-
-
-def test_what_can_be_sent_about_an_offer_that_was_taken_is_sent(
-    officer: Client, ana: User, desk: Desk
-) -> None:
-    Lender.objects.update(reviews_notices=True)
-    desk[0].lender.refresh_from_db()
-    case = taken(desk, failed="")
-    claimed(case, ana)
-
-    page = officer.get(url(case)).content.decode()
-    left = officer.post(url(case, "notice/leave/"), {"why": "Nobody needs it."})
-    sent = officer.post(url(case, "notice/send/"))
-
-    assert [f'id="open-{one}"' in page for one in ("send", "again", "leave")] == [True, False, False]
-    assert (left.status_code, sent.status_code, Disclosure.objects.count()) == (422, 303, 1)
-
-
-def test_what_can_be_decided_again_is_not_left_unsent(officer: Client, ana: User, desk: Desk) -> None:
-    case = make_held_notice(desk, None, failed=FAILED)
-    claimed(case, ana)
-
-    assert 'id="open-leave"' not in officer.get(url(case)).content.decode()
-    assert officer.post(url(case, "notice/leave/"), {"why": "No."}).status_code == 422
-    case.refresh_from_db()
-    assert case.state == CaseState.OPEN
-
-
-def test_the_review_of_a_withdrawn_application_that_was_left_open_can_be_closed(
-    officer: Client, ana: User, second_look: ReviewCase
-) -> None:
-    claimed(second_look, ana)
-    Application.objects.update(status=ApplicationStatus.WITHDRAWN)
-
-    assert officer.post(url(second_look, "notice/leave/"), {"why": "They withdrew."}).status_code == 303
-    second_look.refresh_from_db()
-    assert (second_look.state, Disclosure.objects.exists()) == (CaseState.CLOSED, False)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.factories import make_application, make_assessment
+from tests.factories import disclose, make_application, make_assessment
 from tests.factories.applying import RECEIVED_AT
 from tests.underwriting.api.calling import Caller
 from underwriting.audit.actor import SYSTEM
 from underwriting.decisions.record import record_decision
 from underwriting.enums import Outcome
-from underwriting.models import Application, AuditEntry
+from underwriting.models import Application, AuditEntry, Decision
 
 OFFER = {
     "amount_minor": 500_000, "term_months": 36, "annual_rate_bps": 1299, "instalment_minor": 16_850, "price_tier": "B",
@@ -21,13 +21,19 @@ OFFER = {
 
 
 @pytest.fixture
-def offered(caller: Caller) -> Application:
+def untold(caller: Caller) -> Application:
     application = make_application(caller.product, client=caller.client)
     record_decision(
         application=application, assessment=make_assessment(application), outcome=Outcome.COUNTEROFFER, stage=None,
         offer=OFFER, reasons=[], decided_by=None, note="", actor=SYSTEM, now=RECEIVED_AT,
     )  # fmt: skip
     return application
+
+
+@pytest.fixture
+def offered(untold: Application) -> Application:
+    disclose(Decision.objects.get())
+    return untold
 
 
 def path_of(application: Application) -> str:
@@ -64,6 +70,15 @@ def test_turned_down_and_then_over(caller: Caller, offered: Application) -> None
         "offer_over",
         "The offer is refused.",
     )
+
+
+@time_machine.travel(RECEIVED_AT, tick=False)
+def test_not_before_its_notice_is_told(caller: Caller, untold: Application) -> None:
+    early = caller.post({"accepted": True}, path=path_of(untold))
+
+    assert (early.status_code, early.json()["code"]) == (409, "offer_untold")
+    untold.refresh_from_db()
+    assert untold.status == "COUNTEROFFERED"
 
 
 @time_machine.travel("2026-12-03T12:00:00Z", tick=False)
@@ -109,10 +124,11 @@ def test_anything_else_is_named(
 def test_who_names_the_decision_takes_no_other_offer_that_took_its_place(
     caller: Caller, offered: Application
 ) -> None:
-    record_decision(
+    better = record_decision(
         application=offered, assessment=make_assessment(offered, number=2), outcome=Outcome.APPROVE, stage=None,
         offer={**OFFER, "amount_minor": 900_000}, reasons=[], decided_by=None, note="", actor=SYSTEM, now=RECEIVED_AT,
     )  # fmt: skip
+    disclose(better)
 
     unread = caller.post({"accepted": True, "decision": 1}, path=path_of(offered))
     read = caller.post({"accepted": True, "decision": 2}, path=path_of(offered))

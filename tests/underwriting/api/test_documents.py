@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.factories import make_assessment
+from tests.factories import disclose, make_assessment
 from tests.factories.appealing import OFFER
 from tests.underwriting.api.calling import Caller, body, make_caller
 from tests.underwriting.documents.files import pdf, picture
@@ -125,10 +125,11 @@ def test_after_an_offer_is_over_papers_are_taken_where_the_decision_can_be_looke
     caller: Caller, outcome: Outcome, status_code: int
 ) -> None:
     application, now = Application.objects.get(), timezone.now()
-    record_decision(
+    decision = record_decision(
         application=application, assessment=make_assessment(application), outcome=outcome, stage=None, offer=OFFER, reasons=[],
         decided_by=None, note="", actor=SYSTEM, now=now,
     )  # fmt: skip
+    disclose(decision)
     refuse_offer(application=application, actor=SYSTEM, now=now)
 
     answer = post(caller, sent())

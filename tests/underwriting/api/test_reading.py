@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -11,14 +10,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import make_application, make_assessment
+from tests.factories import disclose, make_application, make_assessment
 from tests.factories.applying import RECEIVED_AT
 from tests.underwriting.api.calling import Caller, body
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.audit.record import record_entry
 from underwriting.decisions.offers import make_offers
 from underwriting.enums import ActorKind, Outcome
-from underwriting.models import Application, Assessment, Decision, Disclosure, User
+from underwriting.models import Application, Assessment, Decision, User
 
 REASON = {
     "rank": 1, "code": "U01", "text": "You use most of your card limits.", "source": "Credit report, Demo Bureau",
@@ -39,12 +38,6 @@ def decide(application: Application, outcome: Outcome, *, number: int = 1, **cha
     )  # fmt: skip
     make_offers([decision], now=decision.decided_at)
     return decision
-
-
-def disclose(decision: Decision) -> None:
-    Disclosure.objects.create(
-        decision=decision, disclosed_at=RECEIVED_AT, snapshot_sha256=hashlib.sha256(b"x").hexdigest()
-    )
 
 
 @pytest.fixture

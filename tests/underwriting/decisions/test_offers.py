@@ -7,13 +7,20 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.factories import make_application, make_assessment, make_lender, make_product
+from tests.factories import disclose, make_application, make_assessment, make_lender, make_product
 from underwriting.audit.actor import SYSTEM
 from underwriting.clocks.running import start_clock
-from underwriting.decisions.offers import OfferOver, accept_offer, expire_offers, refuse_offer
+from underwriting.decisions.offers import (
+    OfferOver,
+    OfferUntold,
+    accept_offer,
+    expire_offers,
+    refuse_offer,
+    standing_offer,
+)
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome
-from underwriting.models import Application, AuditEntry, Decision, Disclosure, NoticeClock, StandingOffer
+from underwriting.models import Application, AuditEntry, Decision, NoticeClock, StandingOffer
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +34,10 @@ TOO_LATE = datetime(2026, 12, 3, 5, 1, tzinfo=UTC)
 
 
 def decide(application: Application, outcome: Outcome = Outcome.COUNTEROFFER) -> Decision:
+    return disclose(decide_untold(application, outcome), now=NOW)
+
+
+def decide_untold(application: Application, outcome: Outcome = Outcome.COUNTEROFFER) -> Decision:
     return record_decision(
         application=application, assessment=make_assessment(application, number=Decision.objects.count() + 1), outcome=outcome, stage=None,
         offer=None if outcome is Outcome.DECLINE else OFFER, reasons=[], decided_by=None, note="", actor=SYSTEM, now=NOW,
@@ -88,15 +99,36 @@ def test_the_day_after_it_is_over_whether_or_not_anybody_ended_it(application: A
     assert refusal.value.state is OfferState.EXPIRED
 
 
+@pytest.mark.parametrize("answer", [accept_offer, refuse_offer])
+def test_an_offer_nobody_was_told_of_cannot_be_answered(
+    application: Application, answer: Callable[..., StandingOffer]
+) -> None:
+    decision = decide_untold(application, Outcome.APPROVE)
+
+    assert standing_offer(application, now=NOW) is None
+    with pytest.raises(OfferUntold):
+        answer(application=application, actor=SYSTEM, now=NOW)
+    disclose(decision, now=NOW)
+    assert standing_offer(application, now=NOW) == answer(application=application, actor=SYSTEM, now=NOW)
+
+
+def test_an_offer_nobody_was_told_of_may_be_decided_away(application: Application) -> None:
+    decide_untold(application)
+
+    decide(application, Outcome.DECLINE)
+
+    assert states() == [OfferState.REPLACED]
+
+
 def test_an_offer_nobody_was_told_of_does_not_run_out(application: Application) -> None:
-    decide(application)
+    decide_untold(application)
 
     assert expire_offers(now=TOO_LATE) == 0
     assert states() == [OfferState.OPEN]
 
 
 def test_what_nobody_answers_ends_after_its_last_day(application: Application) -> None:
-    Disclosure.objects.create(decision=decide(application), disclosed_at=NOW, snapshot_sha256="0" * 64)
+    decide(application)
 
     assert expire_offers(now=LAST_MOMENT) == 0
     assert expire_offers(now=TOO_LATE) == 1

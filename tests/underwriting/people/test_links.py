@@ -272,8 +272,8 @@ def test_a_link_for_a_letter_and_a_fresh_one_at_the_same_moment_are_two() -> Non
 
     asking = threading.Thread(target=ask)
     with transaction.atomic():
-        application = Application.objects.select_for_update().get(pk=party.application_id)
-        renew_links(application, party_ids=[str(party.public_id)], until=now + timedelta(days=100), now=now)
+        Application.objects.select_for_update().get(pk=party.application_id)
+        renew_links({str(party.public_id): now + timedelta(days=100)}, now=now)
         asking.start()
         asking.join(timeout=1)
         was_waiting = asking.is_alive()
