@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -12,7 +13,8 @@ from review_queue.access import NUMBER_OFFSET
 from review_queue.models import Appeal, ReviewCase
 from review_queue.sla import due_at
 from underwriting.audit.actor import Actor
-from underwriting.audit.record import record_entry
+from underwriting.audit.record import NewEntry, record_entries, record_entry
+from underwriting.clocks.calendar import WorkingCalendar
 from underwriting.clocks.selectors import lender_calendar
 from underwriting.enums import CaseKind, CaseState
 from underwriting.models import Application, Assessment, User
@@ -23,6 +25,26 @@ DECIDED_BY_A_PERSON = [CaseKind.REFERRAL, CaseKind.APPEAL]
 ASSESSED_AGAIN = (
     "It was assessed again after it came to you: nothing asks for a person any more, and you still decide."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A case about to be opened, and why a person is asked."""
+
+    application: Application
+    assessment: Assessment
+    why: Sequence[str]
+    is_technical: bool
+    actor: Actor
+    kind: CaseKind = CaseKind.REFERRAL
+    not_for: User | None = None
+    appeal: Appeal | None = None
+    notice: Notice | None = None
+
+    @property
+    def rivals(self) -> tuple[int, bool]:
+        """Of the cases that have this in common one is open at a time."""
+        return self.application.pk, self.kind is CaseKind.NOTICE_REVIEW
 
 
 def open_case(
@@ -38,63 +60,87 @@ def open_case(
     appeal: Appeal | None = None,
     notice: Notice | None = None,
 ) -> ReviewCase:
-    """Open a case, in the caller's transaction, which holds the application's lock.
+    """Open one case; `open_cases` says how."""
+    new = NewCase(
+        application=application,
+        assessment=assessment,
+        why=why,
+        is_technical=is_technical,
+        actor=actor,
+        kind=kind,
+        not_for=not_for,
+        appeal=appeal,
+        notice=notice,
+    )
+    return open_cases([new], now=now)[0]
+
+
+def open_cases(new: Sequence[NewCase], *, now: datetime) -> list[ReviewCase]:
+    """Open cases, in this order and in the caller's transaction, which holds the applications' locks.
 
     `why` are the sentences of why a person is asked, most important first. `not_for` is who may not take it; where it is left
     out, it is the person whose decision the appeal or the notice speaks of. An application has at most one open REFERRAL or
     APPEAL, and beside it at most one open NOTICE_REVIEW: where one stands, that one is returned and nothing changes by itself
-    (a decision answers every appeal that is open then, whichever case it is made on).
+    (a decision answers every appeal that is open then, whichever case it is made on). As many queries for all as for one.
     """
-    standing = _standing(application, kind)
-    if standing is not None:
-        return standing
-    key = _next_key()
-    case = ReviewCase.objects.create(
+    cases = _standing(new)
+    opened = [one for one in new if one.rivals not in cases]
+    calendars = {row.pk: lender_calendar(row) for row in {one.application.lender for one in opened}}
+    rows = [
+        _row(one, key, calendar=calendars[one.application.lender_id], now=now)
+        for one, key in zip(opened, _next_keys(len(opened)), strict=True)
+    ]
+    ReviewCase.objects.bulk_create(rows)
+    record_entries([_opening(one, row, now=now) for one, row in zip(opened, rows, strict=True)])
+    cases |= {one.rivals: row for one, row in zip(opened, rows, strict=True)}
+    return [cases[one.rivals] for one in new]
+
+
+def _row(new: NewCase, key: int, *, calendar: WorkingCalendar, now: datetime) -> ReviewCase:
+    return ReviewCase(
         pk=key,
         number=NUMBER_OFFSET + key,
-        lender_id=application.lender_id,
-        application=application,
-        assessment=assessment,
-        kind=kind,
-        not_for_id=not_for.pk if not_for else _whose_decision(appeal, notice),
-        appeal=appeal,
-        notice=notice,
+        lender_id=new.application.lender_id,
+        application=new.application,
+        assessment=new.assessment,
+        kind=new.kind,
+        not_for_id=new.not_for.pk if new.not_for else _whose_decision(new.appeal, new.notice),
+        appeal=new.appeal,
+        notice=new.notice,
         state=CaseState.OPEN,
-        why=list(why),
-        is_technical=is_technical,
+        why=list(new.why),
+        is_technical=new.is_technical,
         opened_at=now,
-        due_at=due_at(
-            opened_at=now,
-            working_minutes=_working_minutes(assessment),
-            calendar=lender_calendar(application.lender),
-        ),
+        due_at=due_at(opened_at=now, working_minutes=_working_minutes(new.assessment), calendar=calendar),
     )
-    record_entry(
-        actor=actor,
+
+
+def _opening(new: NewCase, case: ReviewCase, *, now: datetime) -> NewEntry:
+    return NewEntry(
+        actor=new.actor,
         action="case.opened",
         object_type="case",
         object_id=str(case.number),
         object_label=str(case),
         lender_id=case.lender_id,
-        application_id=application.pk,
+        application_id=case.application_id,
         after={
             "state": case.state,
             "kind": case.kind,
             "due_at": case.due_at.isoformat(),
-            "technical": is_technical,
+            "technical": case.is_technical,
         },
-        reason=" ".join(why),
+        reason=" ".join(new.why),
         now=now,
     )
-    return case
 
 
-def _standing(application: Application, kind: CaseKind) -> ReviewCase | None:
-    """The open case in whose place no second one is opened."""
-    rivals = [CaseKind.NOTICE_REVIEW] if kind is CaseKind.NOTICE_REVIEW else DECIDED_BY_A_PERSON
-    return ReviewCase.objects.filter(
-        application=application, kind__in=rivals, state__in=[CaseState.OPEN, CaseState.DECIDED]
-    ).first()
+def _standing(new: Sequence[NewCase]) -> dict[tuple[int, bool], ReviewCase]:
+    """The open cases in whose place no second one is opened."""
+    rows = ReviewCase.objects.filter(
+        application__in=[one.application for one in new], state__in=[CaseState.OPEN, CaseState.DECIDED]
+    )
+    return {(row.application_id, row.kind == CaseKind.NOTICE_REVIEW): row for row in rows}
 
 
 def _whose_decision(appeal: Appeal | None, notice: Notice | None) -> int | None:
@@ -147,30 +193,52 @@ def show_assessment(
     return case
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenNotice:
+    """The notice of a decision that was just made on an assessment."""
+
+    application: Application
+    assessment: Assessment
+    notice: Notice
+    actor: Actor
+
+
 def review_notice(
     *, application: Application, assessment: Assessment, notice: Notice, actor: Actor, now: datetime
 ) -> ReviewCase | None:
-    """Lay a notice that may not go out unseen before a person, in the transaction of its decision; None where nothing holds it.
+    """Lay one notice before a person where something holds it (`review_notices`); None where nothing does."""
+    written = WrittenNotice(application=application, assessment=assessment, notice=notice, actor=actor)
+    return next(iter(review_notices([written], now=now)), None)
 
-    A review of the application's earlier notice is over: that notice says what does not stand any more.
+
+def review_notices(written: Sequence[WrittenNotice], *, now: datetime) -> list[ReviewCase]:
+    """Lay each notice that may not go out unseen before a person, in the transaction of its decision.
+
+    A review of an application's earlier notice is over: that notice says what does not stand any more.
     """
-    for case in ReviewCase.objects.select_for_update(of=("self",)).filter(
-        application=application, kind=CaseKind.NOTICE_REVIEW, state=CaseState.OPEN
+    newest = {one.application.pk: one for one in written}
+    for case in (
+        ReviewCase.objects.select_for_update(of=("self",))
+        .filter(application__in=list(newest), kind=CaseKind.NOTICE_REVIEW, state=CaseState.OPEN)
+        .order_by("pk")
     ):
-        if case.notice_id != notice.pk:
-            close_case(case, reason="A newer notice took the place of this one.", actor=actor, now=now)
-    if not notice.held_because:
-        return None
-    return open_case(
-        application=application,
-        assessment=assessment,
-        why=(notice.held_because,),
-        is_technical=False,
-        actor=actor,
-        now=now,
-        kind=CaseKind.NOTICE_REVIEW,
-        notice=notice,
-    )
+        one = newest[case.application_id]
+        if case.notice_id != one.notice.pk:
+            close_case(case, reason="A newer notice took the place of this one.", actor=one.actor, now=now)
+    held = [
+        NewCase(
+            application=one.application,
+            assessment=one.assessment,
+            why=(one.notice.held_because,),
+            is_technical=False,
+            actor=one.actor,
+            kind=CaseKind.NOTICE_REVIEW,
+            notice=one.notice,
+        )
+        for one in written
+        if one.notice.held_because
+    ]
+    return open_cases(held, now=now)
 
 
 def close_case(case: ReviewCase, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -184,13 +252,16 @@ def close_case(case: ReviewCase, *, reason: str, actor: Actor, now: datetime) ->
     )  # fmt: skip
 
 
-def _next_key() -> int:
-    """A key ahead of the insert, so that the number people say follows from it without a second lock or counter."""
+def _next_keys(count: int) -> list[int]:
+    """Keys ahead of the insert, so that the number people say follows from it without a second lock or counter."""
+    if not count:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [ReviewCase._meta.db_table])
-        row = cursor.fetchone()
-    assert row is not None
-    return int(row[0])
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [ReviewCase._meta.db_table, count],
+        )
+        return [int(key) for (key,) in cursor.fetchall()]
 
 
 def _working_minutes(assessment: Assessment) -> int:

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from explanations.notices.compose import compose_notice
-from explanations.reasons import Reason
 from review_queue.access import lock_case
 from review_queue.actions.assess_again import is_being_assessed
 from review_queue.appeals import answer_appeals
@@ -109,7 +108,7 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
         parties=list(Party.objects.filter(application=application).order_by("ordinal")),
         lender=application.lender,
         product=application.product,
-        reasons=[Reason.from_json(data) for data in held.reasons],
+        reasons=held.reasons,
         held_because=held.held_because,
         now=now,
     )

@@ -7,17 +7,11 @@ from datetime import date, datetime
 from django.db import transaction
 
 from explanations.models import Notice
-from explanations.notices.compose import (
-    standing_of,
-    subject_of_decision,
-    subject_without_decision,
-    tell,
-    write_notice,
-)
+from explanations.notices.compose import Draft, standing_of, tell, write_notices
+from explanations.notices.gathering import DecisionToTell, subject_without_decision, subjects_of_decisions
 from explanations.notices.required import LACKS, SECOND_LOOK
 from explanations.notices.subject import NoticeSubject
 from explanations.notices.texts import words
-from explanations.reasons import Reason
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.decisions.record import lock_applications
@@ -43,7 +37,7 @@ def disclose(notice: Notice, *, actor: Actor, now: datetime) -> None:
         raise MayNotBeTold(" ".join(lacking))
     if notice.decision_id is None:
         raise MayNotBeTold("A notice without a decision is composed again instead.")
-    tell(notice, now=now)
+    tell([notice], now=now)
     _record(notice, "notice.disclosed", actor=actor, now=now)
 
 
@@ -60,12 +54,12 @@ def recompose(notice: Notice, *, actor: Actor, now: datetime, answer_by: date | 
     because = notice.held_because
     for sentence in LACKS:
         because = because.replace(sentence, "")
-    again = write_notice(
+    draft = Draft(
         _subject(notice, application, answer_by=answer_by, now=now),
         held_because=" ".join(because.split()),
         number=notice.number + 1,
-        now=now,
     )
+    [again] = write_notices([draft], now=now)
     _record(again, "notice.recomposed", actor=actor, now=now)
     return again
 
@@ -103,16 +97,16 @@ def _subject(
             answer_by=answer_by or (date.fromisoformat(written) if written else None),
             now=now,
         )
-    return subject_of_decision(
+    to_tell = DecisionToTell(
         decision=decision,
         assessment=decision.assessment,
         application=application,
         parties=list(Party.objects.filter(application=application).order_by("ordinal")),
         lender=application.lender,
         product=application.product,
-        reasons=[Reason.from_json(reason) for reason in decision.reasons],
-        now=now,
+        reasons=decision.reasons,
     )
+    return subjects_of_decisions([to_tell], now=now)[0]
 
 
 def _record(notice: Notice, action: str, *, actor: Actor, now: datetime) -> None:

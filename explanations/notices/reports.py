@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,40 +20,72 @@ KEY_FACTORS_MAX = 4
 ENQUIRY = re.compile(r"\b[ei]nquir", re.IGNORECASE)
 
 
-def reports_found(
-    *, assessment: Assessment, application: Application, parties: Sequence[Party], facts: Facts
-) -> dict[str, CreditReport]:
-    """The stored report each party was assessed with, by public id; a party without one is left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """An assessment, and of whom and what it was made."""
+
+    assessment: Assessment
+    application: Application
+    parties: Sequence[Party]
+    facts: Facts
+
+
+def reports_found(assessed: Sequence[Assessed]) -> list[dict[str, CreditReport]]:
+    """For each assessment the stored report each party was assessed with, by public id; a party without one is left out.
 
     It is the application's own, or one kept from an earlier application under the same consent. Nothing that came after the
     assessment counts, nor a report of another moment than the frozen facts name; where they name none for a party, the
-    bureau must not have been asked for this application in vain.
+    bureau must not have been asked for this application in vain. Two queries, however many assessments.
     """
+    if not assessed:
+        return []
     rows = CreditReport.objects.filter(
-        lender_id=assessment.lender_id,
-        person_index__in=[bytes(party.person_index) for party in parties],
-        received_at__lte=assessment.created_at,
+        lender_id__in={one.assessment.lender_id for one in assessed},
+        person_index__in={bytes(party.person_index) for one in assessed for party in one.parties},
+        received_at__lte=max(one.assessment.created_at for one in assessed),
     ).order_by("-received_at", "-pk")
-    newest_first = list(rows)
-    pulled = set(
-        BureauPull.objects.filter(
-            application=application, intended_at__lte=assessment.created_at
-        ).values_list("party_id", flat=True)
-    )
-    since = assessment.created_at - CACHE_LIFETIME
+    of_person: dict[tuple[int, bytes], list[CreditReport]] = defaultdict(list)
+    for row in rows:
+        of_person[row.lender_id, bytes(row.person_index)].append(row)
+    pulls: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    asked = BureauPull.objects.filter(application__in={one.application.pk for one in assessed})
+    for application_id, party_id, at in asked.values_list("application_id", "party_id", "intended_at"):
+        pulls[application_id].append((party_id, at))
+    return [
+        _found(
+            one,
+            of_person=of_person,
+            pulled={
+                party_id for party_id, at in pulls[one.application.pk] if at <= one.assessment.created_at
+            },
+        )
+        for one in assessed
+    ]
+
+
+def _found(
+    one: Assessed, *, of_person: Mapping[tuple[int, bytes], Sequence[CreditReport]], pulled: Set[int]
+) -> dict[str, CreditReport]:
+    """`of_person` are the reports by lender and person, newest first; `pulled` the parties the bureau was asked about."""
+    made = one.assessment.created_at
     found = {}
-    for party in parties:
+    for party in one.parties:
+        newest_first = [
+            row
+            for row in of_person.get((one.assessment.lender_id, bytes(party.person_index)), ())
+            if row.received_at <= made
+        ]
         own = [
-            row for row in newest_first if row.party_id == party.pk and row.application_id == application.pk
+            row
+            for row in newest_first
+            if row.party_id == party.pk and row.application_id == one.application.pk
         ]
         kept = [
             row
             for row in newest_first
-            if bytes(row.person_index) == bytes(party.person_index)
-            and row.consent_id == party.consent_id
-            and row.received_at > since
+            if row.consent_id == party.consent_id and row.received_at > made - CACHE_LIFETIME
         ]
-        made_at = {fact.known_at for fact in _bureau_facts_of(party, facts)}
+        made_at = {fact.known_at for fact in _bureau_facts_of(party, one.facts)}
         report = _named(own or (kept if made_at or party.pk not in pulled else []), made_at=made_at)
         if report is not None:
             found[str(party.public_id)] = report
@@ -72,26 +106,21 @@ def _named(newest_first: Sequence[CreditReport], *, made_at: set[datetime]) -> C
 
 
 def reports_used(
-    found: Mapping[str, CreditReport],
-    *,
-    application: Application,
-    parties: Sequence[Party],
-    facts: Facts,
-    lender: Lender,
+    found: Mapping[str, CreditReport], assessed: Assessed, *, lender: Lender
 ) -> dict[str, ReportUsed]:
     """What the notice says of each party's report, by public id; a party on whom no report was weighed is left out."""
     used = {}
-    for party in parties:
+    for party in assessed.parties:
         public_id = str(party.public_id)
         report = found.get(public_id)
         if report is not None:
             used[public_id] = ReportUsed(
                 bureau=report.bureau,
                 sent_along=report.pull_id is None,
-                is_earlier=report.application_id != application.pk,
+                is_earlier=report.application_id != assessed.application.pk,
                 has_file=report.body.get("bureau_hit_flag") != 0,
             )
-        elif _weighed(facts, public_id):
+        elif _weighed(assessed.facts, public_id):
             used[public_id] = ReportUsed(
                 bureau=str(lender.bureau.get("name", "")), sent_along=False, is_earlier=False
             )

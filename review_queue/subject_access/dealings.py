@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from explanations.models import Letter
-from explanations.notices.reports import reports_found
+from explanations.notices.reports import Assessed, reports_found
 from explanations.reasons import Reason
 from review_queue.actions.appeal import appeal_text
 from review_queue.appeals import ended_because
@@ -31,11 +31,16 @@ from underwriting.models import (
 def credit_reports(viewer: Viewer, assessments: Iterable[Assessment]) -> list[dict[str, Any]]:
     """Reports on this person that were fetched for the application, or kept from an earlier one and used."""
     found = {row.pk: row for row in CreditReport.objects.filter(party=viewer.party)}
-    for assessment in assessments:
-        used = reports_found(
-            assessment=assessment, application=viewer.application, parties=[viewer.party],
+    weighed = [
+        Assessed(
+            assessment=assessment,
+            application=viewer.application,
+            parties=[viewer.party],
             facts=facts_from_json(assessment.facts),
-        )  # fmt: skip
+        )
+        for assessment in assessments
+    ]
+    for used in reports_found(weighed):
         found |= {row.pk: row for row in used.values()}
     if not found:
         return _sent_along(viewer)

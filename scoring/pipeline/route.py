@@ -7,13 +7,14 @@ from datetime import datetime
 
 from django.db import connection
 
-from explanations.notices.compose import compose_notice
-from review_queue.desk import open_case, review_notice, show_assessment
+from explanations.notices.compose import compose_notices
+from explanations.notices.gathering import DecisionToTell
+from review_queue.desk import NewCase, WrittenNotice, open_cases, review_notices, show_assessment
 from scoring.pipeline.types import Bench, Written
 from underwriting.audit.actor import SYSTEM
 from underwriting.decisions.record import for_request, record_referrals
 from underwriting.enums import Outcome
-from underwriting.models import Application, Assessment
+from underwriting.models import Application, Assessment, Lender
 from underwriting.policy.types import FindingKind
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish
@@ -31,25 +32,8 @@ def route(
     for w in written:
         if w.assessment is not None and not w.takes_effect:
             _show(w, now=now)
-    for w in written:
-        if w.decision is None or w.assessment is None or bench is None:
-            continue
-        notice = compose_notice(
-            decision=w.decision,
-            assessment=w.assessment,
-            application=w.application,
-            parties=w.explained.request.parties,
-            lender=bench.lender,
-            product=w.application.product,
-            reasons=w.explained.explanation.reasons,
-            held_because=w.explained.explanation.held_because,
-            now=now,
-        )
-        if notice.held_because:
-            actor = for_request(SYSTEM, w.application)
-            review_notice(
-                application=w.application, assessment=w.assessment, notice=notice, actor=actor, now=now
-            )
+    if bench is not None:
+        _tell(written, lender=bench.lender, now=now)
     finish(items=items)
     announce([w.application for w in written])
 
@@ -64,15 +48,17 @@ def refer(
         actor=SYSTEM,
         now=now,
     )
-    for application, assessment, why, is_technical in referrals:
-        open_case(
+    cases = [
+        NewCase(
             application=application,
             assessment=assessment,
             why=why,
             is_technical=is_technical,
             actor=for_request(SYSTEM, application),
-            now=now,
         )
+        for application, assessment, why, is_technical in referrals
+    ]
+    open_cases(cases, now=now)
 
 
 def announce(applications: Sequence[Application]) -> None:
@@ -84,6 +70,36 @@ def announce(applications: Sequence[Application]) -> None:
             "SELECT pg_notify('decided', public_id) FROM unnest(%s::text[]) AS public_id",
             [[str(application.public_id) for application in applications]],
         )
+
+
+def _tell(written: Sequence[Written], *, lender: Lender, now: datetime) -> None:
+    """Compose the notices of the decisions, and lay those that are held before a person."""
+    decisions = [
+        DecisionToTell(
+            decision=w.decision,
+            assessment=w.assessment,
+            application=w.application,
+            parties=w.explained.request.parties,
+            lender=lender,
+            product=w.application.product,
+            reasons=w.explained.explanation.reasons,
+            held_because=w.explained.explanation.held_because,
+        )
+        for w in written
+        if w.decision is not None and w.assessment is not None
+    ]
+    notices = compose_notices(decisions, now=now)
+    held = [
+        WrittenNotice(
+            application=one.application,
+            assessment=one.assessment,
+            notice=notice,
+            actor=for_request(SYSTEM, one.application),
+        )
+        for one, notice in zip(decisions, notices, strict=True)
+        if notice.held_because
+    ]
+    review_notices(held, now=now)
 
 
 def _show(written: Written, *, now: datetime) -> None:

@@ -21,7 +21,7 @@ from django.db.models import Q
 from underwriting.bureau.http import HttpBureau
 from underwriting.bureau.inline import InlineBureau, says_something
 from underwriting.bureau.protocol import NOTHING_WAS_SENT, BureauAdapter, PullAnswer, PullFault, PullRequest
-from underwriting.bureau.settle import fault_of, settle, store_inline
+from underwriting.bureau.settle import fault_of, inline_report, settle
 from underwriting.bureau.wishes import ReportRequest, ReportResult
 from underwriting.enums import PullState
 from underwriting.models import BureauPull, CreditReport, Lender
@@ -60,15 +60,18 @@ def collect_reports(
     on_file = _Filed(requests, lender=lender, now=now)
     results: dict[int, ReportResult] = {}
     wanted: list[ReportRequest] = []
+    sent_along: list[CreditReport] = []
     for wish in requests:
         report = on_file.own(wish)
         if report is None and wish.inline is not None and says_something(wish.inline):
-            report = store_inline(wish, inline=InlineBureau(), lender=lender, now=now)
+            report = inline_report(wish, inline=InlineBureau(), lender=lender, now=now)
+            sent_along.append(report)
         report = report or on_file.cached(wish)
         if report is None:
             wanted.append(wish)
         else:
             results[wish.party_id] = ReportResult(report, None, report.application_id != wish.application_id)
+    CreditReport.objects.bulk_create(sent_along)
     return results | _pull_all(wanted, lender=lender, now=now)
 
 

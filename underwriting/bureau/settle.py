@@ -34,15 +34,15 @@ def fault_of(fault: PullFault, lender: Lender) -> TechnicalFault:
     return TechnicalFault(kind, sentence.format(bureau=lender.bureau.get("name") or "The credit bureau"))
 
 
-def store_inline(wish: ReportRequest, *, inline: InlineBureau, lender: Lender, now: datetime) -> CreditReport:
-    """Keep the report that came with an application."""
+def inline_report(
+    wish: ReportRequest, *, inline: InlineBureau, lender: Lender, now: datetime
+) -> CreditReport:
+    """The report that came with an application, to be kept."""
     reference = wish.party_public_id
     answer = inline.pull(PullRequest(reference, wish.identity, wish.consent_id, wish.inline))
     if answer.report is None:
         raise ValueError("an inline report was expected")
-    report = _report(wish, answer.report, lender=lender, now=now)
-    report.save()
-    return report
+    return _report(wish, answer.report, lender=lender, now=now)
 
 
 def settle(

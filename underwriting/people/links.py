@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -71,8 +71,26 @@ def create_links(*, application: Application, parties: Sequence[Party], now: dat
 
 def next_link(last: ApplicantLink, *, expires_at: datetime, now: datetime) -> ApplicantLink:
     """A further link for the party of their last one, which stays as it is. Call it under the application's lock."""
+    link = _link_after(last, expires_at=expires_at, now=now)
+    link.save(force_insert=True)
+    return link
+
+
+def renew_links(until_of: Mapping[str, datetime], *, now: datetime) -> None:
+    """See that each party's newest link lasts until then, by the party's public id. Call it under their applications' locks."""
+    links = ApplicantLink.objects.select_related("party").filter(party__public_id__in=list(until_of))
+    newest = {link.party_id: link for link in links.order_by("serial", "pk")}
+    needed = [(link, until_of[str(link.party.public_id)]) for link in newest.values()]
+    ApplicantLink.objects.bulk_create(
+        _link_after(link, expires_at=max(until, now + LIFETIME), now=now)
+        for link, until in needed
+        if link.expires_at < until
+    )
+
+
+def _link_after(last: ApplicantLink, *, expires_at: datetime, now: datetime) -> ApplicantLink:
     serial = last.serial + 1
-    return ApplicantLink.objects.create(
+    return ApplicantLink(
         application_id=last.application_id,
         party=last.party,
         serial=serial,
@@ -80,19 +98,6 @@ def next_link(last: ApplicantLink, *, expires_at: datetime, now: datetime) -> Ap
         created_at=now,
         expires_at=expires_at,
     )
-
-
-def renew_links(
-    application: Application, *, party_ids: Sequence[str], until: datetime, now: datetime
-) -> None:
-    """See that the newest link of each of these parties lasts until then. Call it under the application's lock."""
-    links = ApplicantLink.objects.select_related("party").filter(
-        application=application, party__public_id__in=party_ids
-    )
-    newest = {link.party_id: link for link in links.order_by("serial")}
-    for link in newest.values():
-        if link.expires_at < until:
-            next_link(link, expires_at=max(until, now + LIFETIME), now=now)
 
 
 def link_token(party: Party, *, serial: int = 1) -> str:
