@@ -157,7 +157,13 @@ def _wait(public_ids: list[str], *, kinds: list[WorkKind], doing: str) -> None:
 
 
 def totals(public_ids: list[str]) -> dict[str, Any]:
-    """What became of these applications: decided, with a person, or incomplete still; latency from completion to assessment, ms."""
+    """What became of these applications: `submitted` are those that are complete, each decided or with a person.
+
+    Latencies are from completion to assessment, in ms.
+    """
+    incomplete = Application.objects.filter(
+        public_id__in=public_ids, status=ApplicationStatus.INCOMPLETE
+    ).count()
     outcomes = Counter(
         Decision.objects.filter(application__public_id__in=public_ids, number=1).values_list(
             "outcome", flat=True
@@ -181,15 +187,13 @@ def totals(public_ids: list[str]) -> dict[str, Any]:
         else [latencies[0] if latencies else 0.0] * 99
     )
     return {
-        "submitted": len(set(public_ids)),
+        "submitted": len(set(public_ids)) - incomplete,
         "decided": sum(outcomes.values()),
         "referred": referred,
         "approved": outcomes[Outcome.APPROVE],
         "counteroffered": outcomes[Outcome.COUNTEROFFER],
         "declined": outcomes[Outcome.DECLINE],
-        "incomplete": Application.objects.filter(
-            public_id__in=public_ids, status=ApplicationStatus.INCOMPLETE
-        ).count(),
+        "incomplete": incomplete,
         "technical": technical,
         "p50_ms": round(cuts[49]),
         "p95_ms": round(cuts[94]),

@@ -1,4 +1,4 @@
-"""A few of a demo's applications differ from the rest: something is missing from them, or two people apply together."""
+"""A few of a demo's applications differ from the rest: two people apply together, or something is missing, for a while or for good."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.demo.stream import Submission
 from underwriting.bureau.people import SHAPE_OF_LENDER, person
 from underwriting.enums import Language
 
-# A person of another seed than all those who apply by themselves.
+# People of another seed than all those who apply by themselves and completely.
 SECOND_PEOPLE_SEED = PEOPLE_SEED + 1
 # The lender whose product asks for something that may come later, and takes two people.
 VARIED_LENDER = LENDERS[0].code
@@ -22,7 +22,10 @@ COMPLETED_LATER, TOGETHER, LEFT_INCOMPLETE = 1, 4, 7
 
 
 def demo_submissions(*, total: int, first_index: int, now: datetime) -> list[Submission]:
-    """In an empty demo the named test applicants come first, as they are; then people of the generator, of whom a few differ."""
+    """In an empty demo the named test applicants come first, as they are; then people of the generator, of whom a few differ.
+
+    `total` are complete, now or when the rest is sent. Those that stay incomplete come on top.
+    """
     named = scripted(count=total, now=now) if first_index == 0 else []
     people = generated(seed=PEOPLE_SEED, count=total - len(named), now=now, first_index=first_index)
     return [*named, *_varied(people, first_index=first_index, now=now)]
@@ -38,7 +41,9 @@ def _varied(submissions: Iterator[Submission], *, first_index: int, now: datetim
         if place == COMPLETED_LATER:
             yield without_purpose(submission, language=Language.SPANISH, is_sent_later=True)
         elif place == LEFT_INCOMPLETE:
-            yield without_purpose(submission, language=Language.HINDI, is_sent_later=False)
+            yield submission
+            (other,) = generated(seed=SECOND_PEOPLE_SEED, count=1, now=now, first_index=index)
+            yield without_purpose(other, language=Language.HINDI, is_sent_later=False)
         elif place == TOGETHER:
             yield with_second_person(submission, index=index, now=now)
         else:

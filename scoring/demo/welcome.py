@@ -39,8 +39,8 @@ def welcome(credentials: Mapping[str, Any], totals: Mapping[str, Any]) -> str:
             "",
             (
                 f"  {totals['submitted']} applications: {totals['approved']} approved, {totals['counteroffered']} counteroffers, "
-                f"{totals['declined']} declined, {totals['referred']} wait for a person, "
-                f"{totals['incomplete']} for what is missing."
+                f"{totals['declined']} declined, {totals['referred']} wait for a person; "
+                f"{totals['incomplete']} more for what is missing."
             ),
             "",
         ]

@@ -29,12 +29,16 @@ def people_of(submissions: list[Submission]) -> list[str]:
     ]
 
 
+def stays_incomplete(one: Submission) -> bool:
+    return one.lender_code == HARBOUR and "purpose" not in one.body and not one.later
+
+
 @pytest.mark.parametrize("total", [0, 1, len(SCRIPTED), 60, 300])
 def test_as_many_as_asked_for_and_nobody_twice(total: int) -> None:
     submissions = streamed(total)
 
     people = people_of(submissions)
-    assert len(submissions) == total
+    assert sum(not stays_incomplete(one) for one in submissions) == total
     assert len(set(people)) == len(people)
 
 
