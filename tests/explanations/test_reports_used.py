@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from explanations.notices.reports import Assessed, reports_found
 from tests.explanations.test_compose import DECIDED_AT, READ_AT, application_at, by_score, notify
-from tests.factories import make_application, make_lender, make_party
+from tests.factories import make_application, make_assessment, make_lender, make_party
 from underwriting.enums import PullState
 from underwriting.facts.values import Absence, FactSource, FactValue
 from underwriting.models import Application, BureauPull, CreditReport, Disclosure, Party
@@ -207,3 +208,56 @@ def test_a_bureau_that_is_not_the_lenders_any_more_is_named_and_holds_the_notice
     assert (letter["credit_report"]["bureau"], letter["credit_report"]["address"]) == ("Former Bureau", [])
     assert letter["score"]["source"] == "Former Bureau"
     assert not Disclosure.objects.exists()
+
+
+def test_of_many_assessments_each_has_the_reports_of_its_own_time(django_assert_num_queries: Any) -> None:
+    """What came between two assessments of one application counts for the second alone."""
+    first = application_at(make_lender())
+    party = first.parties.get()
+    second = another_of(first)
+    report(party, 588)
+    report(party, 701, at=LATER, sent_along=True)
+    report(second.parties.get(), 640)
+    assessed = [
+        Assessed(
+            assessment=make_assessment(application, number=number, created_at=at),
+            application=application,
+            parties=list(application.parties.all()),
+            facts={},
+        )
+        for number, (application, at) in enumerate(
+            [(first, DECIDED_AT), (first, LATER), (second, DECIDED_AT), (second, EARLIER)], start=1
+        )
+    ]
+
+    with django_assert_num_queries(2):
+        found = reports_found(assessed)
+
+    assert [[row.bureau_score for row in of_it.values()] for of_it in found] == [[588], [701], [640], []]
+
+
+def test_a_pull_of_another_application_or_of_later_is_no_pull_of_this_one() -> None:
+    """A kept report is told unless the bureau had been asked in vain for the same application, before its assessment."""
+    kept = application_at(make_lender())
+    person = kept.parties.get()
+    report(person, 588, at=EARLIER)
+    asked = [make_application(kept.product) for _ in range(3)]
+    for application in asked:
+        party = make_party(application, consent_id=person.consent_id)
+        Party.objects.filter(pk=party.pk).update(person_index=person.person_index)
+    pull(asked[0].parties.get(), PullState.UNKNOWN)
+    pull(asked[1].parties.get(), PullState.UNKNOWN, at=LATER)
+
+    found = reports_found(
+        [
+            Assessed(
+                assessment=make_assessment(application, created_at=DECIDED_AT),
+                application=application,
+                parties=list(application.parties.all()),
+                facts={},
+            )
+            for application in asked
+        ]
+    )
+
+    assert [[row.bureau_score for row in of_it.values()] for of_it in found] == [[], [588], [588]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -286,6 +287,32 @@ def test_a_link_for_a_letter_and_a_fresh_one_at_the_same_moment_are_two() -> Non
         (2, now + timedelta(days=100)),
         (3, now + timedelta(days=90)),
     ]
+
+
+@pytest.mark.django_db
+def test_links_that_last_long_enough_are_left_and_all_others_follow_at_once(
+    django_assert_num_queries: Any,
+) -> None:
+    now = timezone.now()
+    lasting, short, longer = (make_linked(code, now=now) for code in ("harbour", "northgate", "quarry"))
+    until_of = {
+        str(lasting.public_id): now + timedelta(days=90),
+        str(short.public_id): now + timedelta(days=91),
+        str(longer.public_id): now + timedelta(days=120),
+    }
+
+    with django_assert_num_queries(2):
+        renew_links(until_of, now=now)
+    with django_assert_num_queries(1):
+        renew_links(until_of, now=now)
+
+    newest = {link.party_id: link for link in ApplicantLink.objects.order_by("serial")}
+    assert [(newest[party.pk].serial, newest[party.pk].expires_at) for party in (lasting, short, longer)] == [
+        (1, now + timedelta(days=90)),
+        (2, now + timedelta(days=91)),
+        (2, now + timedelta(days=120)),
+    ]
+    assert find_link(link_token(short, serial=2), now=now + timedelta(days=90)) == newest[short.pk]
 
 
 @pytest.mark.django_db

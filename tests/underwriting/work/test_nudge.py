@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.factories import make_lender
 from underwriting.enums import WorkKind
 from underwriting.models import Lender, WorkItem
 from underwriting.work.nudge import forget_failures, nudge
-from underwriting.work.put import put
+from underwriting.work.put import NewItem, put, put_many
 from underwriting.work.sweep import sweep
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.broker]
@@ -66,6 +66,23 @@ def test_a_hint_is_sent_after_the_commit_and_not_before(empty_broker: Any) -> No
         put_one(lender)
         before = hints(empty_broker)
     assert (before, hints(empty_broker)) == ([], ["scoring.work"])
+
+
+def test_many_items_are_one_hint_for_each_task(empty_broker: Any, django_assert_num_queries: Any) -> None:
+    lender = make_lender()
+    kinds = [WorkKind.RENDER_NOTICE, WorkKind.TRIAL, WorkKind.RENDER_NOTICE, WorkKind.NOTICE_DUE]
+    new = [NewItem(kind=kind, lender_id=lender.pk, subject_id=n) for n, kind in enumerate(kinds)]
+    later = NewItem(kind=WorkKind.DELIVER, lender_id=lender.pk, not_before=NOW + timedelta(minutes=1))
+
+    with transaction.atomic(), django_assert_num_queries(1):
+        items = put_many([*new, later], now=NOW)
+
+    assert hints(empty_broker) == ["scoring.work", "explanations.work"]  # the newest first
+    assert [(item.pk, item.kind) for item in items] == list(
+        WorkItem.objects.order_by("pk").values_list("pk", "kind")
+    )
+    assert [item.subject_id for item in items] == [0, 1, 2, 3, None]
+    assert [item.not_before for item in items] == [NOW] * 4 + [NOW + timedelta(minutes=1)]
 
 
 def test_no_hint_is_sent_for_work_that_was_rolled_back(empty_broker: Any) -> None:
