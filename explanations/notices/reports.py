@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,26 +47,19 @@ def reports_found(assessed: Sequence[Assessed]) -> list[dict[str, CreditReport]]
     of_person: dict[tuple[int, bytes], list[CreditReport]] = defaultdict(list)
     for row in rows:
         of_person[row.lender_id, bytes(row.person_index)].append(row)
-    pulls: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
-    asked = BureauPull.objects.filter(application__in={one.application.pk for one in assessed})
-    for application_id, party_id, at in asked.values_list("application_id", "party_id", "intended_at"):
-        pulls[application_id].append((party_id, at))
-    return [
-        _found(
-            one,
-            of_person=of_person,
-            pulled={
-                party_id for party_id, at in pulls[one.application.pk] if at <= one.assessment.created_at
-            },
-        )
-        for one in assessed
-    ]
+    pulls = BureauPull.objects.filter(application__in={one.application.pk for one in assessed})
+    # of several pulls on one party the first
+    asked_at = dict(pulls.order_by("-intended_at").values_list("party_id", "intended_at"))
+    return [_found(one, of_person=of_person, asked_at=asked_at) for one in assessed]
 
 
 def _found(
-    one: Assessed, *, of_person: Mapping[tuple[int, bytes], Sequence[CreditReport]], pulled: Set[int]
+    one: Assessed,
+    *,
+    of_person: Mapping[tuple[int, bytes], Sequence[CreditReport]],
+    asked_at: Mapping[int, datetime],
 ) -> dict[str, CreditReport]:
-    """`of_person` are the reports by lender and person, newest first; `pulled` the parties the bureau was asked about."""
+    """`of_person` are the reports by lender and person, newest first; `asked_at` when the bureau was asked, by party."""
     made = one.assessment.created_at
     found = {}
     for party in one.parties:
@@ -86,7 +79,8 @@ def _found(
             if row.consent_id == party.consent_id and row.received_at > made - CACHE_LIFETIME
         ]
         made_at = {fact.known_at for fact in _bureau_facts_of(party, one.facts)}
-        report = _named(own or (kept if made_at or party.pk not in pulled else []), made_at=made_at)
+        was_asked = party.pk in asked_at and asked_at[party.pk] <= made
+        report = _named(own or (kept if made_at or not was_asked else []), made_at=made_at)
         if report is not None:
             found[str(party.public_id)] = report
     return found
