@@ -186,9 +186,7 @@ def _readers(notice: Notice) -> list[str]:
 def page_needed_until(notice: Notice) -> datetime:
     """How long at least the page of a notice has to open: beyond the last day on which its reader can answer."""
     lender = notice.application.lender
-    if notice.decision is None:
-        last_day = date.fromisoformat(notice.snapshot["answer_by_on"])
-    else:
-        decided_on = notice.decision.decided_at.astimezone(ZoneInfo(lender.time_zone)).date()
-        last_day = decided_on + timedelta(days=lender.look_again_days)
+    named = notice.snapshot["answer_by_on"] or notice.snapshot["look_again_until"]
+    written_on = notice.created_at.astimezone(ZoneInfo(lender.time_zone)).date()
+    last_day = date.fromisoformat(named) if named else written_on + timedelta(days=lender.look_again_days)
     return start_of(last_day + PAGE_OUTLASTS_ANSWER, lender.time_zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from explanations.models import Notice
@@ -47,6 +47,13 @@ def incompleteness_notice(*, application: Application, party: Party) -> Standing
     """The frozen notice that says what is missing; None where the application was never incomplete."""
     notice = _without_decision(application)
     return None if notice is None else _seen_by(party, notice)
+
+
+def look_again_until(decision: Decision) -> date | None:
+    """The last day to ask for another look at a decision, as the notice names it that was told; None before that."""
+    told = Notice.objects.filter(decision=decision, decision__disclosure__isnull=False).order_by("-number")
+    named = told.values_list("snapshot__look_again_until", flat=True).first()
+    return date.fromisoformat(named) if named else None
 
 
 def told_notice(application: Application) -> Notice | None:

@@ -9,7 +9,7 @@ applicant (12 CFR 1002.9(f)), a notice of one's own report and score to each per
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from explanations.notices.forms import text_of
@@ -49,6 +49,7 @@ def snapshot(subject: NoticeSubject) -> dict[str, Any]:
         "needed": list(subject.needed),
         "answer_by": subject.words.day(subject.answer_by) if subject.answer_by else "",
         "answer_by_on": subject.answer_by.isoformat() if subject.answer_by else "",
+        "look_again_until": until.isoformat() if (until := _look_again_until(subject)) else "",
         "no_promise": say("help.no_promise") if subject.is_adverse else "",
         "what_you_can_do": _what_you_can_do(subject),
         "rights": _rights(subject.lender) if subject.is_adverse and subject.is_in_us else None,
@@ -264,14 +265,21 @@ def _what_you_can_do(subject: NoticeSubject, party: Party | None = None) -> list
         return [say("can_do.send", reach=reach)]
     can_do = [say("can_do.take", reach=reach)] if subject.kind is NoticeKind.COUNTEROFFER else []
     can_do.append(say("can_do.correct", reach=reach))
-    if subject.decision is not None:
-        until = subject.day_of(subject.decision.decided_at) + timedelta(days=subject.lender.look_again_days)
+    until = _look_again_until(subject)
+    if until is not None:
         can_do.append(say("can_do.look_again", day=subject.words.day(until)))
     report = subject.report_on(party) if party is not None else None
     if report is not None and subject.is_in_us:
         bureau = report.bureau or say("report.unnamed")
         can_do.append(say("can_do.own_report", bureau=bureau))
     return can_do
+
+
+def _look_again_until(subject: NoticeSubject) -> date | None:
+    """The last day to ask for another look: the lender's whole time, from the day the notice is written."""
+    if not subject.is_adverse:
+        return None
+    return subject.written_on + timedelta(days=subject.lender.look_again_days)
 
 
 def _rights(lender: Lender) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class LenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "reviews_notices": "",
             "mail_from": "E-mails that cannot be delivered come back to this address. Empty: the installation's own.",
             "incomplete_answer_days": f"Calendar days from the notice that names it, {ANSWER_DAYS[0]} to {ANSWER_DAYS[1]}.",
-            "look_again_days": f"Calendar days from the decision, {LOOK_AGAIN_DAYS[0]} to {LOOK_AGAIN_DAYS[1]}.",
+            "look_again_days": f"Calendar days from the notice, {LOOK_AGAIN_DAYS[0]} to {LOOK_AGAIN_DAYS[1]}.",
             "look_again_answer_days": f"Calendar days from the question, {ANSWER_DAYS[0]} to {ANSWER_DAYS[1]}.",
             "retention_months": f"After the last notice, {RETENTION_MONTHS[0]} to {RETENTION_MONTHS[1]} (12 CFR 1002.12: at least 25).",
         }

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from explanations.notices.selectors import look_again_until
 from review_queue.desk import open_case
 from review_queue.models import Appeal
 from underwriting.audit.actor import Actor
@@ -69,7 +70,10 @@ def _may_be_appealed(application: Application, decision: Decision) -> bool:
 
 
 def last_day(decision: Decision, lender: Lender) -> date:
-    """The last day, where the lender is, on which a decision can be appealed."""
+    """The last day, where the lender is, on which a decision can be appealed: the one that its notice names, once it is told."""
+    named = look_again_until(decision)
+    if named is not None:
+        return named
     decided_on = decision.decided_at.astimezone(ZoneInfo(lender.time_zone)).date()
     return decided_on + timedelta(days=lender.look_again_days)
 

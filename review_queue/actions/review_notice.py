@@ -17,7 +17,7 @@ from review_queue.models import ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide
 from review_queue.transitions import require_another_person, require_holder
 from underwriting.audit.actor import Actor
-from underwriting.decisions.offers import later_day, renew_offer
+from underwriting.decisions.offers import later_day, renew_offer, today
 from underwriting.decisions.transitions import ApplicationWithdrawn, may_be_looked_at_again
 from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Role
 from underwriting.models import Assessment, User
@@ -78,10 +78,14 @@ def send_notice(*, case_id: int, user: User, roles: Collection[Role], actor: Act
 def _told(notice: Notice, *, actor: Actor, now: datetime) -> Notice:
     """The notice that went out. Raises MayNotBeTold, which undoes a text that lacks something still.
 
-    An offer that waited with it lasts its whole time from now, so that its text is written anew with that day.
+    What is told on a later day than it was written is written anew: the time to look again, and that of an offer which waited
+    with it, run from now.
     """
-    is_renewed = notice.decision is not None and renew_offer(notice.decision, actor=actor, now=now)
-    if is_renewed or notice.held_because.strip() != SECOND_LOOK:
+    lender = notice.application.lender
+    is_late = today(lender, now=notice.created_at) != today(lender, now=now)
+    if notice.decision is not None:
+        renew_offer(notice.decision, actor=actor, now=now)
+    if is_late or notice.held_because.strip() != SECOND_LOOK:
         notice = recompose(notice, actor=actor, now=now)
     if notice.held_because:
         disclose(notice, actor=actor, now=now)

@@ -40,7 +40,7 @@ def rights(lender: Lender) -> list[str]:
         reach += f", telephone {lender.telephone}"
     told = [
         "You may have anything that is wrong set right, and a new decision on what is right.",
-        f"You may ask that a person looks again, for {lender.look_again_days} days after the decision.",
+        f"You may ask that a person looks again, for {lender.look_again_days} days after you are told of a decision.",
         "You may say what you think of the decision, and send documents.",
         "You may ask that your data are erased once they need not be kept any longer.",
         f"Write to {reach}.",

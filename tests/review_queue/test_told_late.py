@@ -1,4 +1,4 @@
-"""An offer that waited for a second look: whoever is told late has its whole time from then, and reads that day."""
+"""A notice that waited for a second look: whoever is told late has the whole time of their offer, and to ask, from then."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from explanations.models import Notice
 from explanations.notices.disclosing import is_told
+from review_queue.actions.appeal import last_day
 from review_queue.actions.claim import claim_case
 from review_queue.actions.review_notice import ReviewRefused, offer_until, send_notice
 from review_queue.models import ReviewCase
@@ -75,6 +76,24 @@ def test_it_lasts_its_whole_time_from_the_telling_and_the_text_says_so(
     )
     assert expire_offers(now=told_at + timedelta(days=30)) == 0
     assert expire_offers(now=told_at + timedelta(days=31)) == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DECLINE, Outcome.COUNTEROFFER])
+def test_the_time_to_ask_for_another_look_runs_from_the_telling(ana: User, outcome: Outcome) -> None:
+    lender = Lender.objects.get()
+    case = make_held_notice(make_desk(lender), None, outcome=outcome, now=NOW)
+    decision = Decision.objects.get()
+    assert last_day(decision, lender) == date(2027, 1, 1)
+
+    told = send(case, ana, now=LATE)
+
+    until = date(2027, 1, 21)
+    assert last_day(decision, lender) == until
+    assert any("until January 21, 2027" in line for line in told.snapshot["what_you_can_do"])
+    assert told.snapshot["written_on"] == "November 22, 2026"
+
+    lender.look_again_days = 30
+    assert last_day(decision, lender) == until  # what was promised stays, whatever the lender sets later
 
 
 def test_told_on_the_day_it_was_decided_it_goes_out_as_it_was_looked_at(held: ReviewCase, ana: User) -> None:

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('mail_from', models.EmailField(blank=True, help_text='Sender of e-mails to applicants.', max_length=254)),
                 ('reviews_notices', models.BooleanField(default=False, help_text='A second person looks at each adverse notice before it is sent.')),
                 ('incomplete_answer_days', models.PositiveSmallIntegerField(default=30, help_text='How long an applicant has to send what is missing.')),
-                ('look_again_days', models.PositiveSmallIntegerField(default=60, help_text='How long after a decision an applicant may dispute it or ask a person to look again.')),
+                ('look_again_days', models.PositiveSmallIntegerField(default=60, help_text='How long after the notice of a decision an applicant may dispute it or ask a person to look again.')),
                 ('look_again_answer_days', models.PositiveSmallIntegerField(default=30)),
                 ('retention_months', models.PositiveSmallIntegerField(default=84, help_text='After the last notice; at least 25 (12 CFR 1002.12).')),
                 ('settings_version', models.PositiveIntegerField(default=1)),

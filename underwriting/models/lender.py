@@ -46,7 +46,7 @@ class Lender(models.Model):
     )
     look_again_days = models.PositiveSmallIntegerField(
         default=60,
-        help_text="How long after a decision an applicant may dispute it or ask a person to look again.",
+        help_text="How long after the notice of a decision an applicant may dispute it or ask a person to look again.",
     )
     look_again_answer_days = models.PositiveSmallIntegerField(default=30)
     retention_months = models.PositiveSmallIntegerField(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from tests.frontend.applicant.conftest import Applicant
 from tests.frontend.applicant.test_answering import dispute
 from tests.underwriting.documents.files import pdf
 from underwriting.enums import ApplicationStatus, Outcome
-from underwriting.models import Application, Document, Lender
+from underwriting.models import Application, Document
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +29,10 @@ def appellant() -> Applicant:
     Application.objects.update(status=ApplicationStatus.EXPIRED)
     applicant.answer()
     return applicant
+
+
+def after_the_last_day() -> time_machine.travel:
+    return time_machine.travel(timezone.now() + timedelta(days=61))
 
 
 def send(applicant: Applicant) -> Any:
@@ -46,15 +52,16 @@ def test_while_another_look_can_be_asked_for(appellant: Applicant) -> None:
 
 def test_while_somebody_looks_after_the_last_day_to_ask(appellant: Applicant) -> None:
     ask(appellant)
-    Lender.objects.update(look_again_days=0)  # it was decided yesterday
 
-    assert send(appellant).status_code == 302
+    with after_the_last_day():
+        appellant.answer()
+        assert send(appellant).status_code == 302
 
 
 def test_not_when_both_are_over(appellant: Applicant) -> None:
-    Lender.objects.update(look_again_days=0)  # it was decided yesterday
-
-    refused = send(appellant)
+    with after_the_last_day():
+        appellant.answer()
+        refused = send(appellant)
 
     assert refused.status_code == 422
     assert "This application is over." in refused.content.decode()
