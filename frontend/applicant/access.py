@@ -164,11 +164,17 @@ def grant(request: HttpRequest, link: ApplicantLink, *, now: datetime) -> None:
 
 
 def forget(request: HttpRequest, link: ApplicantLink) -> None:
-    """Take the proof for this link out of the session, with all that was written under it. A session left empty goes, too."""
+    """Take the proofs for this application out of the session, with all that was written under them.
+
+    Each letter brings a link of its own: whoever leaves by one of them has left by all. A session left empty goes, too.
+    """
     session = request.session
-    session.get(GRANTS_KEY, {}).pop(str(link.pk), None)
+    left = ApplicantLink.objects.filter(application_id=link.application_id)
+    prefixes = tuple(_draft_key(one, "") for one in left)
+    for one in left:
+        session.get(GRANTS_KEY, {}).pop(str(one.pk), None)
     drafts: dict[str, str] = session.get(DRAFTS_KEY, {})
-    for key in [key for key in drafts if key.startswith(_draft_key(link, ""))]:
+    for key in [key for key in drafts if key.startswith(prefixes)]:
         del drafts[key]
     session.modified = True
     for name in (GRANTS_KEY, DRAFTS_KEY):

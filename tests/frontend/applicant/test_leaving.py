@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from tests.factories import make_lender
 from tests.frontend.applicant import scenes
 from tests.frontend.applicant.conftest import Applicant, make_applicant
 from tests.frontend.applicant.test_answering import WRONG, dispute, text_of
 from underwriting.models import Lender
+from underwriting.people.links import link_token, next_link
 
 
 @pytest.fixture
@@ -35,6 +37,21 @@ def test_leaving_takes_the_proof_and_what_was_written_out_of_the_browser(decline
     assert "You were away for a while." not in text_of(declined.get())
     declined.answer()
     assert WRONG not in declined.get("dispute/words/").content.decode()
+
+
+def test_leaving_by_one_link_leaves_by_every_link_of_the_application(declined: Applicant) -> None:
+    dispute(declined, to="words/")
+    last = declined.link
+    declined.link = next_link(last, expires_at=last.expires_at, now=timezone.now())
+    earlier, declined.token = declined.path, link_token(declined.party, serial=declined.link.serial)
+    declined.answer()
+    held = declined.client.session["applicant_grants"]
+
+    declined.post("leave/")
+
+    assert held.keys() == {str(last.pk), str(declined.link.pk)}
+    assert declined.client.get(f"{earlier}decision/").status_code == 302
+    assert dict(declined.client.session.items()) == {}
 
 
 def test_leaving_one_application_leaves_another_as_it_is(declined: Applicant) -> None:
