@@ -243,11 +243,12 @@ def review_notices(written: Sequence[WrittenNotice], *, now: datetime) -> list[R
 
 def close_case(case: ReviewCase, *, reason: str, actor: Actor, now: datetime) -> None:
     """Close a case that decides nothing, in the caller's transaction, which holds its lock."""
+    before = case.state
     case.state, case.closed_at, case.lease_until = CaseState.CLOSED, now, None
     case.save(update_fields=["state", "closed_at", "lease_until"])
     record_entry(
         actor=actor, action="case.closed", object_type="case", object_id=str(case.number), object_label=str(case),
-        lender_id=case.lender_id, application_id=case.application_id, before={"state": CaseState.OPEN},
+        lender_id=case.lender_id, application_id=case.application_id, before={"state": before},
         after={"state": case.state}, reason=reason, now=now,
     )  # fmt: skip
 

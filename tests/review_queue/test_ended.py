@@ -61,7 +61,8 @@ def test_the_case_and_the_appeal_are_over_without_an_answer(
     row = Appeal.objects.get()
     assert (appeal.state, row.answer) == (CaseState.CLOSED, None)
     assert row.answered_at is not None
-    assert AuditEntry.objects.get(action="case.closed").reason == because
+    closed = AuditEntry.objects.get(action="case.closed")
+    assert (closed.before, closed.reason) == ({"state": CaseState.OPEN}, because)
     ended = AuditEntry.objects.get(action="appeal.ended")
     assert ended.after == {"answered": False, "because": because}
     assert [one.ended_because for one in appeals_of(appeal.application_id)] == [because]
@@ -90,6 +91,8 @@ def test_a_decision_that_was_held_is_not_let_go_after_the_offer_was_taken(
     held = HeldDecision.objects.get(case=appeal)
     assert (appeal.state, held.state, held.refusal) == (CaseState.CLOSED, HeldState.REFUSED, TOOK)
     assert Decision.objects.count() == 1
+    closed = AuditEntry.objects.get(action="case.closed")
+    assert (closed.before, closed.after) == ({"state": CaseState.DECIDED}, {"state": CaseState.CLOSED})
 
 
 def test_turning_an_offer_down_leaves_the_appeal_to_be_answered(appeal: ReviewCase) -> None:
