@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explanations.notices.forms import FORMS
-from explanations.notices.subject import NoticeSubject, ReportUsed, lines
+from explanations.notices.subject import NoticeSubject, lines
 from underwriting.enums import NoticeKind
-from underwriting.models import Lender
 
 NO_REASON = "There is no principal reason that may be disclosed."
 SECOND_LOOK = "The lender wants a second person to look at each adverse notice before it is sent."
@@ -16,7 +15,12 @@ NO_AGENCY = (
     "The lender's settings do not name the federal agency and its address, which this notice must print."
 )
 NO_ADDRESS = "The lender's settings have no postal address, which this notice must print."
-NO_BUREAU = "The lender's settings do not give name, address and telephone of the credit bureau that was asked, which this notice must print."
+NO_BUREAU = "The lender's settings do not give name, address and telephone of the credit bureau, which this notice must print."
+OTHER_BUREAU = (
+    "A credit report that was used is not recorded as one of the bureau in the lender's settings, which hold the address of one "
+    "bureau alone: as it is, this notice cannot be sent. Ask an administrator; it can be sent only while the settings give name, "
+    "address and telephone of the bureau that made the report."
+)
 NO_RANGE = "Neither the credit report nor the lender's settings give the range of the credit score, which this notice must print."
 NO_FACTORS = (
     "The credit report names no key factors of the score that was used, which this notice must print."
@@ -25,7 +29,9 @@ NO_RANKS = (
     "The lender's settings do not say how scores of this kind are spread, which this notice must print."
 )
 # Everything this module may say; what else holds a notice was found by the proof of its reasons.
-LACKS = (NO_REASON, SECOND_LOOK, NO_FORM, NO_AGENCY, NO_ADDRESS, NO_BUREAU, NO_RANGE, NO_FACTORS, NO_RANKS)
+LACKS = (
+    NO_REASON, SECOND_LOOK, NO_FORM, NO_AGENCY, NO_ADDRESS, NO_BUREAU, OTHER_BUREAU, NO_RANGE, NO_FACTORS, NO_RANKS
+)  # fmt: skip
 # The lender's setting that mends a lack, by its name in underwriting.people.lender_settings.
 _MENDED_BY = {
     NO_FORM: "country", NO_AGENCY: "agency_name", NO_ADDRESS: "address", NO_BUREAU: "bureau_name", NO_RANGE: "bureau_score_range",
@@ -60,8 +66,7 @@ def _of_adverse(subject: NoticeSubject) -> Iterator[str]:
         yield SECOND_LOOK
     if subject.is_in_us and not (lender.agency_name.strip() and lines(lender.agency_address)):
         yield NO_AGENCY
-    if not _bureau_is_known(subject):
-        yield NO_BUREAU
+    yield from _of_bureau(subject)
     if any(not score.score_range for score in subject.scores):
         yield NO_RANGE
     if subject.is_in_us and any(not score.factors for score in subject.scores):
@@ -69,18 +74,19 @@ def _of_adverse(subject: NoticeSubject) -> Iterator[str]:
 
 
 def _of_approval(subject: NoticeSubject) -> Iterator[str]:
-    if not _bureau_is_known(subject):
-        yield NO_BUREAU
+    yield from _of_bureau(subject)
     if any(not score.score_range for score in subject.scores):
         yield NO_RANGE
     if any(score.ranks_above is None for score in subject.scores):
         yield NO_RANKS
 
 
-def _bureau_is_known(subject: NoticeSubject) -> bool:
-    return all(_is_on_file(report, subject.lender) for report in subject.reports.values())
-
-
-def _is_on_file(report: ReportUsed, lender: Lender) -> bool:
-    known = all(str(lender.bureau.get(key, "")).strip() for key in ("name", "address", "telephone"))
-    return known and report.bureau == lender.bureau["name"]
+def _of_bureau(subject: NoticeSubject) -> Iterator[str]:
+    """Where the settings name another bureau than a report does, the address they lack is not what the notice waits for."""
+    settings = subject.lender.bureau
+    name, *others = (str(settings.get(key, "")).strip() for key in ("name", "address", "telephone"))
+    reports = subject.reports.values()
+    if name and any(report.bureau != settings["name"] for report in reports):
+        yield OTHER_BUREAU
+    elif reports and not (name and all(others)):
+        yield NO_BUREAU

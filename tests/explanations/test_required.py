@@ -8,10 +8,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from explanations.models import Notice
 from explanations.notices.compose import compose_incompleteness
+from explanations.notices.disclosing import MayNotBeTold, disclose, recompose
+from explanations.notices.required import OTHER_BUREAU, setting_that_mends
 from tests.explanations.situations import AS_ASKED, INDIAN, application, by_score, declined, party_of
 from tests.explanations.test_compose import DECIDED_AT, notify
 from tests.explanations.test_reports_used import facts_of, report
+from underwriting.audit.actor import SYSTEM
 from underwriting.enums import Outcome, WorkKind
 from underwriting.models import Disclosure, WorkItem
 
@@ -61,7 +65,7 @@ RANKS = {"score_ranks": [[300, 1], [700, 52]]}
         (Outcome.APPROVE, {**BUREAU, **RANKS}, "", [], "Neither the credit report nor the lender's settings give the range"),
         (Outcome.APPROVE, BUREAU, "300-850", [], "The lender's settings do not say how scores of this kind are spread"),
         (Outcome.APPROVE, {**BUREAU, **RANKS}, "300-850", [], ""),
-        (Outcome.APPROVE, {**BUREAU, **RANKS, "telephone": ""}, "300-850", [], "The lender's settings do not give name, address and telephone of the credit bureau that was asked"),
+        (Outcome.APPROVE, {**BUREAU, **RANKS, "telephone": ""}, "300-850", [], "The lender's settings do not give name, address and telephone of the credit bureau"),
     ],
 )  # fmt: skip
 def test_a_score_is_told_whole_or_the_notice_is_held(
@@ -80,6 +84,30 @@ def test_a_score_is_told_whole_or_the_notice_is_held(
     assert notice.held_because.startswith(said)
     assert bool(notice.held_because) is bool(said)
     assert Disclosure.objects.exists() is not bool(said)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DECLINE, Outcome.APPROVE])
+@pytest.mark.parametrize("telephone", [BUREAU["telephone"], ""])
+def test_no_field_is_named_as_lacking_where_the_report_is_of_another_bureau(
+    outcome: Outcome, telephone: str
+) -> None:
+    made = application(lender={"bureau": {**BUREAU, **RANKS, "telephone": telephone}})
+    party = party_of(made)
+    report(party, bureau="Earlier Bureau")
+    found = by_score(made).reasons if outcome is Outcome.DECLINE else ()
+
+    notice = notify(
+        made, outcome=outcome, reasons=found, offer=AS_ASKED if outcome is Outcome.APPROVE else None,
+        facts=facts_of(party), created_at=DECIDED_AT,
+    )  # fmt: skip
+
+    assert notice.held_because == OTHER_BUREAU
+    assert setting_that_mends(notice.held_because) == ""
+    with pytest.raises(MayNotBeTold, match="is not recorded as one of the bureau"):
+        disclose(notice, actor=SYSTEM, now=DECIDED_AT)
+    made.lender.bureau = {**BUREAU, **RANKS, "name": "Earlier Bureau"}
+    made.lender.save()
+    assert recompose(Notice.objects.get(), actor=SYSTEM, now=DECIDED_AT).held_because == ""
 
 
 def test_a_product_cannot_choose_notices_that_nobody_writes() -> None:

@@ -8,7 +8,14 @@ import pytest
 from django.test import Client
 
 from explanations.notices.forms import FORMS
-from explanations.notices.required import LACKS, NO_FACTORS, NO_REASON, SECOND_LOOK, setting_that_mends
+from explanations.notices.required import (
+    LACKS,
+    NO_FACTORS,
+    NO_REASON,
+    OTHER_BUREAU,
+    SECOND_LOOK,
+    setting_that_mends,
+)
 from frontend.admin.lender_forms import COUNTRIES
 from tests.factories import make_lender
 from tests.frontend.admin.test_lender import typed
@@ -123,7 +130,9 @@ def test_every_lack_of_a_setting_leads_to_its_field_on_this_screen(admin: Client
     page = admin.get(PLACE).content.decode()
     led = {lack: setting_that_mends(f"Before. {lack} After.") for lack in LACKS}
 
-    assert {lack for lack, setting in led.items() if not setting} == {NO_REASON, SECOND_LOOK, NO_FACTORS}
+    assert {lack for lack, setting in led.items() if not setting} == {
+        NO_REASON, SECOND_LOOK, NO_FACTORS, OTHER_BUREAU,
+    }  # fmt: skip
     for setting in filter(None, led.values()):
         assert f'id="id_{setting}"' in page
 
