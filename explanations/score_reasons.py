@@ -90,40 +90,57 @@ def score_reasons(
         raise ValueError("the reference sample is not of this model: its columns differ")
     groups = [catalogue.group_of(spec.fact) or spec.name for spec in specs]
     names = list(dict.fromkeys(groups))
-    found = explain(
-        tables=tables,
-        rows=rows,
-        margins=margins,
-        group_of_input=[names.index(group) for group in groups],
+    places = [names.index(group) for group in groups]
+    found = explain(tables=tables, rows=rows, margins=margins, group_of_input=places)
+    reasons = _reasons(
+        found,
+        names=names,
+        specs=specs,
+        facts=facts,
+        summary=ReferenceSummary(dict(zip(reference_sample.columns, tables.medians, strict=True))),
+        catalogue=catalogue,
+        points_share=points_share,
+        currency=reference_sample.lender.currency,
+        languages=languages or [ENGLISH] * len(found),
+        is_told=is_told or [True] * len(found),
     )
-    summary = ReferenceSummary(dict(zip(reference_sample.columns, tables.medians, strict=True)))
-    told = [index for index, is_one in enumerate(is_told or [True] * len(found)) if is_one]
-    sums = [dict(zip(names, attribution.sums, strict=True)) for attribution in found]
-    reasons = {
-        index: principal_reasons(
-            shares=_by_name(specs, found[index]),
-            sums=sums[index],
+    return [
+        _explanation(
+            attribution, principal, specs=specs, row=row, tables=tables, points=points, points_share=points_share
+        )
+        for attribution, principal, row in zip(found, reasons, rows.tolist(), strict=True)
+    ]  # fmt: skip
+
+
+def _reasons(
+    found: Sequence[Attribution],
+    *,
+    names: Sequence[str],
+    specs: Sequence[FeatureSpec],
+    facts: Sequence[Facts],
+    summary: ReferenceSummary,
+    catalogue: Catalogue,
+    points_share: Callable[[float], float],
+    currency: str,
+    languages: Sequence[str],
+    is_told: Sequence[bool],
+) -> list[PrincipalReasons]:
+    """The principal reasons of each row, none where they are not told. `names` are those of the groups, as they were summed."""
+    return [
+        principal_reasons(
+            shares=_by_name(specs, attribution),
+            sums=dict(zip(names, attribution.sums, strict=True)),
             specs=specs,
-            facts=facts[index],
+            facts=known,
             reference=summary,
             codes=catalogue,
             points_share=points_share,
-            currency=reference_sample.lender.currency,
-            language=languages[index] if languages else ENGLISH,
+            currency=currency,
+            language=language,
         )
-        for index in told
-    }
-    return [
-        _explanation(
-            attribution,
-            reasons.get(index, PrincipalReasons(())),
-            specs=specs,
-            row=row,
-            tables=tables,
-            points=points,
-            points_share=points_share,
-        )
-        for index, (attribution, row) in enumerate(zip(found, rows.tolist(), strict=True))
+        if is_one
+        else PrincipalReasons(())
+        for attribution, known, language, is_one in zip(found, facts, languages, is_told, strict=True)
     ]
 
 

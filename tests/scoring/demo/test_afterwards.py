@@ -60,6 +60,12 @@ def with_second_person(one: Submission) -> Submission:
     return Submission(one.lender_code, {**one.body, "co_applicants": [second]})
 
 
+def totals_once_told(public_ids: list[str]) -> dict[str, Any]:
+    wait_until_assessed(public_ids)
+    wait_until_told(public_ids)
+    return totals(public_ids)
+
+
 def test_every_screen_has_something_in_it_and_the_totals_are_exact(real_processes: RealProcesses) -> None:
     lender = make_world().product.lender
     key = issue_key(client=make_client(lender), scopes=list(Scope), actor=SYSTEM, now=datetime.now(tz=UTC))
@@ -72,14 +78,10 @@ def test_every_screen_has_something_in_it_and_the_totals_are_exact(real_processe
     to_send[2] = with_second_person(to_send[2])
 
     public_ids = submit_all(iter(to_send), total=PEOPLE, base_url=base_url, keys=keys)
-    wait_until_assessed(public_ids)
-    wait_until_told(public_ids)
-    before = totals(public_ids)
+    before = totals_once_told(public_ids)
     partner = Partner(base_url=base_url, keys=keys)
     carry_on(list(zip(to_send, public_ids, strict=True)), partner=partner, base_url=base_url)
-    wait_until_assessed(public_ids)
-    wait_until_told(public_ids)
-    after = totals(public_ids)
+    after = totals_once_told(public_ids)
 
     assert (before["incomplete"], before["submitted"]) == (2, PEOPLE - 2)
     assert (after["incomplete"], after["submitted"]) == (1, PEOPLE - 1)
