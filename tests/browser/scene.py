@@ -16,7 +16,7 @@ from review_queue.actions.decide import Choice, decide_case
 from review_queue.messages import send_message
 from review_queue.models import ReviewCase
 from review_queue.tasks import work_on_cases
-from tests.factories import make_application, make_assessment, make_lender, make_user
+from tests.factories import actor_of, make_application, make_assessment, make_lender, make_user
 from tests.factories.appealing import make_appeal, make_held_notice
 from tests.factories.proving import make_proof
 from tests.factories.reviewing import Desk, make_case, make_desk
@@ -24,7 +24,7 @@ from tests.underwriting.documents.files import pdf, picture
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.clocks.running import start_clock
 from underwriting.documents.receive import receive_document
-from underwriting.enums import ActorKind, CaseKind, ClockKind, DocumentKind, Outcome, Role
+from underwriting.enums import CaseKind, ClockKind, DocumentKind, Outcome, Role
 from underwriting.models import Lender, Party, PolicyVersion, Product, User
 from underwriting.outbox.mail import send_later
 from underwriting.people.links import create_links, link_token
@@ -73,7 +73,7 @@ def _own_words(lender: Lender, writer: User, now: datetime) -> None:
 
 
 def actor(user: User) -> Actor:
-    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    return actor_of(user)
 
 
 def set_scene(*, hold_seconds: int = 30) -> Scene:

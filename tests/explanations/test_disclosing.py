@@ -13,7 +13,7 @@ from explanations.notices.selectors import standing_notice, told_notice
 from explanations.tasks import work
 from tests.explanations.situations import application, by_score, declined, party_of
 from tests.explanations.test_compose import DECIDED_AT
-from tests.factories import make_user
+from tests.factories import actor_of, make_user
 from tests.scoring.pipeline.world import be_patient
 from underwriting.audit.actor import Actor
 from underwriting.enums import ActorKind, ApplicationStatus, Role, WorkKind, WorkState
@@ -33,7 +33,7 @@ def held(*, because: str = "", **lender: Any) -> Notice:
 
 def somebody(lender: Lender) -> Actor:
     user = make_user("Grace Lindqvist", (lender, Role.TEAM_LEAD))
-    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    return actor_of(user)
 
 
 def rendering(notice: Notice) -> list[WorkItem]:

@@ -8,9 +8,9 @@ from tests.factories.deciding import (
     make_policy_version,
     make_reference_sample,
 )
-from tests.factories.lending import make_client, make_lender, make_product, make_user
+from tests.factories.lending import actor_of, make_client, make_lender, make_product, make_user
 
 __all__ = [
-    "disclose", "make_application", "make_assessment", "make_client", "make_lender", "make_model_version", "make_party",
+    "actor_of", "disclose", "make_application", "make_assessment", "make_client", "make_lender", "make_model_version", "make_party",
     "make_policy_version", "make_product", "make_reference_sample", "make_user",
 ]  # fmt: skip

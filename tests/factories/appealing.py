@@ -13,6 +13,7 @@ from review_queue.actions.appeal import open_appeal
 from review_queue.desk import review_notice
 from review_queue.models import HeldDecision, ReviewCase
 from tests.factories.deciding import disclose
+from tests.factories.lending import actor_of
 from tests.factories.reviewing import Desk, make_case, score_reason
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.decisions.record import record_decision
@@ -44,9 +45,7 @@ def make_decided(
         reasons=[_reason()],
         decided_by=decided_by,
         note=NOTE if decided_by else "",
-        actor=Actor(kind=ActorKind.USER, user_id=decided_by.pk, name=decided_by.name)
-        if decided_by
-        else SYSTEM,
+        actor=actor_of(decided_by) if decided_by else SYSTEM,
         now=now,
     )
     if decided_by is None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from underwriting.enums import ProductKind, Role
+from underwriting.audit.actor import Actor
+from underwriting.enums import ActorKind, ProductKind, Role
 from underwriting.models import ApiClient, Lender, Membership, Product, User
 
 LONG_AGO = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -67,3 +68,8 @@ def make_user(name: str, *roles: tuple[Lender, Role], password: str | None = PAS
         Membership(user=user, lender=lender, role=role, since=LONG_AGO) for lender, role in roles
     )
     return user
+
+
+def actor_of(user: User) -> Actor:
+    """This person, as what they do is recorded."""
+    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)

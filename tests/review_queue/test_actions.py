@@ -17,11 +17,10 @@ from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide
 from review_queue.queue import QueueQuery
 from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of
 from tests.factories.reviewing import Desk, make_case, make_desk, policy_document
-from underwriting.audit.actor import Actor
 from underwriting.decisions.transitions import ApplicationWithdrawn
-from underwriting.enums import ActorKind, ApplicationStatus, CaseState, HeldState, Outcome, Role, WorkKind
+from underwriting.enums import ApplicationStatus, CaseState, HeldState, Outcome, Role, WorkKind
 from underwriting.models import Application, AuditEntry, Lender, User, WorkItem
 
 pytestmark = pytest.mark.django_db
@@ -29,39 +28,15 @@ NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 OFFICER = frozenset({Role.CREDIT_OFFICER})
 
 
-def actor(user: User) -> Actor:
-    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
-
-
-@pytest.fixture
-def harbour() -> Lender:
-    return make_lender()
-
-
-@pytest.fixture
-def desk(harbour: Lender) -> Desk:
-    return make_desk(harbour)
-
-
-@pytest.fixture
-def ana(harbour: Lender) -> User:
-    return make_user("Ana Ruiz", (harbour, Role.CREDIT_OFFICER))
-
-
-@pytest.fixture
-def tom(harbour: Lender) -> User:
-    return make_user("Tom Berg", (harbour, Role.CREDIT_OFFICER))
-
-
 def claim(case: ReviewCase, user: User, now: datetime = NOW) -> ReviewCase:
-    return claim_case(case_id=case.pk, user=user, actor=actor(user), now=now)
+    return claim_case(case_id=case.pk, user=user, actor=actor_of(user), now=now)
 
 
 def decline(
     case: ReviewCase, user: User, *codes: str, now: datetime = NOW, roles: Collection[Role] = OFFICER
 ) -> HeldDecision:
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=codes or ("UT01",))
-    return decide_case(case_id=case.pk, user=user, roles=roles, choice=choice, actor=actor(user), now=now)
+    return decide_case(case_id=case.pk, user=user, roles=roles, choice=choice, actor=actor_of(user), now=now)
 
 
 def approve(case: ReviewCase, user: User, **changes: Any) -> HeldDecision:
@@ -70,7 +45,9 @@ def approve(case: ReviewCase, user: User, **changes: Any) -> HeldDecision:
         "sentence": "Payslips of three months seen.",
     } | changes
     choice = Choice(outcome=Outcome.APPROVE, assessment_id=case.assessment_id, **values)
-    return decide_case(case_id=case.pk, user=user, roles=OFFICER, choice=choice, actor=actor(user), now=NOW)
+    return decide_case(
+        case_id=case.pk, user=user, roles=OFFICER, choice=choice, actor=actor_of(user), now=NOW
+    )
 
 
 def test_a_claim_lasts_thirty_minutes_and_names_its_holder_to_others(
@@ -97,10 +74,10 @@ def test_only_the_holder_gives_a_case_back_or_keeps_it(desk: Desk, ana: User, to
         extend_lease(case_id=case.pk, user=ana, now=NOW)
     claim(case, ana)
     with pytest.raises(ClaimTaken):
-        release_claim(case_id=case.pk, user=tom, actor=actor(tom), now=NOW)
+        release_claim(case_id=case.pk, user=tom, actor=actor_of(tom), now=NOW)
     kept = extend_lease(case_id=case.pk, user=ana, now=NOW + timedelta(minutes=10))
     assert kept.lease_until == NOW + timedelta(minutes=40)
-    assert release_claim(case_id=case.pk, user=ana, actor=actor(ana), now=NOW).holder is None
+    assert release_claim(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW).holder is None
 
 
 def test_every_step_leaves_one_audit_entry(desk: Desk, ana: User) -> None:
@@ -108,8 +85,8 @@ def test_every_step_leaves_one_audit_entry(desk: Desk, ana: User) -> None:
     claim(case, ana)
     claim(case, ana, NOW + timedelta(minutes=1))
     decline(case, ana)
-    undo_decision(case_id=case.pk, user=ana, actor=actor(ana), now=NOW + timedelta(seconds=5))
-    release_claim(case_id=case.pk, user=ana, actor=actor(ana), now=NOW + timedelta(seconds=6))
+    undo_decision(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW + timedelta(seconds=5))
+    release_claim(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW + timedelta(seconds=6))
     entries = AuditEntry.objects.filter(object_type="case", object_id=str(case.number)).order_by("id")
     assert [(e.action, e.actor_name) for e in entries] == [
         ("case.opened", "System"), ("case.claimed", "Ana Ruiz"), ("case.decided", "Ana Ruiz"), ("case.decision_undone", "Ana Ruiz"),
@@ -242,7 +219,7 @@ def test_a_case_assessed_again_meanwhile_is_looked_at_again(desk: Desk, ana: Use
     claim(case, ana)
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id + 1, reasons=("UT01",))
     with pytest.raises(DecisionIncomplete) as refusal:
-        decide_case(case_id=case.pk, user=ana, roles=OFFICER, choice=choice, actor=actor(ana), now=NOW)
+        decide_case(case_id=case.pk, user=ana, roles=OFFICER, choice=choice, actor=actor_of(ana), now=NOW)
     assert refusal.value.field == "assessment"
 
 
@@ -280,7 +257,7 @@ def test_undo_gives_the_case_back_with_its_draft(desk: Desk, ana: User) -> None:
     claim(case, ana)
     save_draft(case_id=case.pk, user=ana, outcome="decline", fields={"reasons": ["UT01"]}, now=NOW)
     held = decline(case, ana)
-    back = undo_decision(case_id=case.pk, user=ana, actor=actor(ana), now=NOW + timedelta(seconds=29))
+    back = undo_decision(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW + timedelta(seconds=29))
     held.refresh_from_db()
     assert (held.state, back.state, back.holder, back.draft) == (
         HeldState.CANCELLED, CaseState.OPEN, ana, {"decline": {"reasons": ["UT01"]}}
@@ -292,16 +269,16 @@ def test_undo_is_the_deciders_own_and_ends_with_the_hold(desk: Desk, ana: User, 
     claim(case, ana)
     decline(case, ana)
     with pytest.raises(NotClaimed):
-        undo_decision(case_id=case.pk, user=tom, actor=actor(tom), now=NOW)
+        undo_decision(case_id=case.pk, user=tom, actor=actor_of(tom), now=NOW)
     with pytest.raises(HoldOver):
-        undo_decision(case_id=case.pk, user=ana, actor=actor(ana), now=NOW + timedelta(seconds=30))
+        undo_decision(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW + timedelta(seconds=30))
 
 
 def test_after_an_undo_the_case_can_be_decided_again(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     decline(case, ana)
-    undo_decision(case_id=case.pk, user=ana, actor=actor(ana), now=NOW + timedelta(seconds=1))
+    undo_decision(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW + timedelta(seconds=1))
     approve(case, ana)
     assert list(HeldDecision.objects.order_by("id").values_list("outcome", "state")) == [
         ("DECLINE", "CANCELLED"),
@@ -316,9 +293,9 @@ def test_next_hands_out_the_most_urgent_case_nobody_holds(
     claim(late, tom)
     query = QueueQuery(lender_id=harbour.pk, user_id=ana.pk, today_ends=NOW + timedelta(hours=9), view="all")
 
-    first = take_next(query=query, user=ana, actor=actor(ana), now=NOW)
-    second = take_next(query=query, user=ana, after=soon.number, actor=actor(ana), now=NOW)
-    third = take_next(query=query, user=tom, after=late.number, actor=actor(tom), now=NOW)
+    first = take_next(query=query, user=ana, actor=actor_of(ana), now=NOW)
+    second = take_next(query=query, user=ana, after=soon.number, actor=actor_of(ana), now=NOW)
+    third = take_next(query=query, user=tom, after=late.number, actor=actor_of(tom), now=NOW)
     assert ([first, second], third) == ([soon, later], None)
     assert first is not None
     assert first.holder == ana

@@ -11,11 +11,10 @@ from review_queue.actions.claim import claim_case
 from review_queue.models import ReviewCase
 from review_queue.permissions import MayNotDecide
 from review_queue.transitions import ClaimTaken, NotClaimed
-from tests.factories import make_lender, make_user
-from tests.factories.reviewing import Desk, make_case, make_desk
-from underwriting.audit.actor import Actor
+from tests.factories import actor_of, make_user
+from tests.factories.reviewing import Desk, make_case
 from underwriting.decisions.transitions import ApplicationWithdrawn
-from underwriting.enums import ActorKind, ApplicationStatus, CaseState, Lane, Role, WorkKind, WorkState
+from underwriting.enums import ApplicationStatus, CaseState, Lane, Role, WorkKind, WorkState
 from underwriting.models import Application, AuditEntry, Lender, User, WorkItem
 
 pytestmark = pytest.mark.django_db
@@ -23,32 +22,13 @@ NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 OFFICER = frozenset({Role.CREDIT_OFFICER})
 
 
-@pytest.fixture
-def harbour() -> Lender:
-    return make_lender()
-
-
-@pytest.fixture
-def desk(harbour: Lender) -> Desk:
-    return make_desk(harbour)
-
-
-@pytest.fixture
-def ana(harbour: Lender) -> User:
-    return make_user("Ana Ruiz", (harbour, Role.CREDIT_OFFICER))
-
-
-def actor(user: User) -> Actor:
-    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
-
-
 def technical_case_of(desk: Desk, user: User) -> ReviewCase:
     case = make_case(desk, score=None)
-    return claim_case(case_id=case.pk, user=user, actor=actor(user), now=NOW)
+    return claim_case(case_id=case.pk, user=user, actor=actor_of(user), now=NOW)
 
 
 def ask(case: ReviewCase, user: User, roles: frozenset[Role] = OFFICER) -> WorkItem:
-    return assess_again(case_id=case.pk, user=user, roles=roles, actor=actor(user), now=NOW)
+    return assess_again(case_id=case.pk, user=user, roles=roles, actor=actor_of(user), now=NOW)
 
 
 def test_the_holder_puts_it_to_work_ahead_of_batches_and_the_trail_says_so(desk: Desk, ana: User) -> None:
@@ -97,7 +77,7 @@ def test_what_is_not_assessed_again(desk: Desk, ana: User) -> None:
     withdrawn = technical_case_of(desk, ana)
     Application.objects.filter(pk=withdrawn.application_id).update(status=ApplicationStatus.WITHDRAWN)
     ordinary = make_case(desk)
-    claim_case(case_id=ordinary.pk, user=ana, actor=actor(ana), now=NOW)
+    claim_case(case_id=ordinary.pk, user=ana, actor=actor_of(ana), now=NOW)
 
     with pytest.raises(ApplicationWithdrawn):
         ask(withdrawn, ana)

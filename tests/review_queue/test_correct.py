@@ -13,11 +13,10 @@ from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
 from review_queue.models import ReviewCase
 from review_queue.permissions import MayNotDecide
 from review_queue.transitions import ClaimTaken, NotClaimed
-from tests.factories import make_application, make_lender, make_party, make_user
-from tests.factories.reviewing import Desk, make_case, make_desk
-from underwriting.audit.actor import Actor
+from tests.factories import actor_of, make_application, make_party, make_user
+from tests.factories.reviewing import Desk, make_case
 from underwriting.decisions.transitions import ApplicationWithdrawn
-from underwriting.enums import ActorKind, Lane, Outcome, Role, WorkKind
+from underwriting.enums import Lane, Outcome, Role, WorkKind
 from underwriting.models import Application, AuditEntry, FactCorrection, Lender, User, WorkItem
 
 pytestmark = pytest.mark.django_db
@@ -26,27 +25,8 @@ OFFICER = frozenset({Role.CREDIT_OFFICER})
 
 
 @pytest.fixture
-def harbour() -> Lender:
-    return make_lender()
-
-
-@pytest.fixture
-def desk(harbour: Lender) -> Desk:
-    return make_desk(harbour)
-
-
-@pytest.fixture
-def ana(harbour: Lender) -> User:
-    return make_user("Ana Ruiz", (harbour, Role.CREDIT_OFFICER))
-
-
-@pytest.fixture
 def case(desk: Desk, ana: User) -> ReviewCase:
-    return claim_case(case_id=make_case(desk).pk, user=ana, actor=actor(ana), now=NOW)
-
-
-def actor(user: User) -> Actor:
-    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    return claim_case(case_id=make_case(desk).pk, user=ana, actor=actor_of(ana), now=NOW)
 
 
 def correct(case: ReviewCase, user: User, **changes: Any) -> FactCorrection:
@@ -54,7 +34,7 @@ def correct(case: ReviewCase, user: User, **changes: Any) -> FactCorrection:
         "fact": "annual_income", "value": "72,000", "source": "Payslips of May to July", "reason": "The bonus was left out.",
         "document": None, "person": case.application.parties.first(), "roles": OFFICER,
     } | changes  # fmt: skip
-    return correct_fact(case=case, user=user, actor=actor(user), now=NOW, **values)
+    return correct_fact(case=case, user=user, actor=actor_of(user), now=NOW, **values)
 
 
 def test_it_is_kept_with_its_source_audited_and_put_to_work(case: ReviewCase, ana: User) -> None:
@@ -129,7 +109,7 @@ def test_nothing_is_decided_on_the_facts_before_a_correction(case: ReviewCase, a
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=("UT01",))
 
     with pytest.raises(DecisionIncomplete, match="being assessed just now"):
-        decide_case(case_id=case.pk, user=ana, roles=OFFICER, choice=choice, actor=actor(ana), now=NOW)
+        decide_case(case_id=case.pk, user=ana, roles=OFFICER, choice=choice, actor=actor_of(ana), now=NOW)
 
 
 def test_a_co_applicants_housing_is_read_by_nobody(case: ReviewCase, ana: User) -> None:

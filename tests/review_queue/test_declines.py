@@ -17,12 +17,11 @@ from review_queue.evidence import score_reasons_of, stage_of_decline
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.tasks import work_on_cases
 from scoring.pipeline.run import run_batch
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_lender, make_user
 from tests.factories.proving import make_proof
 from tests.factories.reviewing import make_case, make_desk
 from tests.scoring.pipeline.world import NOW, apply, claimed, clock, make_world
-from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, DecisionStage, Outcome, Role
+from underwriting.enums import DecisionStage, Outcome, Role
 from underwriting.models import Assessment, Decision, Disclosure, Lender, User
 from underwriting.policy.types import FaultKind, TechnicalFault
 
@@ -30,7 +29,7 @@ CUT_OFF = 660
 
 
 def decline(case: ReviewCase, user: User, *codes: str) -> HeldDecision:
-    actor = Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    actor = actor_of(user)
     claim_case(case_id=case.pk, user=user, actor=actor, now=NOW)
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=codes)
     return decide_case(

@@ -17,10 +17,9 @@ from review_queue.actions.undo import undo_decision
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.queue import QueueQuery
 from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_user
 from tests.factories.reviewing import make_case, make_desk
-from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, HeldState, Outcome, Role
+from underwriting.enums import HeldState, Outcome, Role
 from underwriting.models import Lender, User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
@@ -50,15 +49,6 @@ def at_once(*actions: Callable[[], Any]) -> list[Any]:
     return results
 
 
-def actor(user: User) -> Actor:
-    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
-
-
-@pytest.fixture
-def harbour() -> Lender:
-    return make_lender()
-
-
 @pytest.fixture
 def people(harbour: Lender) -> Sequence[User]:
     return [make_user(f"Person{n} Test", (harbour, Role.CREDIT_OFFICER)) for n in range(PEOPLE)]
@@ -70,7 +60,7 @@ def test_of_many_claims_exactly_one_wins_and_the_others_learn_who(
     case = make_case(make_desk(harbour))
     results = at_once(
         *(
-            lambda user=user: claim_case(case_id=case.pk, user=user, actor=actor(user), now=NOW)
+            lambda user=user: claim_case(case_id=case.pk, user=user, actor=actor_of(user), now=NOW)
             for user in people
         )
     )
@@ -91,7 +81,7 @@ def test_next_gives_each_of_many_people_a_case_of_their_own(harbour: Lender, peo
         query = QueueQuery(
             lender_id=harbour.pk, user_id=user.pk, today_ends=NOW + timedelta(hours=9), view="all"
         )
-        return lambda: take_next(query=query, user=user, actor=actor(user), now=NOW)
+        return lambda: take_next(query=query, user=user, actor=actor_of(user), now=NOW)
 
     results = at_once(*(start(user) for user in people))
     assert sorted(case.pk for case in results) == sorted(case.pk for case in cases)
@@ -100,12 +90,17 @@ def test_next_gives_each_of_many_people_a_case_of_their_own(harbour: Lender, peo
 
 def test_a_decision_sent_twice_is_held_once(harbour: Lender, people: Sequence[User]) -> None:
     case, user = make_case(make_desk(harbour)), people[0]
-    claim_case(case_id=case.pk, user=user, actor=actor(user), now=NOW)
+    claim_case(case_id=case.pk, user=user, actor=actor_of(user), now=NOW)
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=("UT01",))
 
     def decide() -> HeldDecision:
         return decide_case(
-            case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(user), now=NOW
+            case_id=case.pk,
+            user=user,
+            roles={Role.CREDIT_OFFICER},
+            choice=choice,
+            actor=actor_of(user),
+            now=NOW,
         )
 
     results = at_once(decide, decide, decide)
@@ -118,13 +113,18 @@ def test_deciding_on_an_expired_lease_races_with_a_new_claim_and_one_of_them_win
 ) -> None:
     case = make_case(make_desk(harbour))
     ana, tom = people[:2]
-    claim_case(case_id=case.pk, user=ana, actor=actor(ana), now=NOW - timedelta(hours=1))
+    claim_case(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW - timedelta(hours=1))
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=("UT01",))
     decided, claimed = at_once(
         lambda: decide_case(
-            case_id=case.pk, user=ana, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(ana), now=NOW
+            case_id=case.pk,
+            user=ana,
+            roles={Role.CREDIT_OFFICER},
+            choice=choice,
+            actor=actor_of(ana),
+            now=NOW,
         ),
-        lambda: claim_case(case_id=case.pk, user=tom, actor=actor(tom), now=NOW),
+        lambda: claim_case(case_id=case.pk, user=tom, actor=actor_of(tom), now=NOW),
     )
     if isinstance(decided, HeldDecision):
         assert isinstance(claimed, CaseNotOpen)
@@ -135,14 +135,14 @@ def test_deciding_on_an_expired_lease_races_with_a_new_claim_and_one_of_them_win
 
 def test_undo_pressed_twice_takes_back_once(harbour: Lender, people: Sequence[User]) -> None:
     case, user = make_case(make_desk(harbour)), people[0]
-    claim_case(case_id=case.pk, user=user, actor=actor(user), now=NOW)
+    claim_case(case_id=case.pk, user=user, actor=actor_of(user), now=NOW)
     choice = Choice(outcome=Outcome.DECLINE, assessment_id=case.assessment_id, reasons=("UT01",))
     decide_case(
-        case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(user), now=NOW
+        case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor_of(user), now=NOW
     )
 
     def undo() -> ReviewCase:
-        return undo_decision(case_id=case.pk, user=user, actor=actor(user), now=NOW + timedelta(seconds=1))
+        return undo_decision(case_id=case.pk, user=user, actor=actor_of(user), now=NOW + timedelta(seconds=1))
 
     results = at_once(undo, undo)
     assert sorted(type(result).__name__ for result in results) == [HoldOver.__name__, ReviewCase.__name__]

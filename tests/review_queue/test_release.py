@@ -14,11 +14,9 @@ from review_queue.actions.undo import undo_decision
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.release import release_decision
 from review_queue.tasks import work_on_cases
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
-from underwriting.audit.actor import Actor
 from underwriting.enums import (
-    ActorKind,
     ApplicationStatus,
     CaseState,
     HeldState,
@@ -48,7 +46,7 @@ def hold(user: User, outcome: Outcome) -> HeldDecision:
     now = timezone.now() - timedelta(seconds=1)
     membership = Membership.objects.select_related("lender").get()
     case = make_case(make_desk(membership.lender))
-    actor = Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    actor = actor_of(user)
     claim_case(case_id=case.pk, user=user, actor=actor, now=now)
     choice = Choice(
         outcome=outcome, assessment_id=case.assessment_id, reasons=("UT01",) if outcome is Outcome.DECLINE else (),
@@ -99,7 +97,7 @@ def test_nothing_is_let_go_before_the_hold_ends(held: HeldDecision) -> None:
 
 def test_what_was_taken_back_is_left_alone(held: HeldDecision, ana: User) -> None:
     HeldDecision.objects.update(held_until=timezone.now() + timedelta(seconds=20))
-    actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
+    actor = actor_of(ana)
     undo_decision(case_id=held.case_id, user=ana, actor=actor, now=timezone.now())
     work_on_cases()
     assert not Decision.objects.exists()

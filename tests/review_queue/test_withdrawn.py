@@ -14,15 +14,14 @@ from review_queue.actions.decide import Choice, decide_case
 from review_queue.messages import messages_of
 from review_queue.models import HeldDecision, Message, ReviewCase
 from review_queue.tasks import work_on_cases
-from tests.factories import make_application, make_lender, make_user
+from tests.factories import actor_of, make_application, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from tests.underwriting.api.calling import Caller, body, make_caller
-from underwriting.audit.actor import SYSTEM, Actor
+from underwriting.audit.actor import SYSTEM
 from underwriting.clocks.running import start_clock
 from underwriting.decisions.transitions import ApplicationWithdrawn, StatusRefused
 from underwriting.decisions.withdraw import withdraw_application
 from underwriting.enums import (
-    ActorKind,
     ApplicationStatus,
     CaseState,
     ClockKind,
@@ -150,7 +149,7 @@ def held_case() -> tuple[ReviewCase, HeldDecision]:
     Lender.objects.update(hold_seconds=120)
     lender.refresh_from_db()
     ana = make_user("Ana Ruiz", (lender, Role.CREDIT_OFFICER))
-    actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
+    actor = actor_of(ana)
     now = timezone.now()
     case = make_case(make_desk(lender))
     claim_case(case_id=case.pk, user=ana, actor=actor, now=now)
@@ -185,7 +184,7 @@ def test_the_open_case_is_closed_and_the_held_decision_is_never_made() -> None:
 def test_an_officer_who_decides_a_withdrawn_application_is_told_before_the_case_closes() -> None:
     lender = make_lender()
     ana = make_user("Ana Ruiz", (lender, Role.CREDIT_OFFICER))
-    actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
+    actor = actor_of(ana)
     case = make_case(make_desk(lender))
     claim_case(case_id=case.pk, user=ana, actor=actor, now=timezone.now())
     withdraw_application(application=case.application, actor=SYSTEM, now=timezone.now())

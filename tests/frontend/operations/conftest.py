@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from review_queue.actions.claim import claim_case
 from review_queue.models import ReviewCase
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_lender, make_user
 from tests.factories.reviewing import Desk, make_case, make_desk
-from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, Role
+from underwriting.enums import Role
 from underwriting.models import Lender, User
 
 
@@ -44,7 +43,7 @@ def officer(client: Client, ana: User) -> Client:
 
 
 def claimed(case: ReviewCase, user: User, *, ago: timedelta = timedelta(0)) -> ReviewCase:
-    actor = Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    actor = actor_of(user)
     return claim_case(case_id=case.pk, user=user, actor=actor, now=timezone.now() - ago)
 
 

@@ -15,12 +15,10 @@ from review_queue.tasks import work_on_cases
 from review_queue.terms import other_terms
 from scoring.pipeline.run import run_batch
 from scoring.replay.replay import replay
-from tests.factories import make_user
+from tests.factories import actor_of, make_user
 from tests.factories.appealing import APPLICANT
 from tests.scoring.pipeline.world import NOW, World, apply, claimed, clock, make_world
-from underwriting.audit.actor import Actor
 from underwriting.enums import (
-    ActorKind,
     AppealKind,
     ApplicationStatus,
     CaseKind,
@@ -61,7 +59,7 @@ def test_from_a_wrong_fact_to_an_approval_with_both_decisions_kept() -> None:
         document=None, actor=APPLICANT, now=now,
     )  # fmt: skip
     ana = make_user("Ana Ruiz", (Lender.objects.get(), Role.CREDIT_OFFICER))
-    actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
+    actor = actor_of(ana)
     case = ReviewCase.objects.get(kind=CaseKind.APPEAL)
     claim_case(case_id=case.pk, user=ana, actor=actor, now=now)
 
@@ -152,7 +150,7 @@ def test_a_corrected_fact_that_speaks_for_a_decline_takes_no_offer_away() -> Non
         actor=APPLICANT, now=NOW,
     )  # fmt: skip
     ana = make_user("Ana Ruiz", (Lender.objects.get(), Role.CREDIT_OFFICER))
-    actor = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name)
+    actor = actor_of(ana)
     case = ReviewCase.objects.get(kind=CaseKind.APPEAL)
     claim_case(case_id=case.pk, user=ana, actor=actor, now=NOW)
 

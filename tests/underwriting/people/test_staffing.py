@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_lender, make_user
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.enums import ActorKind, Role
 from underwriting.models import AuditEntry, Lender, Membership, User
@@ -94,7 +94,7 @@ def test_an_invitation_elsewhere_stops_no_reset_and_allows_none(harbour: Lender,
 
 def test_nobody_resets_their_own_second_step_or_a_strangers(harbour: Lender, ana: User) -> None:
     with pytest.raises(staffing.OwnRoles):
-        reset(harbour, ana, Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name))
+        reset(harbour, ana, actor_of(ana))
     with pytest.raises(staffing.NotJoined):
         reset(make_lender("northgate"), ana)
 

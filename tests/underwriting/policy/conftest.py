@@ -11,6 +11,7 @@ import pytest
 
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from tests.factories import (
+    actor_of,
     make_lender,
     make_model_version,
     make_policy_version,
@@ -20,7 +21,7 @@ from tests.factories import (
 )
 from tests.properties.policy_cases import demo_document
 from underwriting.audit.actor import Actor
-from underwriting.enums import ActorKind, Role
+from underwriting.enums import Role
 from underwriting.models import ModelVersion, Policy, PolicyVersion, User
 from underwriting.policy.compile import canonical_sha256
 from underwriting.policy.lifecycle import create_draft, submit_version
@@ -75,7 +76,7 @@ class Desk:
 
 
 def acting(user: User) -> Actor:
-    return Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    return actor_of(user)
 
 
 def build_desk(code: str = "harbour") -> Desk:
