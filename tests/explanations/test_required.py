@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 
 from explanations.models import Notice
 from explanations.notices.compose import compose_incompleteness
@@ -108,16 +106,3 @@ def test_no_field_is_named_as_lacking_where_the_report_is_of_another_bureau(
     made.lender.bureau = {**BUREAU, **RANKS, "name": "Earlier Bureau"}
     made.lender.save()
     assert recompose(Notice.objects.get(), actor=SYSTEM, now=DECIDED_AT).held_because == ""
-
-
-def test_a_product_cannot_choose_notices_that_nobody_writes() -> None:
-    product = application().product
-    product.rbp_mode = "NOTICE"
-
-    with pytest.raises(ValidationError, match=r"Risk-based pricing notices .* are not written"):
-        product.full_clean()
-    with (
-        pytest.raises(IntegrityError, match="product_tells_everybody_their_score"),
-        transaction.atomic(),
-    ):
-        product.save()

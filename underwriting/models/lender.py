@@ -95,21 +95,11 @@ class Product(models.Model):
         help_text="Yearly rate at which instalment facts are computed before pricing."
     )
     offer_valid_days = models.PositiveSmallIntegerField(default=30)
-    rbp_mode = models.CharField(
-        max_length=16,
-        default="SCORE_EXCEPTION",
-        help_text="12 CFR 1022.74: everybody who is approved is told their score.",
-    )
     is_open = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["lender", "code"], name="product_code_unique_in_lender"),
-            models.CheckConstraint(
-                condition=models.Q(rbp_mode="SCORE_EXCEPTION"),
-                name="product_tells_everybody_their_score",
-                violation_error_message="Risk-based pricing notices (12 CFR 1022.72) are not written: everybody who is approved is told their score instead (12 CFR 1022.74).",
-            ),
         ]
 
     def __str__(self) -> str:
