@@ -15,7 +15,7 @@ from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide, require_authority
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.decisions.offers import OfferStands
+from underwriting.decisions.offers import OfferStands, standing_offer
 from underwriting.decisions.record import record_decision
 from underwriting.decisions.transitions import ApplicationWithdrawn, StatusRefused
 from underwriting.enums import ActorKind, CaseState, DecisionStage, HeldState, Outcome, Role
@@ -86,7 +86,7 @@ def give_up_release(item: ClaimedItem, *, now: datetime) -> None:
 
 
 def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
-    _require_standing(case, held)
+    _require_standing(case, held, now=now)
     outcome = Outcome(held.outcome)
     decision = record_decision(
         application=case.application,
@@ -129,7 +129,7 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
         cursor.execute("SELECT pg_notify('decided', %s)", [str(application.public_id)])
 
 
-def _require_standing(case: ReviewCase, held: HeldDecision) -> None:
+def _require_standing(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
     """The person must still be allowed to make this decision at the moment it takes effect."""
     roles = Membership.objects.filter(user=held.decided_by, lender_id=case.lender_id, user__is_active=True)
     version = case.assessment.policy_version
@@ -137,6 +137,7 @@ def _require_standing(case: ReviewCase, held: HeldDecision) -> None:
         raise ReleaseRefused(f"{held.decided_by.name} made the decision that this case looks at again.")
     if is_being_assessed(application_id=case.application_id):
         raise ReleaseRefused("The application is being assessed again. Decide when that is done.")
+    _require_terms(case, held, now=now)
     try:
         require_authority(
             document=version.document if version else {},
@@ -150,6 +151,15 @@ def _require_standing(case: ReviewCase, held: HeldDecision) -> None:
         raise ReleaseRefused(f"{held.decided_by.name} no longer has a role that decides cases.") from refused
     except AuthorityExceeded as refused:
         raise ReleaseRefused(f"The amount is above what {held.decided_by.name} may decide now.") from refused
+
+
+def _require_terms(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
+    """Other terms are those that the assessment found, or those of an offer that can still be taken."""
+    if held.outcome != Outcome.COUNTEROFFER or held.offer == case.assessment.offer:
+        return
+    standing = standing_offer(case.application, now=now)
+    if standing is None or held.offer != standing.decision.offer:
+        raise ReleaseRefused("The offer that was to be upheld is over. Decide again.")
 
 
 def _refuse(case: ReviewCase, held: HeldDecision, *, because: str, reopen: bool, now: datetime) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test.utils import setup_databases, teardown_databases
 
 from tests.database import as_owner, owner_flush
 
+SESSION_ENDS_TRIES = 40
 pytest_plugins = ["tests.processes", "tests.browsing", "tests.mail"]
 
 
@@ -62,7 +64,20 @@ def django_db_setup(
     DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
     if not django_db_keepdb:
         with django_db_blocker.unblock(), as_owner():
+            _drop(created)
+
+
+def _drop(created: list[Any]) -> None:
+    """The server may still be ending the session of a process that a test killed: it is waited for."""
+    for left in reversed(range(SESSION_ENDS_TRIES)):
+        try:
             teardown_databases(created, verbosity=0)
+        except OperationalError:
+            if not left:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 @pytest.fixture

@@ -181,6 +181,9 @@ class ClockKind(StrEnum):
 
 
 class OfferState(StrEnum):
+    """HELD: the applicant is not told yet. OPEN: it can be taken until its day."""
+
+    HELD = "HELD"
     OPEN = "OPEN"
     ACCEPTED = "ACCEPTED"
     REFUSED = "REFUSED"

@@ -20,8 +20,9 @@ from explanations.reason_codes.codes import canonical_sha256
 from explanations.reasons import Reason
 from underwriting.clocks.deadlines import start_of
 from underwriting.clocks.running import decision_due_at
+from underwriting.decisions.offers import disclose_decisions
 from underwriting.enums import NoticeKind, WorkKind
-from underwriting.models import Application, Assessment, Decision, Disclosure, Lender, Party, Product
+from underwriting.models import Application, Assessment, Decision, Lender, Party, Product
 from underwriting.people.links import renew_links
 from underwriting.work.put import NewItem, put_many
 
@@ -150,14 +151,8 @@ def tell(notices: Sequence[Notice], *, now: datetime) -> None:
 
     In the transaction that holds the applications' locks. The page whose address a letter prints lasts as long as it is of use.
     """
-    Disclosure.objects.bulk_create(
-        [
-            Disclosure(
-                decision_id=notice.decision_id, disclosed_at=now, snapshot_sha256=notice.snapshot_sha256
-            )
-            for notice in notices
-            if notice.decision_id is not None
-        ]
+    disclose_decisions(
+        {one.decision: one.snapshot_sha256 for one in notices if one.decision is not None}, now=now
     )
     sent = [notice for notice in notices if _readers(notice)]
     until_of: dict[str, datetime] = {}
@@ -189,4 +184,6 @@ def page_needed_until(notice: Notice) -> datetime:
     named = notice.snapshot["answer_by_on"] or notice.snapshot["look_again_until"]
     written_on = notice.created_at.astimezone(ZoneInfo(lender.time_zone)).date()
     last_day = date.fromisoformat(named) if named else written_on + timedelta(days=lender.look_again_days)
+    if notice.snapshot["offer"]:
+        last_day = max(last_day, written_on + timedelta(days=notice.application.product.offer_valid_days))
     return start_of(last_day + PAGE_OUTLASTS_ANSWER, lender.time_zone)

@@ -61,6 +61,8 @@ def recompose(notice: Notice, *, actor: Actor, now: datetime, answer_by: date | 
     )
     [again] = write_notices([draft], now=now)
     _record(again, "notice.recomposed", actor=actor, now=now)
+    if not again.held_because:
+        _record(again, "notice.disclosed", actor=actor, now=now)
     return again
 
 

@@ -33,6 +33,7 @@ from review_queue.actions.appeal import (
 )
 from review_queue.appeals import ended_because
 from review_queue.models import Appeal
+from underwriting.decisions.offers import standing_offer
 from underwriting.decisions.selectors import standing_decision
 from underwriting.enums import AppealKind
 from underwriting.models import Party
@@ -196,7 +197,7 @@ def sent(visit: Visit, appeal_id: UUID) -> HttpResponseBase:
         "sent_on": visit.day(appeal.received_at),
         "answer_on": visit.day(appeal.answer_due_on),
         "ended": visit.application.status if ended_because(appeal) else "",
-        "has_offer": visit.application.status == "COUNTEROFFERED",
+        "has_offer": standing_offer(visit.application, now=visit.now) is not None,
     }
     return visit.page("appeal_sent.html", context)
 

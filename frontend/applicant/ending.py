@@ -11,17 +11,11 @@ from explanations.notices.selectors import offer_in_words
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
 from review_queue.actions.appeal import appeal_room
-from underwriting.decisions.offers import (
-    OfferOver,
-    OfferUntold,
-    accept_offer,
-    refuse_offer,
-    standing_offer,
-)
+from underwriting.decisions.answers import OfferOver, OfferUntold, accept_offer, refuse_offer
+from underwriting.decisions.offers import standing_offer
 from underwriting.decisions.transitions import StatusRefused
 from underwriting.decisions.withdraw import NOT_WITHDRAWN, withdraw_application
-from underwriting.enums import OfferState
-from underwriting.models import Party, StandingOffer
+from underwriting.models import Party
 
 CONFLICT = 409
 NUMBER = re.compile("[0-9]{1,9}")
@@ -82,8 +76,6 @@ def withdraw(visit: Visit) -> HttpResponseBase:
         {
             "is_decided": visit.application.decided_at is not None,
             "is_joint": Party.objects.filter(application=visit.application).count() > 1,
-            "has_offer": StandingOffer.objects.filter(
-                application=visit.application, state=OfferState.OPEN
-            ).exists(),
+            "has_offer": standing_offer(visit.application, now=visit.now) is not None,
         },
     )

@@ -18,7 +18,7 @@ from underwriting.api.idempotency import StoredAnswer, keyed_request
 from underwriting.api.once import answer_once, replay, to_store
 from underwriting.api.problems import FieldError, Problem, pointer
 from underwriting.api.schemas import ApplicationAnswer, standing_answer
-from underwriting.decisions.offers import OfferOver, OfferUntold, accept_offer, refuse_offer
+from underwriting.decisions.answers import OfferOver, OfferUntold, accept_offer, refuse_offer
 from underwriting.enums import Scope
 from underwriting.people.access import access_application
 

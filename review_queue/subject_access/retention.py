@@ -12,12 +12,12 @@ from django.db.models.functions import Greatest
 
 from explanations.models import Notice
 from review_queue.models import Appeal, HeldDecision, Message, ReviewCase
+from underwriting.decisions.offers import NOT_OVER
 from underwriting.enums import (
     ApplicationStatus,
     CaseState,
     HeldState,
     MailState,
-    OfferState,
     WorkState,
 )
 from underwriting.models import (
@@ -57,7 +57,7 @@ def still_open(application: Application) -> str:
         return "it is not decided yet"
     of_it = {"application": application}
     unfinished = (
-        ("an offer is open", StandingOffer.objects.filter(**of_it, state=OfferState.OPEN)),
+        ("an offer is open", StandingOffer.objects.filter(**of_it, state__in=NOT_OVER)),
         ("a case is open", ReviewCase.objects.filter(**of_it).exclude(state=CaseState.CLOSED)),
         (
             "a decision is held",

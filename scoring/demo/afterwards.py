@@ -17,7 +17,7 @@ import typst
 
 from scoring.demo.roster import LENDERS
 from scoring.demo.stream import Partner, Submission, SubmissionRefused
-from underwriting.enums import ApplicationStatus, DocumentKind, Language
+from underwriting.enums import ApplicationStatus, DocumentKind, Language, OfferState
 from underwriting.models import Application
 
 # A submission and the public id of its application.
@@ -38,8 +38,10 @@ def carry_on(sent: Sequence[Sent], *, partner: Partner, base_url: str) -> None:
                 submission.lender_code, f"applications/{public_id}/items", {"items": submission.later}
             )
     for submission, public_id in _with_status(sent, ApplicationStatus.COUNTEROFFERED):
-        partner.post(submission.lender_code, f"applications/{public_id}/accept", {"accepted": True})
-        break
+        offer = partner.application(submission.lender_code, public_id)["offer"]
+        if offer["state"] == OfferState.OPEN:
+            partner.post(submission.lender_code, f"applications/{public_id}/accept", {"accepted": True})
+            break
     for submission, public_id in _with_status(sent, ApplicationStatus.REFERRED):
         partner.post(
             submission.lender_code, f"applications/{public_id}/documents", _payslip_by_api(submission)

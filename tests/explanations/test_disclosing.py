@@ -92,7 +92,8 @@ def test_a_notice_is_composed_again_once_the_setting_is_there() -> None:
     assert Disclosure.objects.get().snapshot_sha256 == again.snapshot_sha256
     assert told_notice(notice.application) == again
     assert (len(rendering(notice)), len(rendering(again))) == (0, 1)
-    assert AuditEntry.objects.filter(action="notice.recomposed", object_id=str(again.pk)).exists()
+    entries = AuditEntry.objects.filter(object_type="notice", object_id=str(again.pk)).order_by("pk")
+    assert list(entries.values_list("action", flat=True)) == ["notice.recomposed", "notice.disclosed"]
 
 
 def test_what_the_proof_found_goes_on_holding_a_notice_that_is_composed_again() -> None:

@@ -13,12 +13,12 @@ from typing import Any
 
 from tests.factories.applying import RECEIVED_AT
 from tests.factories.lending import LONG_AGO
+from underwriting.decisions.offers import disclose_decisions
 from underwriting.enums import ModelState, Outcome, PolicyState
 from underwriting.models import (
     Application,
     Assessment,
     Decision,
-    Disclosure,
     Lender,
     ModelVersion,
     Policy,
@@ -78,5 +78,5 @@ def make_assessment(application: Application, **changes: Any) -> Assessment:
 
 def disclose(decision: Decision, *, now: datetime = RECEIVED_AT) -> Decision:
     """Tell the applicant of a decision whose notice nobody composed; answers the decision."""
-    Disclosure.objects.create(decision=decision, disclosed_at=now, snapshot_sha256=sha256_of("untold"))
+    disclose_decisions({decision: sha256_of("untold")}, now=now)
     return decision

@@ -13,14 +13,13 @@ from review_queue.appeals import appeals_of
 from review_queue.blind import give_own_answer
 from review_queue.models import Appeal, HeldDecision, ReviewCase
 from review_queue.tasks import work_on_cases
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_lender, make_user
 from tests.factories.appealing import make_appeal
 from tests.factories.reviewing import make_desk
-from underwriting.audit.actor import SYSTEM, Actor
-from underwriting.decisions.offers import accept_offer, refuse_offer
+from underwriting.audit.actor import SYSTEM
+from underwriting.decisions.answers import accept_offer, refuse_offer
 from underwriting.decisions.withdraw import withdraw_application
 from underwriting.enums import (
-    ActorKind,
     CaseState,
     HeldState,
     Outcome,
@@ -74,7 +73,7 @@ def test_the_case_and_the_appeal_are_over_without_an_answer(
 def test_a_decision_that_was_held_is_not_let_go_after_the_offer_was_taken(
     appeal: ReviewCase, ana: User
 ) -> None:
-    actor, now = Actor(kind=ActorKind.USER, user_id=ana.pk, name=ana.name), timezone.now()
+    actor, now = actor_of(ana), timezone.now()
     claim_case(case_id=appeal.pk, user=ana, actor=actor, now=now)
     give_own_answer(
         case_id=appeal.pk, user=ana, roles=OFFICER, outcome="DECLINE", sentence="Debt.", actor=actor, now=now

@@ -12,15 +12,15 @@ from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
 from review_queue.blind import give_own_answer
 from review_queue.models import Appeal, HeldDecision, ReviewCase
 from review_queue.release import release_decision
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_lender, make_user
 from tests.factories.appealing import OFFER, make_appeal
 from tests.factories.applying import RECEIVED_AT
 from tests.factories.reviewing import make_desk
-from underwriting.audit.actor import SYSTEM, Actor
-from underwriting.decisions.offers import OfferStands, accept_offer, expire_offers, refuse_offer
+from underwriting.audit.actor import SYSTEM
+from underwriting.decisions.answers import accept_offer, expire_offers, refuse_offer
+from underwriting.decisions.offers import OfferStands
 from underwriting.decisions.record import record_decision
 from underwriting.enums import (
-    ActorKind,
     ApplicationStatus,
     CaseState,
     HeldState,
@@ -53,7 +53,7 @@ def appeal(ana: User) -> ReviewCase:
 
 
 def take(case: ReviewCase, user: User, *, own: Outcome = Outcome.DECLINE, now: datetime = A_WEEK_ON) -> None:
-    actor = Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    actor = actor_of(user)
     claim_case(case_id=case.pk, user=user, actor=actor, now=now)
     give_own_answer(
         case_id=case.pk, user=user, roles=OFFICER, outcome=own, sentence="I looked.", actor=actor, now=now
@@ -65,7 +65,7 @@ def decide(
 ) -> HeldDecision:
     case.refresh_from_db()
     return decide_case(
-        case_id=case.pk, user=user, roles=OFFICER, actor=Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name), now=now,
+        case_id=case.pk, user=user, roles=OFFICER, actor=actor_of(user), now=now,
         choice=Choice(outcome=outcome, assessment_id=case.assessment_id, **{"reasons": ("UT01",), **choice}),
     )  # fmt: skip
 
@@ -129,6 +129,22 @@ def test_upheld_the_offer_keeps_its_terms_and_its_own_day_whatever_the_newest_as
     assert Appeal.objects.get().answer == upheld
     taken = accept_offer(application=application, actor=SYSTEM, now=A_WEEK_ON)
     assert taken.decision == upheld
+
+
+def test_an_offer_that_ends_before_the_decision_takes_effect_is_not_revived(
+    appeal: ReviewCase, ana: User
+) -> None:
+    assessed_again(appeal, Outcome.DECLINE, None)
+    take(appeal, ana)
+    held = decide(appeal, ana, Outcome.COUNTEROFFER)
+
+    let_go(AFTERWARDS)
+
+    held.refresh_from_db()
+    appeal.refresh_from_db()
+    assert (held.state, appeal.state) == (HeldState.REFUSED, CaseState.OPEN)
+    assert held.refusal == "The offer that was to be upheld is over. Decide again."
+    assert offers() == [(OfferState.OPEN, LAST_DAY, 700_000)]
 
 
 def test_better_terms_take_its_place_for_their_whole_time(appeal: ReviewCase, ana: User) -> None:

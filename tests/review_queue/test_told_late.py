@@ -12,14 +12,15 @@ from review_queue.actions.appeal import last_day
 from review_queue.actions.claim import claim_case
 from review_queue.actions.review_notice import ReviewRefused, offer_until, send_notice
 from review_queue.models import ReviewCase
-from tests.factories import make_lender, make_user
+from tests.factories import actor_of, make_lender, make_user
 from tests.factories.appealing import OFFER, make_held_notice
 from tests.factories.applying import RECEIVED_AT
 from tests.factories.reviewing import make_desk
-from underwriting.audit.actor import SYSTEM, Actor
-from underwriting.decisions.offers import expire_offers, later_day, renew_offer
+from underwriting.audit.actor import SYSTEM
+from underwriting.decisions.answers import expire_offers
+from underwriting.decisions.offers import later_day, renew_offer
 from underwriting.decisions.record import record_decision
-from underwriting.enums import ActorKind, OfferState, Outcome, Role
+from underwriting.enums import OfferState, Outcome, Role
 from underwriting.models import AuditEntry, Decision, Disclosure, Lender, Product, StandingOffer, User
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def held(ana: User) -> ReviewCase:
 
 
 def send(case: ReviewCase, user: User, *, now: datetime) -> Notice:
-    actor = Actor(kind=ActorKind.USER, user_id=user.pk, name=user.name)
+    actor = actor_of(user)
     claim_case(case_id=case.pk, user=user, actor=actor, now=now)
     return send_notice(
         case_id=case.pk, user=user, roles=frozenset({Role.CREDIT_OFFICER}), actor=actor, now=now

@@ -55,9 +55,11 @@ class OfferAnswer(Answer):
     term_months: int | None = Field(description="Null for a line.")
     annual_rate: str = Field(description="Per cent a year, decimal string, two places.", examples=["12.50"])
     instalment: str | None = Field(description="Monthly; null for a line.", examples=["301.08"])
-    valid_until: date = Field(description="Last day, where the lender is, on which it can be taken.")
+    valid_until: date | None = Field(
+        description="Last day, where the lender is, on which it can be taken. Null while it is HELD."
+    )
     state: OfferState = Field(
-        description="OPEN until it is taken, turned down, replaced by another decision, or over."
+        description="HELD until its notice is out; then OPEN until it is taken, turned down, replaced by another decision, or over."
     )
 
 
@@ -214,7 +216,7 @@ def offer_answer(decision: Decision, currency: str) -> OfferAnswer | None:
         term_months=offer.get("term_months"),
         annual_rate=money_text(offer["annual_rate_bps"]),
         instalment=None if instalment is None else money_text(instalment),
-        valid_until=standing.valid_until,
+        valid_until=None if standing.state == OfferState.HELD else standing.valid_until,
         state=OfferState(standing.state),
     )
 

@@ -1,4 +1,8 @@
-"""Standing offers: what an applicant may take until a date, whatever the policy becomes meanwhile."""
+"""Standing offers: what an applicant may take until a date, whatever the policy becomes meanwhile.
+
+An offer is HELD until the applicant is told of its decision, and OPEN from then until its day. Meanwhile the one they were told
+of before stands.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-
-from underwriting.audit.actor import SYSTEM, Actor
+from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.clocks.running import stop_clocks
-from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome, WorkKind
-from underwriting.models import Application, Decision, Lender, StandingOffer
-from underwriting.work.put import put
+from underwriting.enums import OfferState, Outcome
+from underwriting.models import Application, Decision, Disclosure, Lender, StandingOffer
 
-EXPIRE_LIMIT = 200
 TERMS = ("amount_minor", "term_months", "annual_rate_bps", "instalment_minor")
-STATUS_OF_ANSWER = {
-    OfferState.ACCEPTED: ApplicationStatus.ACCEPTED,
-    OfferState.REFUSED: ApplicationStatus.EXPIRED,
-    OfferState.EXPIRED: ApplicationStatus.EXPIRED,
-}
-
-
-class OfferOver(Exception):
-    """There is no offer to answer. `state` says what became of the last one; None where there never was one."""
-
-    def __init__(self, state: OfferState | None) -> None:
-        super().__init__("there is no offer" if state is None else f"the offer is {state.value.lower()}")
-        self.state = state
-
-
-class OfferUntold(Exception):
-    """The letter of the offer is held: what it has to say, the score above all, comes before anybody is bound (12 CFR 1022.74)."""
+NOT_OVER = (OfferState.HELD, OfferState.OPEN)
 
 
 class OfferStands(Exception):
@@ -47,26 +30,29 @@ class OfferStands(Exception):
 
 
 def make_offers(decisions: Sequence[Decision], *, now: datetime) -> None:
-    """Let the offers of new decisions stand and end those of the decisions they replace. In the caller's transaction.
+    """Hold the offers of new decisions until they are told. In the caller's transaction.
 
-    An offer that was told and is made again on the same terms is upheld: it keeps its day. Raises OfferStands.
+    An earlier offer that can be taken today stands until then; any other is replaced. One that is made again on the same terms
+    is upheld: it keeps its day. Raises OfferStands.
     """
-    open_offers = {
-        offer.application_id: offer
-        for offer in StandingOffer.objects.filter(
-            application_id__in=[row.application_id for row in decisions], state=OfferState.OPEN
-        ).select_related("decision__disclosure")
-    }
+    earlier = StandingOffer.objects.filter(
+        application_id__in=[row.application_id for row in decisions], state__in=NOT_OVER
+    ).select_related("application__lender")
+    standing, over = {}, []
+    for offer in earlier:
+        if offer.state == OfferState.OPEN and is_in_time(offer, offer.application, now=now):
+            standing[offer.application_id] = offer
+        else:
+            over.append(offer.pk)
     new = []
     for row in decisions:
-        before = _that_stands(open_offers.get(row.application_id), row.application, now=now)
+        before = standing.get(row.application_id)
         if before is not None:
             require_kept(before, row.application, outcome=Outcome(row.outcome), offer=row.offer)
         if row.offer is not None:
             new.append(_offer_of(row, row.offer, before=before, now=now))
-    StandingOffer.objects.filter(pk__in=[offer.pk for offer in open_offers.values()]).update(
-        state=OfferState.REPLACED, answered_at=now
-    )
+    if over:
+        StandingOffer.objects.filter(pk__in=over).update(state=OfferState.REPLACED, answered_at=now)
     StandingOffer.objects.bulk_create(new)
 
 
@@ -81,20 +67,34 @@ def _offer_of(
         valid_until=until if before is None else max(until, before.valid_until),
         **{name: offer[name] for name in TERMS},
     )
-    if before is not None and _upholds(made, before):
+    if before is not None and _is_same(made, before):
         made.valid_until = before.valid_until
     return made
 
 
-def _upholds(offer: StandingOffer, before: StandingOffer) -> bool:
-    """Whether an offer is the one that the applicant was told of before, on the same terms."""
-    is_same = all(getattr(offer, name) == getattr(before, name) for name in TERMS)
-    return is_same and is_told(before)
+def _is_same(offer: StandingOffer, before: StandingOffer) -> bool:
+    return all(getattr(offer, name) == getattr(before, name) for name in TERMS)
 
 
-def is_told(offer: StandingOffer) -> bool:
-    """Whether the applicant was told of the offer; until then its notice is held."""
-    return hasattr(offer.decision, "disclosure")
+def disclose_decisions(told: Mapping[Decision, str], *, now: datetime) -> None:
+    """From now on the applicants know of these decisions, by notices with these SHA-256: what they offer can be taken.
+
+    It takes the place of what was offered before. In the caller's transaction, under the applications' locks.
+    """
+    Disclosure.objects.bulk_create(
+        [
+            Disclosure(decision=decision, disclosed_at=now, snapshot_sha256=sha256)
+            for decision, sha256 in told.items()
+        ]
+    )
+    again = [decision.application_id for decision in told if decision.replaces_id is not None]
+    if again:
+        before = StandingOffer.objects.filter(application_id__in=again, state=OfferState.OPEN)
+        before.update(state=OfferState.REPLACED, answered_at=now)
+    offering = [decision.pk for decision in told if decision.offer is not None]
+    if offering:
+        held = StandingOffer.objects.filter(decision__in=offering, state=OfferState.HELD)
+        held.update(state=OfferState.OPEN)
 
 
 def later_day(decision: Decision, *, now: datetime) -> date | None:
@@ -102,13 +102,11 @@ def later_day(decision: Decision, *, now: datetime) -> date | None:
 
     It stays once it was told: with this decision or, where that upholds an offer, with the one before while the day lies ahead.
     """
-    offers = StandingOffer.objects.select_related("decision__disclosure")
-    offer = offers.filter(decision=decision, state=OfferState.OPEN).first()
-    if offer is None or is_told(offer):
+    offer = StandingOffer.objects.filter(decision=decision, state=OfferState.HELD).first()
+    if offer is None:
         return None
-    before = offers.filter(decision=decision.replaces_id).first()
-    was_told = before is not None and before.valid_until == offer.valid_until and _upholds(offer, before)
-    if was_told and _is_in_time(offer, decision.application, now=now):
+    before = standing_offer(decision.application, now=now)
+    if before is not None and before.valid_until == offer.valid_until and _is_same(offer, before):
         return None
     until = valid_until(decision.application, now=now)
     return until if until > offer.valid_until else None
@@ -142,23 +140,17 @@ def renew_offer(decision: Decision, *, actor: Actor, now: datetime) -> bool:
 
 
 def standing_offer(application: Application, *, now: datetime) -> StandingOffer | None:
-    """The offer that the applicant can take today; None where there is none, none was told, or its last day is over."""
+    """The offer that the applicant was told of and can take today; None where there is none, or its last day is over."""
     offer = (
         StandingOffer.objects.filter(application=application, state=OfferState.OPEN)
-        .select_related("decision__disclosure")
+        .select_related("decision")
         .first()
     )
-    return _that_stands(offer, application, now=now)
+    return offer if offer is not None and is_in_time(offer, application, now=now) else None
 
 
-def _that_stands(
-    offer: StandingOffer | None, application: Application, *, now: datetime
-) -> StandingOffer | None:
-    stands = offer is not None and is_told(offer) and _is_in_time(offer, application, now=now)
-    return offer if stands else None
-
-
-def _is_in_time(offer: StandingOffer, application: Application, *, now: datetime) -> bool:
+def is_in_time(offer: StandingOffer, application: Application, *, now: datetime) -> bool:
+    """Whether the offer's last day is not over, where the lender is."""
     return today(application.lender, now=now) <= offer.valid_until
 
 
@@ -192,107 +184,3 @@ def valid_until(application: Application, *, now: datetime) -> date:
 def today(lender: Lender, *, now: datetime) -> date:
     """The calendar day where the lender is."""
     return now.astimezone(ZoneInfo(lender.time_zone)).date()
-
-
-def accept_offer(
-    *, application: Application, actor: Actor, now: datetime, decision: int | None = None
-) -> StandingOffer:
-    """Take the open offer: the application is ACCEPTED. A second call answers the same offer. Raises OfferOver, OfferUntold.
-
-    `decision`: the number of the decision whose offer was read. Where another took its place meanwhile, nothing is taken.
-    Whatever still looks at the decision, an appeal above all, is closed in the review queue, by APPLICATION_ENDED.
-    """
-    return _answer(application, OfferState.ACCEPTED, decision=decision, actor=actor, now=now)
-
-
-def refuse_offer(
-    *, application: Application, actor: Actor, now: datetime, decision: int | None = None
-) -> StandingOffer:
-    """Turn the open offer down, as `accept_offer` takes it; a second call answers the same offer."""
-    return _answer(application, OfferState.REFUSED, decision=decision, actor=actor, now=now)
-
-
-@transaction.atomic
-def _answer(
-    application: Application, answer: OfferState, *, decision: int | None, actor: Actor, now: datetime
-) -> StandingOffer:
-    locked = _locked(application.pk)
-    offers = StandingOffer.objects.filter(application=locked).select_related("decision__disclosure")
-    offer = offers.order_by("-pk").first()
-    if offer is None:
-        raise OfferOver(None)
-    if decision is not None and decision != offer.decision.number:
-        raise OfferOver(OfferState.REPLACED)
-    if offer.state == answer:
-        return offer
-    if offer.state != OfferState.OPEN:
-        raise OfferOver(OfferState(offer.state))
-    if not is_told(offer):
-        raise OfferUntold("the offer's letter is not out yet")
-    if not _is_in_time(offer, locked, now=now):
-        raise OfferOver(OfferState.EXPIRED)
-    _end(offer, locked, answer, actor=actor, now=now)
-    application.status = locked.status
-    return offer
-
-
-def expire_offers(*, now: datetime) -> int:
-    """End open offers whose last day is over, at most EXPIRE_LIMIT, each in a transaction of its own. Returns how many.
-
-    An offer of which the applicant was never told does not run out: its notice is held.
-    """
-    ended = 0
-    overdue = StandingOffer.objects.filter(
-        state=OfferState.OPEN,
-        valid_until__lt=now.date() + timedelta(days=1),
-        decision__disclosure__isnull=False,
-    ).order_by("valid_until", "pk")
-    for application_id in list(overdue.values_list("application_id", flat=True)[:EXPIRE_LIMIT]):
-        with transaction.atomic():
-            locked = _locked(application_id)
-            offer = StandingOffer.objects.filter(application=locked, state=OfferState.OPEN).first()
-            if offer is not None and not _is_in_time(offer, locked, now=now):
-                _end(offer, locked, OfferState.EXPIRED, actor=SYSTEM, now=now)
-                ended += 1
-    return ended
-
-
-def _locked(application_id: int) -> Application:
-    return (
-        Application.objects.select_for_update(of=("self",))
-        .select_related("lender", "product")
-        .get(pk=application_id)
-    )
-
-
-def _end(
-    offer: StandingOffer, application: Application, state: OfferState, *, actor: Actor, now: datetime
-) -> None:
-    before = {"status": application.status, "offer": offer.state}
-    offer.state, offer.answered_at = state, now
-    offer.save(update_fields=["state", "answered_at"])
-    application.status = STATUS_OF_ANSWER[state]
-    application.save(update_fields=["status"])
-    answered = [ClockKind.APPROVAL_ANSWER]
-    if state is OfferState.ACCEPTED:
-        put(
-            kind=WorkKind.APPLICATION_ENDED,
-            lender_id=application.lender_id,
-            application_id=application.pk,
-            now=now,
-        )
-        # a counteroffer that is not taken is an adverse action: that notice stays due (12 CFR 1002.9(a)(1)(iv))
-        answered.append(ClockKind.COUNTEROFFER_ANSWER)
-    stop_clocks(application, by=f"offer {state.value.lower()}", now=now, kinds=answered)
-    record_entry(
-        actor=actor,
-        action=f"offer.{state.value.lower()}",
-        object_type="application",
-        object_id=str(application.public_id),
-        object_label=application.reference,
-        lender_id=application.lender_id,
-        application_id=application.pk,
-        before=before,
-        after={"status": application.status, "offer": state.value, "decision": offer.decision_id},
-        now=now,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from underwriting.decisions.offers import expire_offers
+from underwriting.decisions.answers import expire_offers
 
 
 @shared_task(name="underwriting.decisions.expire_offers", ignore_result=True)

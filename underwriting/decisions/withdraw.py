@@ -9,6 +9,7 @@ from django.db import transaction
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.clocks.running import stop_clocks
+from underwriting.decisions.offers import NOT_OVER
 from underwriting.decisions.record import lock_applications
 from underwriting.decisions.transitions import ENDED, StatusRefused
 from underwriting.enums import ApplicationStatus, OfferState, WorkKind
@@ -42,7 +43,7 @@ def withdraw_application(*, application: Application, actor: Actor, now: datetim
         raise StatusRefused(f"an application with status {before.value} cannot be withdrawn")
     locked.status, locked.notice_due_at = ApplicationStatus.WITHDRAWN, None
     locked.save(update_fields=["status", "notice_due_at"])
-    StandingOffer.objects.filter(application=locked, state=OfferState.OPEN).update(
+    StandingOffer.objects.filter(application=locked, state__in=NOT_OVER).update(
         state=OfferState.REFUSED, answered_at=now
     )
     stop_clocks(locked, by="withdrawn by the applicant", now=now)

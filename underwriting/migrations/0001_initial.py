@@ -251,7 +251,6 @@ class Migration(migrations.Migration):
                 ('offer_grid', models.JSONField(default=list, help_text='At most 24 pairs [amount in minor units, term in months].')),
                 ('reference_rate_bps', models.PositiveIntegerField(help_text='Yearly rate at which instalment facts are computed before pricing.')),
                 ('offer_valid_days', models.PositiveSmallIntegerField(default=30)),
-                ('rbp_mode', models.CharField(default='SCORE_EXCEPTION', help_text='12 CFR 1022.74: everybody who is approved is told their score.', max_length=16)),
                 ('is_open', models.BooleanField(default=True)),
             ],
         ),
@@ -307,7 +306,7 @@ class Migration(migrations.Migration):
                 ('annual_rate_bps', models.PositiveIntegerField()),
                 ('instalment_minor', models.BigIntegerField(null=True)),
                 ('valid_until', models.DateField(help_text='Last day, where the lender is, on which it can be taken.')),
-                ('state', models.CharField(choices=[('OPEN', 'OPEN'), ('ACCEPTED', 'ACCEPTED'), ('REFUSED', 'REFUSED'), ('EXPIRED', 'EXPIRED'), ('REPLACED', 'REPLACED')], default=underwriting.enums.OfferState['OPEN'], max_length=8)),
+                ('state', models.CharField(choices=[('HELD', 'HELD'), ('OPEN', 'OPEN'), ('ACCEPTED', 'ACCEPTED'), ('REFUSED', 'REFUSED'), ('EXPIRED', 'EXPIRED'), ('REPLACED', 'REPLACED')], default=underwriting.enums.OfferState['HELD'], max_length=8)),
                 ('answered_at', models.DateTimeField(null=True)),
             ],
         ),
@@ -968,10 +967,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='product',
             constraint=models.UniqueConstraint(fields=('lender', 'code'), name='product_code_unique_in_lender'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('rbp_mode', 'SCORE_EXCEPTION')), name='product_tells_everybody_their_score', violation_error_message='Risk-based pricing notices (12 CFR 1022.72) are not written: everybody who is approved is told their score instead (12 CFR 1022.74).'),
         ),
         migrations.AddConstraint(
             model_name='policy',

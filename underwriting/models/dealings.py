@@ -68,7 +68,7 @@ class StandingOffer(models.Model):
     instalment_minor = models.BigIntegerField(null=True)
     valid_until = models.DateField(help_text="Last day, where the lender is, on which it can be taken.")
     state = models.CharField(
-        max_length=8, choices=[(s.value, s.value) for s in OfferState], default=OfferState.OPEN
+        max_length=8, choices=[(s.value, s.value) for s in OfferState], default=OfferState.HELD
     )
     answered_at = models.DateTimeField(null=True)
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from underwriting.enums import OfferState, Outcome
+from underwriting.decisions.offers import NOT_OVER
+from underwriting.enums import Outcome
 from underwriting.facts.arithmetic import at_terms
 from underwriting.facts.values import facts_from_json
 from underwriting.models import PolicyVersion, StandingOffer
@@ -36,7 +37,7 @@ def offers_at_stake(version: PolicyVersion) -> OffersAtStake:
     offers = StandingOffer.objects.filter(
         lender_id=version.policy.lender_id,
         application__product_id=version.policy.product_id,
-        state=OfferState.OPEN,
+        state__in=NOT_OVER,
         decision__decided_by__isnull=True,
     )
     rows = list(

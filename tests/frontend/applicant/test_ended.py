@@ -95,6 +95,19 @@ def test_an_offer_that_took_the_place_of_the_one_that_was_read_is_not_taken_unre
     )
 
 
+@pytest.mark.parametrize("is_told", [False, True])
+def test_only_an_offer_that_was_told_is_promised_to_stay(*, is_told: bool) -> None:
+    applicant = scenes.decided(make_lender(reviews_notices=not is_told), Outcome.COUNTEROFFER)
+    applicant.answer()
+    applicant.post("look-again/", text="")
+
+    page = text_of(
+        applicant.get(applicant.post("look-again/check/")["Location"].removeprefix(applicant.path))
+    )
+
+    assert ("Our offer stays open" in page) is is_told
+
+
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_reasons_are_not_promised_of_what_was_stopped_before_they_were_told(*, is_stopped: bool) -> None:
     lender = make_lender(reviews_notices=True)
@@ -106,7 +119,7 @@ def test_reasons_are_not_promised_of_what_was_stopped_before_they_were_told(*, i
     page = text_of(applicant.get("decision/"))
 
     assert ("You will find" in page) is not is_stopped
-    assert "Monthly payment" in page
+    assert "Monthly payment" not in page
 
 
 @pytest.mark.parametrize("page", ["", "decision/"])

@@ -174,7 +174,7 @@ def test_reports_sent_along_are_kept_as_evidence(batch: World) -> None:
 @pytest.mark.parametrize(
     ("outcome", "report", "queries"),
     [
-        (Outcome.APPROVE, {}, 41),
+        (Outcome.APPROVE, {}, 42),
         (Outcome.DECLINE, {"bankruptcy_count": 1}, 38),
         (Outcome.REFER, {"thin_file_flag": 1}, 31),
     ],

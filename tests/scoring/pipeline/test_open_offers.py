@@ -10,7 +10,7 @@ from scoring.pipeline.run import run_batch
 from tests.factories import make_policy_version
 from tests.scoring.pipeline.world import NOW, World, apply, claimed, clock, make_world
 from underwriting.audit.actor import SYSTEM
-from underwriting.decisions.offers import accept_offer
+from underwriting.decisions.answers import accept_offer
 from underwriting.enums import OfferState, Outcome, PolicyState
 from underwriting.models import Assessment, PolicyVersion, StandingOffer
 from underwriting.policy.open_offers import offers_at_stake

@@ -14,7 +14,7 @@ from tests.factories.appealing import OFFER
 from tests.underwriting.api.calling import Caller, body, make_caller
 from tests.underwriting.documents.files import pdf, picture
 from underwriting.audit.actor import SYSTEM
-from underwriting.decisions.offers import refuse_offer
+from underwriting.decisions.answers import refuse_offer
 from underwriting.decisions.record import record_decision
 from underwriting.documents import read_document
 from underwriting.enums import Outcome, Scope

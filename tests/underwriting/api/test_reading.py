@@ -90,10 +90,15 @@ def test_the_last_decision_stands_and_offers_are_decimal_strings(
         "instalment_minor": 30_108,
         "price_tier": "B",
     }
-    decide(application, Outcome.COUNTEROFFER, number=2, offer=offer, replaces=first, decided_by=officer)
+    standing = decide(
+        application, Outcome.COUNTEROFFER, number=2, offer=offer, replaces=first, decided_by=officer
+    )
 
+    held = caller.get(f"/applications/{application.public_id}/decision").json()
+    disclose(standing)
     answer = caller.get(f"/applications/{application.public_id}/decision").json()
 
+    assert (held["offer"]["state"], held["offer"]["valid_until"]) == ("HELD", None)
     assert (answer["number"], answer["outcome"], answer["decided_by"]) == (2, "COUNTEROFFER", "PERSON")
     assert answer["offer"] == {
         "amount": "9000.05", "currency": "USD", "term_months": 36, "annual_rate": "12.50", "instalment": "301.08",

@@ -10,14 +10,14 @@ import pytest
 from tests.factories import disclose, make_application, make_assessment, make_lender, make_product
 from underwriting.audit.actor import SYSTEM
 from underwriting.clocks.running import start_clock
-from underwriting.decisions.offers import (
+from underwriting.decisions.answers import (
     OfferOver,
     OfferUntold,
     accept_offer,
     expire_offers,
     refuse_offer,
-    standing_offer,
 )
+from underwriting.decisions.offers import OfferStands, standing_offer
 from underwriting.decisions.record import record_decision
 from underwriting.enums import ApplicationStatus, ClockKind, OfferState, Outcome
 from underwriting.models import Application, AuditEntry, Decision, NoticeClock, StandingOffer
@@ -124,7 +124,7 @@ def test_an_offer_nobody_was_told_of_does_not_run_out(application: Application) 
     decide_untold(application)
 
     assert expire_offers(now=TOO_LATE) == 0
-    assert states() == [OfferState.OPEN]
+    assert states() == [OfferState.HELD]
 
 
 def test_what_nobody_answers_ends_after_its_last_day(application: Application) -> None:
@@ -174,3 +174,66 @@ def test_another_decision_takes_the_earlier_offers_place(application: Applicatio
 
     assert states() == [OfferState.REPLACED, OfferState.OPEN]
     assert accept_offer(application=application, actor=SYSTEM, now=NOW).decision.outcome == Outcome.APPROVE
+
+
+@pytest.fixture
+def waiting(application: Application) -> Decision:
+    """A full yes of which the applicant is not told yet; the counteroffer before it was told and is in time."""
+    decide(application)
+    return decide_untold(application, Outcome.APPROVE)
+
+
+def test_what_was_told_stands_until_the_next_is_told(application: Application, waiting: Decision) -> None:
+    told = standing_offer(application, now=NOW)
+    assert told is not None
+    assert (told.decision.number, states()) == (1, [OfferState.OPEN, OfferState.HELD])
+    with pytest.raises(OfferUntold):
+        accept_offer(application=application, actor=SYSTEM, now=NOW, decision=2)
+
+    disclose(waiting, now=NOW)
+
+    assert states() == [OfferState.REPLACED, OfferState.OPEN]
+
+
+def test_what_was_told_is_taken_while_the_next_is_held(application: Application, waiting: Decision) -> None:
+    start_clock(application=application, kind=ClockKind.ADVERSE_ACTION_NOTICE, began_at=NOW)
+
+    taken = accept_offer(application=application, actor=SYSTEM, now=NOW)
+    again = accept_offer(application=application, actor=SYSTEM, now=NOW)
+
+    assert (taken.decision.number, again) == (1, taken)
+    assert (application.status, states()) == (
+        ApplicationStatus.ACCEPTED,
+        [OfferState.ACCEPTED, OfferState.REPLACED],
+    )
+    assert not NoticeClock.objects.filter(
+        kind=ClockKind.ADVERSE_ACTION_NOTICE, stopped_at__isnull=True
+    ).exists()
+
+
+def test_what_was_told_is_not_declined_away_over_a_decision_nobody_was_told_of(
+    application: Application, waiting: Decision
+) -> None:
+    with pytest.raises(OfferStands):
+        decide_untold(application, Outcome.DECLINE)
+
+    assert states() == [OfferState.OPEN, OfferState.HELD]
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (
+            lambda application: refuse_offer(application=application, actor=SYSTEM, now=NOW),
+            OfferState.REFUSED,
+        ),
+        (lambda _: expire_offers(now=TOO_LATE), OfferState.EXPIRED),
+    ],
+)
+def test_what_was_told_ends_and_the_next_goes_on(
+    application: Application, waiting: Decision, end: Callable[[Application], object], state: OfferState
+) -> None:
+    end(application)
+
+    application.refresh_from_db()
+    assert (application.status, states()) == (ApplicationStatus.APPROVED, [state, OfferState.HELD])
