@@ -55,6 +55,10 @@ def test_an_inline_style_is_found_by_console_and_event(
     complaints: Complaints, page: Page, address: str
 ) -> None:
     page.goto(f"{address}/bad")
+    for _ in range(100):  # event and console line come on their own time
+        if complaints.violations and complaints.console:
+            break
+        page.wait_for_timeout(50)
 
     assert complaints.violations[0].startswith("style-src-attr inline")
     assert "Content Security Policy" in complaints.console[0]

@@ -162,10 +162,10 @@ def test_a_batch_takes_as_many_statements_as_one(product: Product, django_assert
     batch = [to_tell(applied(product), Outcome.APPROVE, offer=AS_ASKED) for _ in range(5)]
     declines = [to_tell(applied(product)) for _ in range(3)]
 
-    # notices that stand, last days of the offers, reports, pulls; then notices, disclosures, links that last, letters' work
-    with django_assert_num_queries(8):
+    # notices that stand, last days of the offers, reports, pulls; then notices, disclosures, offers that open, links that last, letters' work
+    with django_assert_num_queries(9):
         compose_notices(batch[:1], now=DECIDED_AT)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         compose_notices(batch[1:], now=DECIDED_AT)
     with django_assert_num_queries(7):  # nobody is offered anything
         compose_notices(declines, now=DECIDED_AT)
