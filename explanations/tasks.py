@@ -19,22 +19,24 @@ from underwriting.enums import WorkKind
 from underwriting.models import NoticeClock
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail, finish, hold_for_write, quarantine
+from underwriting.work.nudge import TASK_OF_KIND, nudge
 
 logger = structlog.get_logger(__name__)
-ROUNDS_MAX = 50  # the rest waits for the next hint: one task must not keep a worker for itself
+ROUNDS_MAX = 2  # then whatever else waits has its turn: letters in their thousands must not keep anybody from a decision
 # Few at a time: each takes hundredths of a second, and a lease has to last for all of them.
 CLAIM_LIMIT = 16
 
 
 @shared_task(name="explanations.work", ignore_result=True)
 def work_on_notices() -> None:
-    """Claim and work until nothing is due. A failure of one is that one's own: it is tried again later."""
+    """Claim and work a little, then stand in line again. A failure of one is that one's own: it is tried again later."""
     for _ in range(ROUNDS_MAX):
         items = claim(kinds=list(WORK), worker=socket.gethostname(), limit=CLAIM_LIMIT)
         if not items:
             return
         for item in items:
             work(item, now=timezone.now())
+    nudge(TASK_OF_KIND[WorkKind.RENDER_NOTICE])
 
 
 def work(item: ClaimedItem, *, now: datetime) -> None:

@@ -12,16 +12,17 @@ from underwriting.enums import WorkKind
 from underwriting.outbox.deliver import deliver, give_up_delivery
 from underwriting.work.claim import claim
 from underwriting.work.finish import fail, note_phase
+from underwriting.work.nudge import TASK_OF_KIND, nudge
 
 logger = structlog.get_logger(__name__)
-ROUNDS_MAX = 20  # the rest waits for the next hint: one task must not keep a worker for itself
+ROUNDS_MAX = 4  # then whatever else waits has its turn: mails in their thousands must not keep anybody from a decision
 AT_ONCE = 8
 LEASE_SECONDS = 120  # a mail server may be slow at each of its five answers
 
 
 @shared_task(name="underwriting.outbox.work", ignore_result=True)
 def deliver_mails() -> None:
-    """Claim and deliver until nothing is due. What goes wrong with one mail is that one's own."""
+    """Claim and deliver a few, then stand in line again. What goes wrong with one mail is that one's own."""
     for _ in range(ROUNDS_MAX):
         items = claim(
             kinds=[WorkKind.DELIVER], worker=socket.gethostname(), limit=AT_ONCE, lease_seconds=LEASE_SECONDS
@@ -37,3 +38,4 @@ def deliver_mails() -> None:
             except Exception as error:
                 logger.exception("outbox.delivery_failed", work_item=item.id)
                 fail(items=[item], error=f"{type(error).__name__}: {error}", now=timezone.now())
+    nudge(TASK_OF_KIND[WorkKind.DELIVER])

@@ -68,6 +68,24 @@ def test_a_letter_is_sent_with_its_pdf_and_the_servers_answer_is_the_proof(
     }  # fmt: skip
 
 
+def test_many_mails_let_other_work_have_its_turn_and_stand_in_line_again(
+    mail_sink: MailSink, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints: list[str] = []
+    monkeypatch.setattr("underwriting.outbox.tasks.AT_ONCE", 1)
+    monkeypatch.setattr("underwriting.outbox.tasks.ROUNDS_MAX", 2)
+    monkeypatch.setattr("underwriting.outbox.tasks.nudge", hints.append)
+    for _ in range(3):
+        letter(application)
+
+    deliver_mails()
+    some, asked = len(mail_sink.mails()), list(hints)
+    deliver_mails()
+
+    assert (some, asked) == (2, ["underwriting.outbox.work"])
+    assert (len(mail_sink.mails()), hints) == (3, asked)
+
+
 def test_one_mail_is_sent_once_however_often_it_is_asked_for(
     mail_sink: MailSink, application: Application
 ) -> None:
