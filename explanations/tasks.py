@@ -22,7 +22,8 @@ from underwriting.work.finish import fail, finish, hold_for_write, quarantine
 from underwriting.work.nudge import TASK_OF_KIND, nudge
 
 logger = structlog.get_logger(__name__)
-ROUNDS_MAX = 2  # then whatever else waits has its turn: letters in their thousands must not keep anybody from a decision
+# Then whatever else waits has its turn: letters in their thousands must not keep anybody from a decision.
+ROUNDS_MAX = 2
 # Few at a time: each takes hundredths of a second, and a lease has to last for all of them.
 CLAIM_LIMIT = 16
 

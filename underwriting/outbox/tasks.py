@@ -15,7 +15,8 @@ from underwriting.work.finish import fail, note_phase
 from underwriting.work.nudge import TASK_OF_KIND, nudge
 
 logger = structlog.get_logger(__name__)
-ROUNDS_MAX = 4  # then whatever else waits has its turn: mails in their thousands must not keep anybody from a decision
+# Then whatever else waits has its turn: mails in their thousands must not keep anybody from a decision.
+ROUNDS_MAX = 4
 AT_ONCE = 8
 LEASE_SECONDS = 120  # a mail server may be slow at each of its five answers
 
