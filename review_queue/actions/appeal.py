@@ -117,23 +117,7 @@ def open_appeal(
         received_at=now,
         answer_due_on=answer_due_on,
     )
-    record_entry(
-        actor=actor,
-        action="appeal.received",
-        object_type="appeal",
-        object_id=str(appeal.public_id),
-        object_label=application.reference,
-        lender_id=lender.pk,
-        application_id=application.pk,
-        after={
-            "kind": kind,
-            "decision": decision.number,
-            "facts": list(facts),
-            "document": str(document.public_id) if document else None,
-            "answer_due_on": answer_due_on.isoformat(),
-        },
-        now=now,
-    )
+    _record_received(appeal, actor=actor, now=now)
     open_case(
         application=application,
         # facts may have been assessed again since the decision; a person looks at the newest
@@ -147,6 +131,26 @@ def open_appeal(
         appeal=appeal,
     )
     return appeal
+
+
+def _record_received(appeal: Appeal, *, actor: Actor, now: datetime) -> None:
+    record_entry(
+        actor=actor,
+        action="appeal.received",
+        object_type="appeal",
+        object_id=str(appeal.public_id),
+        object_label=appeal.application.reference,
+        lender_id=appeal.lender_id,
+        application_id=appeal.application_id,
+        after={
+            "kind": appeal.kind,
+            "decision": appeal.decision.number,
+            "facts": appeal.facts,
+            "document": str(appeal.document.public_id) if appeal.document else None,
+            "answer_due_on": appeal.answer_due_on.isoformat(),
+        },
+        now=now,
+    )
 
 
 def appeal_text(appeal: Appeal) -> str:

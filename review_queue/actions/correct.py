@@ -87,29 +87,36 @@ def correct_fact(
         corrected_by=user,
         corrected_at=now,
     )
+    _assess_again(case, correction, reason=reason.strip(), actor=actor, now=now)
+    return correction
+
+
+def _assess_again(
+    case: ReviewCase, correction: FactCorrection, *, reason: str, actor: Actor, now: datetime
+) -> None:
     item = put(
         kind=WorkKind.ASSESS, lender_id=case.lender_id, application_id=case.application_id, lane=Lane.INTERACTIVE, now=now
     )  # fmt: skip
+    document = correction.document
     record_entry(
         actor=actor,
         action="fact.corrected",
         object_type="fact",
-        object_id=fact,
+        object_id=correction.fact,
         object_label=str(case),
         lender_id=case.lender_id,
         application_id=case.application_id,
-        before={fact: before},
+        before={correction.fact: correction.before},
         after={
-            fact: right,
+            correction.fact: correction.value,
             "source": correction.source,
             "document": str(document.public_id) if document else None,
-            "applicant": person.ordinal,
+            "applicant": correction.party.ordinal,
             "work_item": item.pk,
         },
-        reason=reason.strip(),
+        reason=reason,
         now=now,
     )
-    return correction
 
 
 def _require_assessable(case: ReviewCase) -> None:

@@ -134,6 +134,26 @@ def test_the_sweep_makes_work_of_a_ringing_clock_once_and_a_worker_does_it(
     assert clock.rings_at > timezone.now()
 
 
+def test_many_letters_let_other_work_have_its_turn_and_stand_in_line_again(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints: list[str] = []
+    monkeypatch.setattr("explanations.tasks.CLAIM_LIMIT", 1)
+    monkeypatch.setattr("explanations.tasks.ROUNDS_MAX", 2)
+    monkeypatch.setattr("explanations.tasks.nudge", hints.append)
+    for _ in range(3):
+        began = timezone.now() - timedelta(days=21)
+        started(make_application(application.product), ClockKind.DECISION_NOTICE, began)
+    put_ringing_clocks()
+
+    work_on_notices()
+    some, asked = WorkItem.objects.filter(state=WorkState.DONE).count(), list(hints)
+    work_on_notices()
+
+    assert (some, asked) == (2, ["explanations.work"])
+    assert (WorkItem.objects.filter(state=WorkState.DONE).count(), hints) == (3, asked)
+
+
 def test_a_worker_that_died_with_a_ringing_clock_leaves_it_to_the_next(application: Application) -> None:
     started(application, ClockKind.DECISION_NOTICE, timezone.now() - timedelta(days=21))
     put_ringing_clocks()
