@@ -11,6 +11,7 @@ from django.db import connection
 from explanations.models import Notice
 from review_queue.access import NUMBER_OFFSET
 from review_queue.models import Appeal, ReviewCase
+from review_queue.models.case import NO_AMOUNT, NO_SCORE
 from review_queue.sla import due_at
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import NewEntry, record_entries, record_entry
@@ -112,7 +113,13 @@ def _row(new: NewCase, key: int, *, calendar: WorkingCalendar, now: datetime) ->
         is_technical=new.is_technical,
         opened_at=now,
         due_at=due_at(opened_at=now, working_minutes=_working_minutes(new.assessment), calendar=calendar),
+        queue_amount_minor=_or(new.application.requested_amount_minor, NO_AMOUNT),
+        queue_score=_or(new.assessment.score, NO_SCORE),
     )
+
+
+def _or(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value
 
 
 def _opening(new: NewCase, case: ReviewCase, *, now: datetime) -> NewEntry:
@@ -174,9 +181,10 @@ def show_assessment(
         return None
     before = case.assessment
     case.assessment, case.is_technical = assessment, is_technical
+    case.queue_score = _or(assessment.score, NO_SCORE)
     if case.kind == CaseKind.REFERRAL:  # an appeal is here for what the applicant says
         case.why = list(why) or [ASSESSED_AGAIN]
-    case.save(update_fields=["assessment", "is_technical", "why"])
+    case.save(update_fields=["assessment", "is_technical", "queue_score", "why"])
     record_entry(
         actor=actor,
         action="case.assessed_again",

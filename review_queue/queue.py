@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from review_queue.models import ReviewCase
 from underwriting.enums import CaseKind, CaseState
 
 VIEWS = {"due-today": "Due today", "mine": "Mine", "all": "All open", "technical": "Technical"}
 SORTS = {
-    "due": "late first, then by due time",
+    "due": "late first, then by due time, then the largest amount",
     "amount": "largest amount first",
     "score": "highest score first",
     "age": "longest in the queue first",
@@ -32,8 +33,19 @@ _KIND_OF_WORD = {
     "appeal": CaseKind.APPEAL,
     "notice-review": CaseKind.NOTICE_REVIEW,
 }
-_AMOUNT_BOUNDS_MINOR = {"small": (None, 500_000), "middle": (500_000, 1_500_000), "large": (1_500_000, None)}
+_AMOUNT_BOUNDS_MINOR = {"small": (0, 500_000), "middle": (500_000, 1_500_000), "large": (1_500_000, None)}
+_LARGEST_FIRST = ExpressionWrapper(F("queue_amount_minor") * -1, output_field=BigIntegerField())
+# What each order goes by, its last part the key. One direction for all parts, so that one comparison of rows, which an index
+# can begin at, says "after this row"; this is what the indexes of ReviewCase are made of.
+_ORDERS: Mapping[str, tuple[Any, ...]] = {
+    "due": (F("due_at"), _LARGEST_FIRST, F("id")),
+    "age": (F("opened_at"), F("id")),
+    "amount": (F("queue_amount_minor"), F("id")),
+    "score": (F("queue_score"), F("id")),
+}
 _DESCENDING = frozenset({"amount", "score"})
+PLACE_COLUMNS = ("due_at", "opened_at", "queue_amount_minor", "queue_score", "pk")
+Place = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +78,9 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
         cases = cases.filter(application__channel=query.channel)
     if query.amount:
         low, high = _AMOUNT_BOUNDS_MINOR[query.amount]
-        if low is not None:
-            cases = cases.filter(application__requested_amount_minor__gte=low)
+        cases = cases.filter(queue_amount_minor__gte=low)
         if high is not None:
-            cases = cases.filter(application__requested_amount_minor__lt=high)
+            cases = cases.filter(queue_amount_minor__lt=high)
     if query.held == "nobody":
         cases = cases.filter(_unheld(now))
     elif query.held == "me":
@@ -93,25 +104,30 @@ def view_condition(view: str, query: QueueQuery) -> Q:
 
 
 def sorted_cases(cases: QuerySet[ReviewCase], sort: str) -> QuerySet[ReviewCase]:
-    """In the order of a sort; `sort_value` is what a keyset page continues from, the key breaks ties."""
-    values: dict[str, Any] = {
-        "due": F("due_at"),
-        "age": F("opened_at"),
-        "amount": Coalesce(F("application__requested_amount_minor"), Value(-1)),
-        "score": Coalesce(F("assessment__score"), Value(-10_000)),
-    }
-    order = ("-sort_value", "-id") if sort in _DESCENDING else ("sort_value", "id")
-    return cases.annotate(sort_value=values[sort]).order_by(*order)
+    """In the order of a sort; `beyond` continues it from a row."""
+    direction = "desc" if sort in _DESCENDING else "asc"
+    return cases.order_by(*(getattr(part, direction)() for part in _ORDERS[sort]))
+
+
+def place_in_order(row: Mapping[str, Any], sort: str) -> Place:
+    """Where a row, with its PLACE_COLUMNS, stands in the order of a sort: what `beyond` continues from."""
+    match sort:
+        case "due":
+            return row["due_at"], -row["queue_amount_minor"], row["pk"]
+        case "age":
+            return row["opened_at"], row["pk"]
+        case "amount":
+            return row["queue_amount_minor"], row["pk"]
+        case _:
+            return row["queue_score"], row["pk"]
 
 
 def beyond(
-    cases: QuerySet[ReviewCase], *, sort: str, value: Any, key: int, back: bool = False
+    cases: QuerySet[ReviewCase], *, sort: str, place: Place, back: bool = False
 ) -> QuerySet[ReviewCase]:
-    """Rows of a sorted query after (or, with `back`, before) the row with this sort value and key."""
-    forward = "lt" if (sort in _DESCENDING) != back else "gt"
-    return cases.filter(
-        Q(**{f"sort_value__{forward}": value}) | Q(sort_value=value, **{f"id__{forward}": key})
-    )
+    """Rows of a sorted query after (or, with `back`, before) the place of a row in that order."""
+    lookup = TupleLessThan if (sort in _DESCENDING) != back else TupleGreaterThan
+    return cases.filter(lookup(Tuple(*_ORDERS[sort]), place))
 
 
 def unheld_in_order(query: QueueQuery, *, user_id: int, now: datetime) -> QuerySet[ReviewCase]:
@@ -126,7 +142,7 @@ def _unheld(now: datetime) -> Q:
 def _named(words: str) -> Q:
     plain = words.strip().upper()
     number = plain.removeprefix("C-")
-    named = Q(application__reference__icontains=plain)
+    named = Q(application__reference=plain)
     if number.isascii() and number.isdigit() and len(number) < 10:
         named |= Q(number=int(number))
     return named

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count as CountOf
+from django.db.models import F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 
+from review_queue.counting import Count, counts_and_firsts
 from review_queue.models import HeldDecision, ReviewCase
-from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases, view_condition
-from underwriting.enums import CaseKind, CaseState, HeldState
-from underwriting.models import Party
+from review_queue.queue import (
+    PLACE_COLUMNS,
+    VIEWS,
+    Place,
+    QueueQuery,
+    beyond,
+    matching,
+    place_in_order,
+    sorted_cases,
+    view_condition,
+)
+from underwriting.enums import CaseKind, CaseState, HeldState, PartyRole
+from underwriting.models import ApiClient, Party, Product
 from underwriting.people.identity import open_identity
 from underwriting.people.sealing import Erased, Unreadable
 
@@ -42,7 +54,6 @@ class QueueRow:
     holder_id: int | None
     holder: str
     lease_until: datetime | None
-    sort_value: Any
     kind: CaseKind
     not_for_id: int | None
 
@@ -52,46 +63,40 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """`following` is the sort value and key to continue after, None on the last page."""
+    """`following` is the place to continue after, None on the last page."""
 
     rows: Sequence[QueueRow]
-    following: tuple[Any, int] | None
+    following: Place | None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Standing:
     """Where a case stands in a view: its position (from 1) of `total`, and the numbers of its neighbours."""
 
-    position: int
-    total: int
+    position: Count
+    total: Count
     previous: int | None
     following: int | None
 
 
 def queue_page(
-    query: QueueQuery, *, now: datetime, after: tuple[Any, int] | None = None, size: int = PAGE_ROWS
+    query: QueueQuery, *, now: datetime, after: Place | None = None, size: int = PAGE_ROWS
 ) -> QueuePage:
-    """One page of the queue, by key. Two statements: cases with what a row shows, and the names of their applicants."""
+    """One page of the queue, from the place of the row before it; one statement."""
     cases = sorted_cases(matching(query, now=now), query.sort)
     if after is not None:
-        cases = beyond(cases, sort=query.sort, value=after[0], key=after[1])
+        cases = beyond(cases, sort=query.sort, place=after)
     found = list(_row_columns(cases)[: size + 1])
-    names = applicant_names([row["application_id"] for row in found[:size]])
-    rows = [_row(row, names.get(row["application_id"], "")) for row in found[:size]]
-    following = (rows[-1].sort_value, rows[-1].key) if len(found) > size else None
+    rows = [_row(row) for row in found[:size]]
+    following = place_in_order(found[size - 1], query.sort) if len(found) > size else None
     return QueuePage(rows=rows, following=following)
 
 
-def view_counts(query: QueueQuery) -> dict[str, int]:
+def view_counts(query: QueueQuery) -> dict[str, Count]:
     """How many open cases each view holds, without the page's filters; one statement."""
     cases = ReviewCase.objects.filter(lender_id=query.lender_id, state=CaseState.OPEN)
-    counted: dict[str, int] = cases.aggregate(
-        **{
-            name.replace("-", "_"): Count("pk", filter=view_condition(name, query) or Q(pk__isnull=False))
-            for name in VIEWS
-        }
-    )
-    return {name: counted[name.replace("-", "_")] for name in VIEWS}
+    views = {name: cases.filter(view_condition(name, query)) for name in VIEWS}
+    return counts_and_firsts(views, lender_id=query.lender_id)[0]
 
 
 def is_any_due_today(query: QueueQuery) -> bool:
@@ -100,7 +105,7 @@ def is_any_due_today(query: QueueQuery) -> bool:
     return cases.filter(view_condition("due-today", query)).exists()
 
 
-def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str, int]:
+def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str, Count]:
     """For an empty page: how many cases match when one of the filters in use is dropped, by filter, where any do."""
     without = {
         "words": replace(query, words=""),
@@ -110,44 +115,44 @@ def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str,
         "product": replace(query, product=""),
         "kind": replace(query, kind=""),
     }
-    counted = {name: matching(wider, now=now).count() for name, wider in without.items() if wider != query}
+    wider = {name: matching(one, now=now) for name, one in without.items() if one != query}
+    counted, _ = counts_and_firsts(wider, lender_id=query.lender_id)
     return {name: count for name, count in counted.items() if count}
 
 
-def place_of(case: ReviewCase, query: QueueQuery, *, now: datetime) -> Place | None:
-    """The case's place in a view; None when it is not (any more) in it."""
+def place_of(case: ReviewCase, query: QueueQuery, *, now: datetime) -> Standing | None:
+    """The case's place in a view; None when it is not (any more) in it. Two statements."""
     cases = sorted_cases(matching(query, now=now), query.sort)
-    mine = cases.filter(pk=case.pk).first()
-    if mine is None:
+    own = cases.filter(pk=case.pk).values(*PLACE_COLUMNS).first()
+    if own is None:
         return None
-    own = getattr(mine, "sort_value")  # noqa: B009 - an annotation
-    earlier = beyond(cases, sort=query.sort, value=own, key=case.pk, back=True)
-    later = beyond(cases, sort=query.sort, value=own, key=case.pk)
-    before, after = earlier.count(), later.count()
-    return Place(
-        position=before + 1,
-        total=before + 1 + after,
-        previous=earlier.reverse().values_list("number", flat=True).first() if before else None,
-        following=later.values_list("number", flat=True).first() if after else None,
+    place = place_in_order(own, query.sort)
+    earlier = beyond(cases, sort=query.sort, place=place, back=True)
+    later = beyond(cases, sort=query.sort, place=place)
+    counted, found = counts_and_firsts(
+        {"before": earlier, "after": later},
+        {"previous": earlier.reverse().values("number"), "following": later.values("number")},
+        lender_id=query.lender_id,
+    )
+    position = counted["before"].value + 1
+    return Standing(
+        position=Count(position),
+        total=Count(position + counted["after"].value),
+        previous=found["previous"],
+        following=found["following"],
     )
 
 
-def late_count(*, lender_id: int, now: datetime) -> int:
+def late_count(*, lender_id: int, now: datetime) -> Count:
     """How many open cases are past their due time."""
-    return ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN, due_at__lt=now).count()
+    late = ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN, due_at__lt=now)
+    return counts_and_firsts({"late": late}, lender_id=lender_id)[0]["late"]
 
 
-def newest_key(*, lender_id: int) -> int:
-    """The key of the newest case of a lender, 0 where there is none: what a queue page remembers to count new arrivals."""
-    return (
-        ReviewCase.objects.filter(lender_id=lender_id).order_by("-id").values_list("pk", flat=True).first()
-        or 0
-    )
-
-
-def arrivals_since(query: QueueQuery, *, key: int, now: datetime) -> int:
+def arrivals_since(query: QueueQuery, *, key: int, now: datetime) -> Count:
     """How many cases of the page's view and filters are newer than the page."""
-    return matching(query, now=now).filter(pk__gt=key).count()
+    newer = matching(query, now=now).filter(pk__gt=key)
+    return counts_and_firsts({"newer": newer}, lender_id=query.lender_id)[0]["newer"]
 
 
 def next_due(*, lender_id: int) -> datetime | None:
@@ -192,58 +197,68 @@ def decided_since(*, user_id: int, lender_id: int, since: datetime) -> int:
 
 
 def channels_and_products(*, lender_id: int) -> tuple[list[str], list[tuple[str, str]]]:
-    """What open cases came through and ask for: channels, and products as (code, name)."""
-    rows = (
-        ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN)
-        .values_list("application__channel", "application__product__code", "application__product__name")
-        .distinct()
-        .order_by()
+    """What a lender's applications come through and ask for: channels, and products as (code, name); one statement.
+
+    The lender's, not those of the cases that happen to be open: to know these is to read every open case.
+    """
+    products = Product.objects.filter(lender_id=lender_id).values_list(Value("product"), "code", "name")
+    channels = ApiClient.objects.filter(lender_id=lender_id).values_list(
+        Value("channel"), "channel", "channel"
     )
-    found = list(rows)
-    return sorted({row[0] for row in found}), sorted({(row[1], row[2]) for row in found})
+    found = sorted(products.union(channels))
+    return (
+        [code for kind, code, _ in found if kind == "channel"],
+        [(code, name) for kind, code, name in found if kind == "product"],
+    )
 
 
-def applicant_names(application_ids: Iterable[int]) -> dict[int, str]:
-    """Names of primary applicants by application key: `M. Okafor`, with `+1` for each further applicant."""
-    found: dict[int, str] = {}
-    others: dict[int, int] = {}
-    for party in Party.objects.filter(application_id__in=list(application_ids)).order_by(
-        "application_id", "ordinal"
-    ):
-        if party.application_id in found:
-            others[party.application_id] = others.get(party.application_id, 0) + 1
-        else:
-            found[party.application_id] = _short_name(party)
-    return {key: f"{name} +{others[key]}" if key in others else name for key, name in found.items()}
-
-
-def _short_name(party: Party) -> str:
+def _applicant(row: Mapping[str, Any]) -> str:
+    """`M. Okafor`, with `+1` for each further applicant."""
+    party = Party(
+        public_id=row["applicant__public_id"], lender_id=row["lender_id"],
+        sealing_key=row["applicant__sealing_key"], identity=row["applicant__identity"],
+    )  # fmt: skip
     try:
         identity = open_identity(party)
     except Erased:
-        return "Erased"
+        name = "Erased"
     except Unreadable:
-        return "Name unreadable"
-    return f"{identity.given_name[:1]}. {identity.family_name}"
+        name = "Name unreadable"
+    else:
+        name = f"{identity.given_name[:1]}. {identity.family_name}"
+    return f"{name} +{row['others']}" if row["others"] else name
 
 
 def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
     # values, not rows: an assessment's facts and findings are large and a queue shows none of them
+    others = (
+        Party.objects.filter(application_id=OuterRef("application_id"))
+        .exclude(role=PartyRole.PRIMARY)
+        .order_by()
+        .values("application_id")
+        .annotate(count=CountOf("pk"))
+        .values("count")
+    )
     return cases.annotate(
         approve=F("assessment__policy_version__document__cut_offs__approve"),
         refer=F("assessment__policy_version__document__cut_offs__refer"),
+        applicant=FilteredRelation(
+            "application__parties", condition=Q(application__parties__role=PartyRole.PRIMARY)
+        ),
+        others=Subquery(others, output_field=IntegerField()),
     ).values(
-        "pk", "number", "kind", "not_for_id", "why", "is_technical", "due_at", "opened_at", "lease_until", "holder_id", "holder__name", "sort_value",
-        "application_id", "application__reference", "application__requested_amount_minor", "application__requested_term_months",
+        *PLACE_COLUMNS, "lender_id", "number", "kind", "not_for_id", "why", "is_technical", "lease_until", "holder_id", "holder__name",
+        "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
+        "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others",
     )  # fmt: skip
 
 
-def _row(row: Mapping[str, Any], applicant: str) -> QueueRow:
+def _row(row: Mapping[str, Any]) -> QueueRow:
     return QueueRow(
         number=row["number"],
         key=row["pk"],
-        applicant=applicant,
+        applicant=_applicant(row),
         reference=row["application__reference"],
         amount_minor=row["application__requested_amount_minor"],
         term_months=row["application__requested_term_months"],
@@ -260,7 +275,6 @@ def _row(row: Mapping[str, Any], applicant: str) -> QueueRow:
         holder_id=row["holder_id"],
         holder=row["holder__name"] or "",
         lease_until=row["lease_until"],
-        sort_value=row["sort_value"],
         kind=CaseKind(row["kind"]),
         not_for_id=row["not_for_id"],
     )

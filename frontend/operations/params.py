@@ -15,7 +15,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from frontend.session.staff import StaffRequest
-from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
+from review_queue.counting import Count
+from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, Place, QueueQuery
 from review_queue.selectors import is_any_due_today, view_counts
 from review_queue.sla import end_of_today
 
@@ -23,9 +24,10 @@ FILTERS = ("kind", "product", "channel", "amount", "held", "words")
 WORDS_CHARACTERS_MAX = 40
 CODE_CHARACTERS_MAX = 40
 CURSOR_CHARACTERS_MAX = (
-    120  # a moment and a key take 80; what nests deep enough to hurt a parser takes far more
+    120  # a moment, an amount and a key take 90; what nests deep enough to hurt a parser takes far more
 )
 TIMED_SORTS = frozenset({"due", "age"})
+PLACE_PARTS = {"due": 3, "age": 2, "amount": 2, "score": 2}
 KEY_MAX = 2**62
 
 
@@ -40,7 +42,7 @@ def read_query(request: StaffRequest, parameters: QueryDict, *, now: datetime) -
 
 def read_counted_query(
     request: StaffRequest, parameters: QueryDict, *, now: datetime
-) -> tuple[QueueQuery, dict[str, int]]:
+) -> tuple[QueueQuery, dict[str, Count]]:
     """`read_query` for a page that shows how many cases each view holds: the counts serve both."""
     query = _as_given(request, parameters, now=now)
     counts = view_counts(query)
@@ -87,25 +89,28 @@ def address(query: QueueQuery, **changes: str) -> str:
     return urlencode(parts)
 
 
-def write_cursor(place: tuple[Any, int]) -> str:
-    """A page's place as text: the sort value and the key of its last row."""
-    value = place[0].isoformat() if isinstance(place[0], datetime) else place[0]
-    return base64.urlsafe_b64encode(json.dumps([value, place[1]]).encode()).decode().rstrip("=")
+def write_cursor(place: Place) -> str:
+    """A page's place as text: where its last row stands in the order."""
+    parts = [part.isoformat() if isinstance(part, datetime) else part for part in place]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str, *, sort: str) -> tuple[Any, int] | None:
+def read_cursor(text: str, *, sort: str) -> Place | None:
     """The place written by `write_cursor` for a page in this order; None, the first page, for anything else."""
     if len(text) > CURSOR_CHARACTERS_MAX:
         return None
     try:
-        value, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value)
-            value = moment if timezone.is_aware(moment) else None
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError):
+        parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if sort in TIMED_SORTS:
+            parts[0] = datetime.fromisoformat(parts[0])
+    except (ValueError, TypeError, LookupError, binascii.Error, UnicodeDecodeError):
         return None
-    wanted = datetime if sort in TIMED_SORTS else int
-    if type(value) is not wanted or type(key) is not int:  # a truth value is no number here
+    if not isinstance(parts, list) or len(parts) != PLACE_PARTS[sort]:
         return None
-    fits = abs(key) < KEY_MAX and (isinstance(value, datetime) or abs(value) < KEY_MAX)
-    return (value, key) if fits else None
+    return tuple(parts) if all(_fits(part) for part in parts) else None
+
+
+def _fits(part: Any) -> bool:
+    if isinstance(part, datetime):
+        return timezone.is_aware(part)
+    return type(part) is int and abs(part) < KEY_MAX  # a truth value is no number here

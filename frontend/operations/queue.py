@@ -26,6 +26,7 @@ from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.actions.take_next import take_next
+from review_queue.counting import Count
 from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
 from review_queue.selectors import (
     QueuePage,
@@ -66,7 +67,7 @@ class Line:
 class Tab:
     label: str
     address: str
-    count: int
+    count: Count
     is_current: bool
 
 
@@ -113,7 +114,7 @@ def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: da
     }
 
 
-def _drops(query: QueueQuery, now: datetime) -> list[tuple[int, str, str]]:
+def _drops(query: QueueQuery, now: datetime) -> list[tuple[Count, str, str]]:
     """Which filter to drop when nothing matches: how many cases that gives, the filter's name, the address without it."""
     counts = counts_without_each_filter(query, now=now)
     return [(count, FILTER_WORDS[name], address(query, **{name: ""})) for name, count in counts.items()]
@@ -133,7 +134,7 @@ def _line(row: QueueRow, request: StaffRequest, now: datetime) -> Line:
     )
 
 
-def _tabs(query: QueueQuery, counts: Mapping[str, int]) -> list[Tab]:
+def _tabs(query: QueueQuery, counts: Mapping[str, Count]) -> list[Tab]:
     return [
         Tab(label, address(query, view=name), counts[name], query.view == name)
         for name, label in VIEWS.items()

@@ -64,6 +64,8 @@ class Migration(migrations.Migration):
                 ('draft', models.JSONField(default=dict, help_text='What the holder typed and has not sent.')),
                 ('own_answer', models.JSONField(help_text='APPEAL: by user key, what each answered before they saw the earlier answer: name, outcome, sentence, at.', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
+                ('queue_amount_minor', models.BigIntegerField(default=-1, help_text='The amount asked for, to sort by; -1 for a line.')),
+                ('queue_score', models.IntegerField(default=-10000, help_text='The score of `assessment`, to sort by; -10,000 without one.')),
                 ('appeal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='review_queue.appeal')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='underwriting.application')),
                 ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.assessment')),
@@ -97,7 +99,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewcase',
-            index=models.Index(condition=models.Q(('state', 'OPEN')), fields=['lender', 'due_at', 'id'], name='case_queue'),
+            index=models.Index(models.F('lender'), models.F('due_at'), models.expressions.CombinedExpression(models.F('queue_amount_minor'), '*', models.Value(-1)), models.F('id'), condition=models.Q(('state', 'OPEN')), name='case_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('state', 'OPEN')), fields=['lender', 'queue_amount_minor', 'id'], name='case_queue_amount'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('state', 'OPEN')), fields=['lender', 'queue_score', 'id'], name='case_queue_score'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('state', 'OPEN')), fields=['lender', 'opened_at', 'id'], name='case_queue_age'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('state', 'OPEN'), ('is_technical', True)), fields=['lender', 'due_at', 'id'], name='case_queue_technical'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('state', 'OPEN'), ('holder__isnull', False)), fields=['lender', 'holder', 'id'], name='case_queue_held'),
         ),
         migrations.AddConstraint(
             model_name='reviewcase',

@@ -36,7 +36,7 @@ def cursor(text: str) -> str:
         f"sort=amount&after={cursor('[true, 1]')}",
         f"sort=amount&after={cursor(f'[{10**60}, 1]')}",
         f"sort=amount&after={cursor('[1, true]')}",
-        "sort=due&after=" + cursor('["0001-01-01T00:00:00+14:00", 1]'),
+        "sort=due&after=" + cursor('["0001-01-01T00:00:00+14:00", 1, 1]'),
         "sort=age&after=" + cursor('["9999-12-31T23:59:59-14:00", 1]'),
     ],
 )
