@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     django.setup()
     from benchmarks import intake, kernel  # noqa: PLC0415 - after the set-up
     from benchmarks.figures import Figure, json_line, table  # noqa: PLC0415
+    from benchmarks.queue import bench as queue  # noqa: PLC0415
     from benchmarks.reasons import bench as reasons  # noqa: PLC0415
 
     of_the_demo: dict[str, Callable[[intake.Demo], list[Figure]]] = {
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
     }
     by_themselves: dict[str, Callable[[list[str]], list[Figure]]] = {
         "kernel": kernel.main,
+        "queue": queue.main,
         "reasons": reasons.main,
     }
     parser = argparse.ArgumentParser(prog="./run bench", description="Measure one thing.")

@@ -239,7 +239,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         .annotate(count=CountOf("pk"))
         .values("count")
     )
-    return cases.annotate(
+    columns: QuerySet[ReviewCase, Any] = cases.annotate(
         approve=F("assessment__policy_version__document__cut_offs__approve"),
         refer=F("assessment__policy_version__document__cut_offs__refer"),
         applicant=FilteredRelation(
@@ -252,6 +252,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
         "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others",
     )  # fmt: skip
+    return columns
 
 
 def _row(row: Mapping[str, Any]) -> QueueRow:

@@ -22,7 +22,8 @@ OPENAPI_SNAPSHOT = "tests/contracts/openapi.json"
 LINT_IMPORTS = (
     "from importlinter.cli import lint_imports_command; lint_imports_command()"  # it has no -m form
 )
-WITHOUT_A_DEMO = {"reasons", "kernel"}  # measurements that set up what they need themselves
+WITHOUT_A_DEMO = {"reasons", "kernel", "queue"}  # measurements that set up what they need themselves
+WITH_DATABASES = {"queue"}  # of them, those that add a database beside the usual one
 OPENAPI_COMMAND = (
     "manage.py",
     "spectacular",
@@ -126,7 +127,11 @@ def fix(options: Namespace) -> int:
 def bench(options: Namespace) -> int:
     """Run one measurement of `benchmarks` against a demo of its own, or beside nothing but the services."""
     require_openmp(say)
-    with temporary_data_directory() as data, services_for(data) as (supervisor, environment):
+    may_add = bool(WITH_DATABASES.intersection(options.arguments[:1]))
+    with (
+        temporary_data_directory() as data,
+        services_for(data, for_tests=may_add) as (supervisor, environment),
+    ):
         if WITHOUT_A_DEMO.intersection(options.arguments[:1]):
             prepare_database(supervisor, environment)
         else:
