@@ -14,7 +14,7 @@ from django.utils import timezone
 from frontend.operations import case_page
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import dossier
-from frontend.operations.drafts import put_back
+from frontend.operations.drafts import kept_drafts, put_back
 from frontend.operations.params import address, read_query
 from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
 from frontend.session.gate import screen
@@ -84,6 +84,7 @@ def head_context(
         "is_open": found.state == CaseState.OPEN,
         "is_being_assessed": is_being_assessed(application_id=found.application_id),
         "is_mine": found.holder_id == request.staff.user.pk,
+        "kept_drafts": kept_drafts(found, user_id=request.staff.user.pk),
         "is_taken": claim.is_live(now) and found.holder_id != request.staff.user.pk,
         "lease_left": found.lease_until - now if claim.is_live(now) and found.lease_until else None,
         "decided": decided if decided and decided.state != HeldState.CANCELLED else None,

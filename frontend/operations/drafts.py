@@ -11,10 +11,11 @@ from frontend.operations.panels import OUTCOMES
 from frontend.operations.params import FILTERS
 from frontend.session.staff import StaffRequest
 from frontend.session.unsent import take_unsent, unsent_by
-from review_queue.actions.drafts import save_draft
+from review_queue.actions.drafts import draft_of, save_draft
 from review_queue.models import ReviewCase
 
 # what a form carries beside what was typed: the way back to the view, the assessment that was on the page
+PANEL_NAMES = {"approve": "Approve", "counteroffer": "Offer other terms", "decline": "Decline"}
 CARRIED = frozenset({"csrfmiddlewaretoken", "assessment", "view", "sort", *FILTERS})
 
 
@@ -33,6 +34,15 @@ def keep_draft(
         return False
     found.draft = kept.draft
     return True
+
+
+def kept_drafts(found: ReviewCase, *, user_id: int) -> list[str]:
+    """The panels of the bar in which words of this person are kept, by their names."""
+    return [
+        name
+        for form, name in PANEL_NAMES.items()
+        if any(any(values) for values in draft_of(found, user_id=user_id, form=form).values())
+    ]
 
 
 def put_back(request: StaffRequest, found: ReviewCase, *, now: datetime) -> str | None:

@@ -18,6 +18,7 @@
   // An answered request of the person's own keeps the session; watchSession counts from the last one.
   let lastRequest = Date.now();
   const post = async (url, body) => {
+    if (token()) body.set("csrfmiddlewaretoken", token());
     const answer = await fetch(url, {
       method: "POST", body, credentials: "same-origin", keepalive: true,
       headers: { ...headers(), "HX-Request": "true", "HX-Current-URL": location.href },
@@ -125,6 +126,7 @@
     const cause = event.detail.triggeringEvent;
     if (cause && cause.type === "refresh") event.detail.headers["UW-Poll"] = "1";
     Object.assign(event.detail.headers, headers());
+    if (token() && event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = token();
   });
 
   // --- countdown: seconds for the eye, every fifth second for a screen reader, then data-done ---
