@@ -7,13 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from frontend.operations import case_page
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import dossier
+from frontend.operations.drafts import kept_drafts, put_back
 from frontend.operations.params import address, read_query
 from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
 from frontend.session.gate import screen
@@ -37,8 +38,13 @@ TIMELINE_ROWS = 12
 @screen(read=READERS)
 def case(request: StaffRequest, number: int) -> HttpResponse:
     """The page of one case, also for those who only read."""
+    now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
-    return show_case(request, found, now=timezone.now())
+    returned = put_back(request, found, now=now)
+    if returned is not None:
+        page = reverse("case-decide", kwargs={"number": str(found), "outcome": returned})
+        return redirect(f"{page}?{address(read_query(request, request.GET, now=now))}&signed-in-again=1")
+    return show_case(request, found, now=now)
 
 
 def show_case(
@@ -78,6 +84,7 @@ def head_context(
         "is_open": found.state == CaseState.OPEN,
         "is_being_assessed": is_being_assessed(application_id=found.application_id),
         "is_mine": found.holder_id == request.staff.user.pk,
+        "kept_drafts": kept_drafts(found, user_id=request.staff.user.pk),
         "is_taken": claim.is_live(now) and found.holder_id != request.staff.user.pk,
         "lease_left": found.lease_until - now if claim.is_live(now) and found.lease_until else None,
         "decided": decided if decided and decided.state != HeldState.CANCELLED else None,

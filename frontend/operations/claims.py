@@ -8,15 +8,14 @@ from django.utils import timezone
 
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
+from frontend.operations.drafts import keep_draft
 from frontend.operations.params import address, read_query
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from frontend.templatetags.ui import in_words
 from review_queue.access import access_case
-from review_queue.actions.claim import claim_case, extend_lease, release_claim, save_draft
+from review_queue.actions.claim import claim_case, extend_lease, release_claim
 from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
-
-DRAFT_FIELDS = ("reasons", "mitigating_factor", "sentence", "price_tier")
 
 
 @screen(write=OFFICERS)
@@ -64,8 +63,8 @@ def heartbeat(request: StaffRequest, number: int) -> HttpResponse:
     found = access_case(number=number, lender_id=request.lender.pk)
     try:
         extend_lease(case_id=found.pk, user=request.staff.user, now=timezone.now())
-    except ClaimTaken:
-        return _claim_lost("Somebody else holds this case now. Your text is kept.")
+    except ClaimTaken as taken:
+        return _claim_lost(f"{taken.holder} holds this case now. Your text is kept.")
     except CaseNotOpen:
         return _claim_lost("This case was decided meanwhile. Your text is kept.")
     except NotClaimed:
@@ -81,15 +80,5 @@ def _claim_lost(sentence: str) -> HttpResponse:
 def draft(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     """Keep what is typed in a panel; it survives a lost lease, a closed tab and a sign-out."""
     found = access_case(number=number, lender_id=request.lender.pk)
-    fields = {
-        name: [value.replace("\x00", "") for value in request.POST.getlist(name)]
-        for name in DRAFT_FIELDS
-        if name in request.POST
-    }
-    try:
-        save_draft(
-            case_id=found.pk, user=request.staff.user, outcome=outcome, fields=fields, now=timezone.now()
-        )
-    except (ClaimTaken, CaseNotOpen, NotClaimed, ValueError):
-        return HttpResponse(status=409)
-    return HttpResponse(status=204)
+    is_kept = keep_draft(request, found, form=outcome, now=timezone.now())
+    return HttpResponse(status=204 if is_kept else 422)

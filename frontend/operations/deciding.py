@@ -13,6 +13,7 @@ from django.utils import timezone
 from explanations.officer_reasons import ReasonNotTrue
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
+from frontend.operations.drafts import keep_draft, put_back
 from frontend.operations.panels import OUTCOMES, PANELS, Preview, Typed, own_limit, preview
 from frontend.operations.params import address, read_query
 from frontend.session.gate import not_allowed, screen
@@ -23,11 +24,14 @@ from review_queue.actions.decide import DecisionIncomplete, decide_case
 from review_queue.actions.take_next import take_next
 from review_queue.actions.undo import undo_decision
 from review_queue.blind import answer_of, blind_case
-from review_queue.models import ReviewCase
+from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide
 from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed, NotForThisPerson
 from underwriting.decisions.transitions import ApplicationWithdrawn
+from underwriting.enums import ApplicationStatus, HeldState
 
+KEPT = "Nothing was sent; your text is kept below."
+SIGNED_IN_AGAIN = f"Your session had ended. {KEPT}"
 ANSWER_FIRST = "Give your own answer first. The earlier one is shown to you after that."
 FIELD_IDS = {
     "reasons": "reasons",
@@ -45,7 +49,13 @@ def decide(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     if not _may_see(request, found):
         return show_case(request, found, now=now, status=409, conflict=ANSWER_FIRST)
     if request.method != "POST":
-        return _panel(request, found, outcome, Typed.drafted(found, outcome), now=now)
+        return _opened(request, found, outcome, now=now)
+    return _sent(request, found, outcome, now=now)
+
+
+def _sent(request: StaffRequest, found: ReviewCase, outcome: str, *, now: datetime) -> HttpResponse:
+    """Decide. First of all what was typed is kept, so that no refusal and no failure takes it."""
+    keep_draft(request, found, form=outcome, now=now)
     typed = Typed.sent(request.POST)
     try:
         decide_case(
@@ -59,12 +69,43 @@ def decide(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     except MayNotDecide:
         return not_allowed(request, OFFICERS)
     except (ReasonNotTrue, DecisionIncomplete, AuthorityExceeded) as refused:
+        if getattr(refused, "field", "") == "assessment":
+            return _assessed_again(request, found, outcome, typed, str(refused), now=now)
         error, place = _error_words(found, refused)
         return _panel(request, found, outcome, typed, now=now, status=422, error=error, error_at=place)
     except (ClaimTaken, CaseNotOpen, NotClaimed, NotForThisPerson, ApplicationWithdrawn) as refused:
         found.refresh_from_db()
-        return _panel(request, found, outcome, typed, now=now, status=409, conflict=_conflict_words(refused))
+        if isinstance(refused, CaseNotOpen) and _is_sent_already(request, found, outcome, typed):
+            return _onwards(request, found, now=now)
+        words = _conflict_words(found, refused)
+        return _panel(request, found, outcome, typed, now=now, status=409, conflict=words)
     return _onwards(request, found, now=now)
+
+
+def _opened(request: StaffRequest, found: ReviewCase, outcome: str, *, now: datetime) -> HttpResponse:
+    """The panel with this person's draft in it."""
+    put_back(request, found, now=now)
+    typed = Typed.drafted(found, outcome, user_id=request.staff.user.pk)
+    conflict = SIGNED_IN_AGAIN if request.GET.get("signed-in-again") == "1" else ""
+    return _panel(request, found, outcome, typed, now=now, conflict=conflict)
+
+
+def _assessed_again(
+    request: StaffRequest, found: ReviewCase, outcome: str, typed: Typed, words: str, *, now: datetime
+) -> HttpResponse:
+    """409 with the text kept. The panel still speaks of the earlier assessment, so that sending again decides nothing unseen."""
+    found.refresh_from_db()
+    return _panel(
+        request, found, outcome, typed, now=now, status=409, conflict=f"{words} {KEPT}", seen=typed.assessment
+    )  # fmt: skip
+
+
+def _is_sent_already(request: StaffRequest, found: ReviewCase, outcome: str, typed: Typed) -> bool:
+    """Whether this very decision of this person is what closed the case: a double click, or an answer that got lost."""
+    return HeldDecision.objects.filter(
+        case=found, decided_by=request.staff.user, assessment_id=typed.choice(outcome).assessment_id,
+        outcome=OUTCOMES[outcome], mitigating_factor=typed.mitigating_factor, note=typed.sentence.strip(),
+    ).exclude(state=HeldState.CANCELLED).exists()  # fmt: skip
 
 
 def _changed_mind(request: StaffRequest, found: ReviewCase, outcome: str) -> bool:
@@ -154,19 +195,17 @@ def _authority_words(found: ReviewCase, refused: AuthorityExceeded) -> str:
     )
 
 
-def _conflict_words(refused: Exception) -> str:
+def _conflict_words(found: ReviewCase, refused: Exception) -> str:
+    if found.application.status == ApplicationStatus.WITHDRAWN:
+        return f"The applicant withdrew the application. {KEPT}"
     match refused:
         case ClaimTaken(holder=holder):
-            return (
-                f"Your claim ran out and {holder} took this case. Nothing was sent; your text is kept below."
-            )
-        case ApplicationWithdrawn():
-            return "The applicant withdrew the application. Nothing was sent; your text is kept below."
+            return f"Your claim ran out and {holder} took this case. {KEPT}"
         case NotForThisPerson():
             return str(refused)
         case NotClaimed():
             return "Nobody holds this case. Claim it to decide; your text is kept below."
-    return "This case was closed or decided meanwhile. Nothing was sent; your text is kept below."
+    return f"This case was closed or decided meanwhile. {KEPT}"
 
 
 @screen(write=OFFICERS)

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from explanations.officer_reasons import SelectableReason, selectable_reasons
 from frontend.operations.words import offer_in_words
 from review_queue.actions.decide import MITIGATING_FACTORS, Choice, decline_reasons
+from review_queue.actions.drafts import draft_of
 from review_queue.evidence import case_file, needs_making_up_for, reason_codes_of, score_reasons_of
 from review_queue.models import ReviewCase
 from review_queue.permissions import authority_minor
@@ -54,8 +55,8 @@ class Typed:
         return cls.of(dict(form.lists()))
 
     @classmethod
-    def drafted(cls, case: ReviewCase, outcome: str) -> Typed:
-        return cls.of(case.draft.get(outcome, {}))
+    def drafted(cls, case: ReviewCase, outcome: str, *, user_id: int) -> Typed:
+        return cls.of(draft_of(case, user_id=user_id, form=outcome))
 
     def choice(self, outcome: str) -> Choice:
         """What the domain is asked to do with it."""

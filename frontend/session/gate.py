@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from frontend.session.staff import ROLE_WORDS, Staff
+from frontend.session.unsent import keep_unsent
 from underwriting.enums import Role
 from underwriting.models import Membership
 
@@ -63,17 +64,26 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send to sign-in with a way back to this page; a fragment's way back is the page it was to be part of."""
+    """Send to sign-in with a way back to this page; a fragment's way back is the page it was to be part of.
+
+    What was typed into a form is put aside for who wrote it.
+    """
+    if request.method == "POST":
+        keep_unsent(request)
     if request.headers.get("HX-Request"):
-        back = request.headers.get("HX-Current-URL", "")
-        path = "/" + back.split("://", 1)[-1].partition("/")[2] if back else "/"
         response = HttpResponse(status=401)
-        response["HX-Redirect"] = f"{reverse('sign-in')}?{urlencode({'next': path})}"
+        response["HX-Redirect"] = f"{reverse('sign-in')}?{urlencode({'next': _way_back(request)})}"
         return response
-    back = request.get_full_path() if request.method in READING else "/"
+    back = request.get_full_path() if request.method in READING else _way_back(request)
     response = HttpResponse(status=302)
     response["Location"] = f"{reverse('sign-in')}?{urlencode({'next': back})}"
     return response
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page the person sat at."""
+    sat_at = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/")
+    return f"{sat_at.path or '/'}?{sat_at.query}" if sat_at.query else sat_at.path or "/"
 
 
 def no_access(request: Any) -> HttpResponse:

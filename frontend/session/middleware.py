@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from frontend.session.staff import read_staff
+from frontend.session.unsent import ENDED_FOR
 
 IDLE_SECONDS = 30 * 60
 # The moment of the last request is written at most this often, so that reading pages does not write sessions.
@@ -40,7 +41,9 @@ def end_if_idle(request: HttpRequest) -> None:
     now = int(timezone.now().timestamp())
     seen = request.session.get(SEEN_SESSION_KEY, now)
     if now - seen > IDLE_SECONDS:
+        ended_for = request.session["_auth_user_id"]
         logout(request)
+        request.session[ENDED_FOR] = ended_for
         return
     if POLL_HEADER not in request.headers and (
         now - seen > WRITE_EVERY_SECONDS or SEEN_SESSION_KEY not in request.session

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.functional import cached_property
 
+from frontend.session.unsent import writer_token
 from underwriting.audit.actor import Actor
 from underwriting.config.requests import request_id
 from underwriting.enums import ActorKind, Role
@@ -87,6 +88,10 @@ class Staff:
     path: str
     preference: Preference | None = None
     environment: str = field(default="")
+
+    @property
+    def writer_token(self) -> str:
+        return writer_token(self.user.pk)
 
     @property
     def theme(self) -> str:

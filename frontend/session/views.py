@@ -21,6 +21,7 @@ from frontend.session.gate import screen
 from frontend.session.middleware import SEEN_SESSION_KEY
 from frontend.session.people import demo_people
 from frontend.session.staff import EVERYONE, LENDER_SESSION_KEY, StaffRequest
+from frontend.session.unsent import ENDED_FOR
 from underwriting.models import Preference, User
 
 PENDING = "sign_in_pending"
@@ -128,7 +129,9 @@ def sign_in_as(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    ended_for = request.session.get("_auth_user_id")
     logout(request)
+    request.session[ENDED_FOR] = ended_for  # for what is still being typed in another window
     return redirect("sign-in")
 
 

@@ -74,25 +74,6 @@ def extend_lease(*, case_id: int, user: User, now: datetime) -> ReviewCase:
     return case
 
 
-DRAFT_CHARACTERS_MAX = 4_000
-
-
-@transaction.atomic
-def save_draft(
-    *, case_id: int, user: User, outcome: str, fields: dict[str, list[str]], now: datetime
-) -> ReviewCase:
-    """Keep what the holder typed and has not sent, and renew their lease: typing is activity.
-
-    Raises CaseNotOpen, ClaimTaken, NotClaimed, and ValueError when the draft is longer than 4,000 characters.
-    """
-    if sum(len(value) for values in fields.values() for value in values) > DRAFT_CHARACTERS_MAX:
-        raise ValueError(f"a draft holds at most {DRAFT_CHARACTERS_MAX:,} characters")
-    case = extend_lease(case_id=case_id, user=user, now=now)
-    case.draft = {**case.draft, outcome: fields}
-    case.save(update_fields=["draft"])
-    return case
-
-
 def _record(
     case: ReviewCase,
     action: str,

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('lease_until', models.DateTimeField(null=True)),
-                ('draft', models.JSONField(default=dict, help_text='What the holder typed and has not sent.')),
+                ('draft', models.JSONField(default=dict, help_text='What each person typed and has not sent: their id, the form, its fields.')),
                 ('own_answer', models.JSONField(help_text='APPEAL: by user key, what each answered before they saw the earlier answer: name, outcome, sentence, at.', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('queue_amount_minor', models.BigIntegerField(default=-1, help_text='The amount asked for, to sort by; -1 for a line.')),

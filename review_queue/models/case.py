@@ -46,7 +46,9 @@ class ReviewCase(models.Model):
         "underwriting.User", null=True, on_delete=models.PROTECT, related_name="held_cases"
     )
     lease_until = models.DateTimeField(null=True)
-    draft = models.JSONField(default=dict, help_text="What the holder typed and has not sent.")
+    draft = models.JSONField(
+        default=dict, help_text="What each person typed and has not sent: their id, the form, its fields."
+    )
     own_answer = models.JSONField(
         null=True,
         help_text="APPEAL: by user key, what each answered before they saw the earlier answer: name, outcome, sentence, at.",

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from explanations.officer_reasons import ReasonNotTrue
-from review_queue.actions.claim import claim_case, extend_lease, release_claim, save_draft
+from review_queue.actions.claim import claim_case, extend_lease, release_claim
 from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
+from review_queue.actions.drafts import save_draft
 from review_queue.actions.take_next import take_next
 from review_queue.actions.undo import undo_decision
 from review_queue.models import HeldDecision, ReviewCase
@@ -255,12 +256,12 @@ def test_a_policy_that_sets_no_limit_for_a_role_sets_none(harbour: Lender, ana: 
 def test_undo_gives_the_case_back_with_its_draft(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
-    save_draft(case_id=case.pk, user=ana, outcome="decline", fields={"reasons": ["UT01"]}, now=NOW)
+    save_draft(case_id=case.pk, user=ana, form="decline", fields={"reasons": ["UT01"]}, now=NOW)
     held = decline(case, ana)
     back = undo_decision(case_id=case.pk, user=ana, actor=actor_of(ana), now=NOW + timedelta(seconds=29))
     held.refresh_from_db()
     assert (held.state, back.state, back.holder, back.draft) == (
-        HeldState.CANCELLED, CaseState.OPEN, ana, {"decline": {"reasons": ["UT01"]}}
+        HeldState.CANCELLED, CaseState.OPEN, ana, {str(ana.pk): {"decline": {"reasons": ["UT01"]}}}
     )  # fmt: skip
 
 
@@ -305,4 +306,4 @@ def test_an_overlong_draft_is_refused(desk: Desk, ana: User) -> None:
     case = make_case(desk)
     claim(case, ana)
     with pytest.raises(ValueError, match="4,000"):
-        save_draft(case_id=case.pk, user=ana, outcome="decline", fields={"sentence": ["x" * 4_001]}, now=NOW)
+        save_draft(case_id=case.pk, user=ana, form="decline", fields={"sentence": ["x" * 4_001]}, now=NOW)

@@ -8,15 +8,20 @@
     const live = document.getElementById("live");
     if (live) { live.textContent = ""; live.textContent = text; }
   };
-  const csrf = () => {
-    try { return JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || ""; } catch { return ""; }
+  // The cookie's token, not the page's: signing in again in another tab has given the browser a new one.
+  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1];
+  const headers = () => {
+    const given = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+    if (token()) given["X-CSRFToken"] = token();
+    return given;
   };
   // An answered request of the person's own keeps the session; watchSession counts from the last one.
   let lastRequest = Date.now();
   const post = async (url, body) => {
+    if (token()) body.set("csrfmiddlewaretoken", token());
     const answer = await fetch(url, {
-      method: "POST", body, credentials: "same-origin",
-      headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+      method: "POST", body, credentials: "same-origin", keepalive: true,
+      headers: { ...headers(), "HX-Request": "true", "HX-Current-URL": location.href },
     });
     if (answer.ok) lastRequest = Date.now();
     return answer;
@@ -120,6 +125,8 @@
   document.addEventListener("htmx:configRequest", (event) => {
     const cause = event.detail.triggeringEvent;
     if (cause && cause.type === "refresh") event.detail.headers["UW-Poll"] = "1";
+    Object.assign(event.detail.headers, headers());
+    if (token() && event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = token();
   });
 
   // --- countdown: seconds for the eye, every fifth second for a screen reader, then data-done ---
@@ -138,23 +145,31 @@
     if (left % 5 === 0 && left <= 30) { const spoken = element.parentElement.querySelector("[data-spoken]"); if (spoken) spoken.textContent = `${left} seconds left`; }
   }
 
-  // --- drafts: a form with data-draft-url is saved two seconds after the last key ---
-  const draftTimers = new WeakMap();
+  // --- drafts: a form with data-draft-url is saved two seconds after the last key, and when its page is left ---
+  const unsaved = new Map();
+  const keepLater = (form, seconds) => {
+    clearTimeout(unsaved.get(form));
+    unsaved.set(form, setTimeout(() => saveDraft(form), seconds * 1000));
+  };
   document.addEventListener("input", (event) => {
     lastActivity = Date.now();
     const form = event.target.closest("form[data-draft-url]");
-    if (!form) return;
-    clearTimeout(draftTimers.get(form));
-    draftTimers.set(form, setTimeout(() => saveDraft(form), 2000));
+    if (form) keepLater(form, 2);
   });
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") [...unsaved.keys()].forEach(saveDraft); });
   async function saveDraft(form) {
+    clearTimeout(unsaved.get(form));
+    unsaved.delete(form);
     const note = form.querySelector("[data-draft-state]");
+    const tell = (words) => { if (note) note.textContent = words; };
     try {
       const answer = await post(form.dataset.draftUrl, new FormData(form));
-      if (!answer.ok) throw new Error(String(answer.status));
-      if (note) note.textContent = `Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+      if (answer.ok) tell(`Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
+      else if (answer.status === 401) tell("You are signed out. Your text is still here.");
+      else throw new Error(String(answer.status));
     } catch {
-      if (note) note.textContent = "Could not save. Your text is still here.";
+      tell("Could not save. Your text is still here.");
+      if (form.isConnected) keepLater(form, 10);
     }
   }
 
@@ -227,19 +242,30 @@
     leave();
   });
 
-  // --- failures of the network are told where they happened, never as a toast alone ---
+  // --- failures are told where they happened, with a way to try again, never as a toast alone ---
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.addEventListener(name, (event) => {
     const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
     if (cause && cause.type === "refresh") return;
     const target = event.detail.target || document.body;
     if (target.querySelector(":scope > .notice[data-network]")) return;
-    const notice = document.createElement("p");
+    const notice = document.createElement("div");
     notice.className = "notice notice--refer";
     notice.dataset.network = "";
     notice.setAttribute("role", "alert");
-    notice.textContent = "Could not reach the server. What you typed is still here. Try again.";
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "btn btn--small";
+    again.textContent = "Try again";
+    const source = event.detail.elt;
+    again.addEventListener("click", () => { notice.remove(); if (source.requestSubmit) source.requestSubmit(); else source.click(); });
+    const words = name === "htmx:responseError" ? "The server could not do that." : "Could not reach the server.";
+    notice.append(Object.assign(document.createElement("p"), { textContent: `${words} What you typed is still here.` }), again);
     target.prepend(notice);
   }));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const told = event.detail.target && event.detail.target.querySelector(":scope > .notice[data-network]");
+    if (told) told.remove();
+  });
 
   const refreshScope = (scope) => { mirrorKeys(scope); toasts(scope); };
   document.addEventListener("htmx:afterSettle", (event) => refreshScope(event.target.parentElement || document));

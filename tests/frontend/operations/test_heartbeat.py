@@ -39,7 +39,7 @@ def test_who_lost_the_claim_to_a_colleague_is_told(
     claimed(case, ana, ago=timedelta(hours=1))
     claimed(case, make_user("Tom Berg", (harbour, Role.CREDIT_OFFICER)))
 
-    assert beaten(officer, case) == (409, "Somebody else holds this case now. Your text is kept.")
+    assert beaten(officer, case) == (409, "Tom Berg holds this case now. Your text is kept.")
 
 
 def test_a_case_that_was_decided_or_given_back_elsewhere_is_told_apart(

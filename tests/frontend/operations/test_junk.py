@@ -54,7 +54,7 @@ def test_a_draft_with_nul_is_kept_without_it(officer: Client, ana: User, case: R
 
     assert saved.status_code == 204
     case.refresh_from_db()
-    assert case.draft == {"decline": {"sentence": ["Not finished"], "reasons": ["EN01"]}}
+    assert case.draft == {str(ana.pk): {"decline": {"sentence": ["Not finished"], "reasons": ["EN01"]}}}
 
 
 @pytest.mark.parametrize(
