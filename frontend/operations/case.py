@@ -15,6 +15,7 @@ from frontend.operations import case_page
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import dossier
 from frontend.operations.drafts import kept_drafts, put_back
+from frontend.operations.notes_region import notes_context
 from frontend.operations.params import address, read_query
 from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
 from frontend.session.gate import screen
@@ -103,19 +104,23 @@ def _evidence(request: StaffRequest, found: ReviewCase, *, is_blind: bool, now: 
     people = case_page.people_on(found.application, today=now.astimezone(ZoneInfo(zone)).date())
     stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
     names = {place: person.name for place, person in enumerate(people, 1)}
-    return dossier(found, user_id=request.staff.user.pk, is_blind=is_blind, names=names, now=now) | {
-        "people": people,
-        "band": None if is_blind else case_page.band_of(found, now=now),
-        "contributions": case_page.contributions_of(found),
-        "as_table": request.staff.contributions_as_table,
-        "rules": None if is_blind else case_page.rule_trace(found),
-        "what_would_change": [] if is_blind else found.assessment.what_would_change,
-        "stated": stated,
-        "credit_file": credit_file,
-        "more_credit_file": more_credit_file,
-        "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
-        "timeline": _timeline(request, found, is_blind=is_blind),
-    }
+    return (
+        dossier(found, user_id=request.staff.user.pk, is_blind=is_blind, names=names, now=now)
+        | {
+            "people": people,
+            "band": None if is_blind else case_page.band_of(found, now=now),
+            "contributions": case_page.contributions_of(found),
+            "as_table": request.staff.contributions_as_table,
+            "rules": None if is_blind else case_page.rule_trace(found),
+            "what_would_change": [] if is_blind else found.assessment.what_would_change,
+            "stated": stated,
+            "credit_file": credit_file,
+            "more_credit_file": more_credit_file,
+            "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
+            "timeline": _timeline(request, found, is_blind=is_blind),
+        }
+        | notes_context(request, found, is_blind=is_blind, places=list(names), now=now)
+    )
 
 
 def _timeline(request: StaffRequest, found: ReviewCase, *, is_blind: bool) -> list[TimelineRow]:

@@ -16,6 +16,7 @@ from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import EVERYONE, StaffRequest
 from review_queue.models import HeldDecision
+from review_queue.notes import mentions_of
 from review_queue.queue import QueueQuery
 from review_queue.selectors import (
     QueueRow,
@@ -66,6 +67,7 @@ def _desk(request: StaffRequest, *, now: datetime) -> dict[str, object]:
         "decided_today": decided_since(user_id=user_id, lender_id=lender_id, since=today),
         "decided_week": decided_since(user_id=user_id, lender_id=lender_id, since=today - timedelta(days=6)),
         "next_due": next_due(lender_id=lender_id),
+        "mentions": mentions_of(user_id=user_id, lender_id=lender_id),
         "decisions": [_mine(held, now) for held in last_decisions(user_id=user_id, lender_id=lender_id)],
     }
 

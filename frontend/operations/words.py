@@ -77,6 +77,8 @@ _SENTENCES = {
     "notice.disclosed": "sent the notice",
     "notice.recomposed": "had the notice written anew",
     "message.sent": "sent a message",
+    "note.written": "wrote a note",
+    "note.changed": "changed a note",
     "decision.replaced": "replaced the decision",
     "case.advice_shown": "looked at the system's suggestion",
     "decision.recorded": "recorded the decision",

@@ -97,6 +97,39 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='held_decisions', to='review_queue.reviewcase')),
             ],
         ),
+        migrations.CreateModel(
+            name='Note',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.BinaryField(help_text='Sealed (underwriting.people.sealing).')),
+                ('is_for_risk', models.BooleanField(default=False, help_text='Not shown outside risk; its author sees it.')),
+                ('saved_at', models.DateTimeField()),
+                ('written_at', models.DateTimeField(null=True)),
+                ('changed_at', models.DateTimeField(null=True)),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='underwriting.application')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='review_queue.reviewcase')),
+                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrected_by', to='review_queue.note')),
+                ('lender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.lender')),
+                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.party')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('written_at__isnull', True)), fields=('application', 'author'), name='one_unsent_note_a_person')],
+            },
+        ),
+        migrations.CreateModel(
+            name='NoteMention',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mentioned_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField(null=True)),
+                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='review_queue.note')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('note', 'user'), name='one_mention_a_note_and_person')],
+            },
+        ),
         migrations.AddIndex(
             model_name='reviewcase',
             index=models.Index(models.F('lender'), models.F('due_at'), models.expressions.CombinedExpression(models.F('queue_amount_minor'), '*', models.Value(-1)), models.F('id'), condition=models.Q(('state', 'OPEN')), name='case_queue'),

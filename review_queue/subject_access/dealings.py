@@ -11,7 +11,8 @@ from explanations.reasons import Reason
 from review_queue.actions.appeal import appeal_text
 from review_queue.appeals import ended_because
 from review_queue.messages import messages_of
-from review_queue.models import Appeal
+from review_queue.models import Appeal, Note
+from review_queue.notes import text_of
 from review_queue.subject_access.reasoning import OUTCOME_WORDS
 from review_queue.subject_access.viewer import Viewer, label_of
 from underwriting.documents.selectors import documents_of
@@ -26,6 +27,8 @@ from underwriting.models import (
     Mail,
     StandingOffer,
 )
+
+KEPT_BACK = "Notes that may speak of an inquiry are not given without a person's look. Ask us, and we answer which we can give."
 
 
 def credit_reports(viewer: Viewer, assessments: Iterable[Assessment]) -> list[dict[str, Any]]:
@@ -170,6 +173,22 @@ def messages(viewer: Viewer) -> list[dict[str, Any]]:
         }
         for one in messages_of(viewer.application, viewer.party)
     ]
+
+
+def notes(viewer: Viewer) -> list[dict[str, Any]]:
+    """What the lender's people wrote about this person. Those kept among risk are counted: a person decides whether they are given."""
+    rows = list(
+        Note.objects.filter(party=viewer.party, written_at__isnull=False)
+        .select_related("party")
+        .order_by("pk")
+    )
+    told = [
+        {"from": "the lender", "written_at": row.written_at.isoformat(), "text": text_of(row)}
+        for row in rows
+        if row.written_at and not row.is_for_risk
+    ]
+    kept_back = sum(row.is_for_risk for row in rows)
+    return told + ([{"kept_back": kept_back, "because": KEPT_BACK}] if kept_back else [])
 
 
 def letters(viewer: Viewer) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from review_queue.models import ReviewCase
+from review_queue.models import Note, ReviewCase
 from review_queue.subject_access.retention import kept_until, still_open
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
@@ -67,6 +67,7 @@ def erase_application(
         raise refusal
     count = forget_people(locked)
     ReviewCase.objects.filter(application=locked).update(draft={})
+    Note.objects.filter(application=locked, written_at=None).delete()
     locked.erased_at = now
     locked.save(update_fields=["erased_at"])
     _record(locked, "application.erased", actor=actor, reason=reason.value, now=now, after={"people": count})

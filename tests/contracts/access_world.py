@@ -15,7 +15,8 @@ from django.utils import timezone
 from explanations.reason_codes.catalogue import shipped_catalogue
 from explanations.reason_codes.own_words import shipped_words
 from explanations.reason_codes.proposals import save_words
-from review_queue.models import ReviewCase
+from review_queue.actions.write_note import Written, write_note
+from review_queue.models import NoteMention, ReviewCase
 from tests.factories import make_client, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
@@ -120,6 +121,7 @@ def build_world() -> AccessWorld:
     invited = invite_person(
         lender=harbour, email="zoltan@example.test", name="Zoltan Secretly", roles=[Role.ADMIN], actor=SYSTEM, now=timezone.now()
     )  # fmt: skip
+    mention = _mention(case, insider)
     entry = AuditEntry.objects.filter(lender=harbour).order_by("pk").first()
     assert entry is not None
     model = case.assessment.model_version or version.model_version
@@ -147,6 +149,8 @@ def build_world() -> AccessWorld:
         "reasons/<slug:code>": "PR02",
         "keys/<slug:prefix>": key.row.prefix,
         "holidays/<int:holiday_id>": holiday.pk,
+        "notes/<int:note_id>": mention.note_id,
+        "mentions/<int:mention_id>": mention.pk,
         "a/<str:token>": link_token(party),
         "letters/<uuid:mail_id>": send_later(
             application=application, party=party, subject="A word", text="Hello", now=NOW
@@ -159,7 +163,7 @@ def build_world() -> AccessWorld:
     }
     canaries = [
         FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush", "Zoltan",
-        OWN_WORDS, "Harbour Secret", "Founders Day", "harbour-hidden-partner", key.row.prefix, version.document_sha256[:16],
+        OWN_WORDS, "Harbour Secret", "Founders Day", "harbour-hidden-partner", "yacht", key.row.prefix, version.document_sha256[:16],
     ]  # fmt: skip
     own = make_client(northgate, "own")
     return AccessWorld(
@@ -180,6 +184,15 @@ def insiders(world: AccessWorld) -> dict[Role, User]:
     drafts = PolicyVersion.objects.filter(policy__product__lender=world.harbour, state=PolicyState.DRAFT)
     assert drafts.update(author=people[Role.RISK_MANAGER]) == 1
     return people
+
+
+def _mention(case: ReviewCase, author: User) -> NoteMention:
+    """A note of the insider's, who is named in it, too."""
+    written = Written("He hides a yacht.", case.application.parties.get())
+    note = write_note(
+        case=case, written=written, author=author, roles={Role.CREDIT_OFFICER}, actor=SYSTEM, now=NOW
+    )
+    return NoteMention.objects.create(note=note, user=author, mentioned_at=NOW)
 
 
 def _document(application: Application, party: Party) -> Document:
