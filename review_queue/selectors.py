@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from review_queue.models import HeldDecision, ReviewCase
+from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
 from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases, view_condition
 from underwriting.enums import CaseKind, CaseState, HeldState
 from underwriting.models import Party
@@ -161,10 +161,19 @@ def next_due(*, lender_id: int) -> datetime | None:
 
 
 def standing_held_decision(*, user_id: int, lender_id: int, now: datetime) -> HeldDecision | None:
-    """The person's newest decision that can still be taken back: what the undo bar speaks about."""
+    """The person's newest decision that can still be taken back: what the undo bar speaks about.
+
+    It is one they made, a first answer among them, or one that they confirmed as second approver.
+    """
+    confirmed = SecondAnswer.objects.filter(
+        held_id=OuterRef("pk"), user_id=user_id, outcome=OuterRef("outcome")
+    )
     return (
         HeldDecision.objects.filter(
-            decided_by_id=user_id, case__lender_id=lender_id, state=HeldState.HELD, held_until__gt=now
+            Q(decided_by_id=user_id, state__in=[HeldState.WAITING, HeldState.HELD])
+            | Q(Exists(confirmed), state=HeldState.HELD),
+            case__lender_id=lender_id,
+            held_until__gt=now,
         )
         .select_related("case")
         .order_by("-id")
@@ -187,7 +196,7 @@ def decided_since(*, user_id: int, lender_id: int, since: datetime) -> int:
         decided_by_id=user_id,
         case__lender_id=lender_id,
         decided_at__gte=since,
-        state__in=[HeldState.HELD, HeldState.RELEASED],
+        state__in=[HeldState.WAITING, HeldState.HELD, HeldState.RELEASED],
     ).count()
 
 

@@ -64,6 +64,8 @@ class Migration(migrations.Migration):
                 ('draft', models.JSONField(default=dict, help_text='What the holder typed and has not sent.')),
                 ('own_answer', models.JSONField(help_text='APPEAL: by user key, what each answered before they saw the earlier answer: name, outcome, sentence, at.', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
+                ('awaited_answer', models.PositiveSmallIntegerField(default=1, help_text="Whose answer it waits for: 1 the first, 2 the second approver's, 3 the third's after a disagreement.")),
+                ('confirming_role', models.CharField(blank=True, choices=[('credit_officer', 'credit_officer'), ('senior_officer', 'senior_officer'), ('team_lead', 'team_lead'), ('risk_manager', 'risk_manager'), ('risk_approver', 'risk_approver'), ('model_owner', 'model_owner'), ('auditor', 'auditor'), ('partner_engineer', 'partner_engineer'), ('admin', 'admin')], help_text='The role that the second approver needs; empty: any that decides.', max_length=20)),
                 ('appeal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='review_queue.appeal')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='underwriting.application')),
                 ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.assessment')),
@@ -84,9 +86,13 @@ class Migration(migrations.Migration):
                 ('mitigating_factor', models.CharField(blank=True, help_text='Why an approval is right although a rule referred.', max_length=40)),
                 ('note', models.TextField(blank=True)),
                 ('held_because', models.TextField(blank=True, help_text='Why the reasons may not be disclosed yet; empty when they may.')),
-                ('state', models.CharField(choices=[('HELD', 'HELD'), ('RELEASED', 'RELEASED'), ('CANCELLED', 'CANCELLED'), ('REFUSED', 'REFUSED')], max_length=10)),
+                ('override', models.CharField(blank=True, choices=[('LOW_SIDE', 'LOW_SIDE'), ('HIGH_SIDE', 'HIGH_SIDE')], help_text='Against the system.', max_length=9)),
+                ('override_reason', models.CharField(blank=True, help_text='The coded reason of an override.', max_length=40)),
+                ('second_look', models.JSONField(default=list, help_text='Why a second approver is needed (review_queue.authority.Need); empty: one person decides.')),
+                ('settles', models.OneToOneField(help_text="The overruled first answer in whose place a third person's stands.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='settled_by', to='review_queue.helddecision')),
+                ('state', models.CharField(choices=[('WAITING', 'WAITING'), ('HELD', 'HELD'), ('OVERRULED', 'OVERRULED'), ('RELEASED', 'RELEASED'), ('CANCELLED', 'CANCELLED'), ('REFUSED', 'REFUSED')], max_length=10)),
                 ('decided_at', models.DateTimeField()),
-                ('held_until', models.DateTimeField()),
+                ('held_until', models.DateTimeField(help_text='While WAITING, when it was answered: the hold has not begun.')),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('refusal', models.TextField(blank=True, help_text='Why the release was refused.')),
                 ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.assessment')),
@@ -95,9 +101,25 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='held_decisions', to='review_queue.reviewcase')),
             ],
         ),
+        migrations.CreateModel(
+            name='SecondAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.PositiveSmallIntegerField(help_text='2: the second approver. 3: the third person, whose answer stands.')),
+                ('outcome', models.CharField(help_text='APPROVE, COUNTEROFFER or DECLINE.', max_length=12)),
+                ('sentence', models.TextField()),
+                ('answered_at', models.DateTimeField()),
+                ('held', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='second_answers', to='review_queue.helddecision')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
         migrations.AddIndex(
             model_name='reviewcase',
             index=models.Index(condition=models.Q(('state', 'OPEN')), fields=['lender', 'due_at', 'id'], name='case_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('awaited_answer__gt', 1), ('state', 'OPEN')), fields=['lender', 'due_at', 'id'], name='case_second_look'),
         ),
         migrations.AddConstraint(
             model_name='reviewcase',
@@ -109,6 +131,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='helddecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'HELD')), fields=('case',), name='one_held_decision_a_case'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['WAITING', 'HELD'])), fields=('case',), name='one_held_decision_a_case'),
+        ),
+        migrations.AddConstraint(
+            model_name='secondanswer',
+            constraint=models.UniqueConstraint(fields=('held', 'place'), name='second_answer_place_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='secondanswer',
+            constraint=models.UniqueConstraint(fields=('held', 'user'), name='second_answer_person_unique'),
         ),
     ]
