@@ -1,4 +1,4 @@
-"""The blind look at an appeal (UX S05): the earlier answer is hidden from an officer until they have given their own.
+"""The blind look (UX S05): the earlier answer to an appeal, or the first answer to a case, is hidden until one has given one's own.
 
 What a fair look is. The officer forms an answer from what the first one had: the facts with their sources, the score in points
 and what moved it, the documents, and what the applicant says. Hidden are the earlier decision with its reasons, note, author
@@ -10,6 +10,9 @@ The score itself is evidence and stays. Who knows the cut-offs by heart can tell
 the facts; they cannot tell what was answered.
 
 After the answer everything is shown, both answers side by side, and the case is decided through the same door as any other.
+
+A second look hides less: the first answer, whoever gave it, with its entries in the timeline. What the first officer had to go by
+is there for the second too, the policy's lines and rules among it.
 """
 
 from __future__ import annotations
@@ -19,14 +22,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from review_queue.access import lock_case
-from review_queue.models import ReviewCase
+from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide
 from review_queue.transitions import Claim, require_another_person, require_holder
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.enums import CaseKind, CaseState, Outcome, Role
+from underwriting.enums import CaseKind, CaseState, HeldState, Outcome, Role
 from underwriting.models import User
 
 SENTENCE_CHARACTERS_MAX = 2_000
@@ -35,6 +39,10 @@ ANSWERS = (Outcome.APPROVE, Outcome.DECLINE)
 SEEN_BLIND = frozenset({
     "application.submitted", "application.completed", "bureau.pulled", "document.received", "document.read", "fact.corrected",
     "appeal.received", "message.sent", "case.claimed", "case.released", "case.assessment_requested",
+})  # fmt: skip
+# On a second look what the machine said is no secret; what people said of it is.
+SEEN_ON_SECOND_LOOK = SEEN_BLIND | frozenset({
+    "assessment.recorded", "application.referred", "case.opened", "case.assessed_again",
 })  # fmt: skip
 
 
@@ -76,21 +84,40 @@ def answer_of(case: ReviewCase, *, user_id: int) -> OwnAnswer | None:
 
 
 def blind_case(*, application_id: int, user_id: int, roles: Collection[Role]) -> ReviewCase | None:
-    """The unanswered appeal that hides the application's earlier answer from this person; None where nothing is hidden.
+    """The case whose answer so far is hidden from this person, an unanswered appeal or second look; None where nothing is hidden.
 
     It hides it from all who could come to decide it, on every screen; not from those who only read, nor from the person whose
-    decision it is.
+    answer it is, nor from those who have given their own.
     """
     if not DECIDERS & frozenset(roles):
         return None
-    case = ReviewCase.objects.filter(
-        application_id=application_id,
-        kind=CaseKind.APPEAL,
-        state__in=[CaseState.OPEN, CaseState.DECIDED],
-    ).first()
-    if case is None or case.not_for_id == user_id or answer_of(case, user_id=user_id) is not None:
+    case = (
+        ReviewCase.objects.filter(
+            application_id=application_id, state__in=[CaseState.OPEN, CaseState.DECIDED]
+        )
+        .filter(Q(kind=CaseKind.APPEAL) | Q(awaited_answer__gt=1))
+        .first()
+    )
+    if case is None or _knows(case, user_id):
         return None
     return case
+
+
+def hides_policy(case: ReviewCase) -> bool:
+    """Whether a blind look at it hides what the policy said too: on an appeal that repeats the automatic answer."""
+    return case.kind == CaseKind.APPEAL
+
+
+def _knows(case: ReviewCase, user_id: int) -> bool:
+    """Whether this person gave one of the answers to the case."""
+    held = HeldDecision.objects.filter(
+        Q(decided_by_id=user_id) | Q(second_answers__user_id=user_id),
+        case=case,
+        state__in=[HeldState.WAITING, HeldState.HELD],
+    )
+    if case.awaited_answer > 1:
+        return held.exists()
+    return case.not_for_id == user_id or answer_of(case, user_id=user_id) is not None or held.exists()
 
 
 @transaction.atomic

@@ -10,14 +10,14 @@ from django.db import connection
 
 from explanations.models import Notice
 from review_queue.access import NUMBER_OFFSET
-from review_queue.models import Appeal, ReviewCase
+from review_queue.models import Appeal, HeldDecision, ReviewCase
 from review_queue.models.case import NO_AMOUNT, NO_SCORE
 from review_queue.sla import due_at
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import NewEntry, record_entries, record_entry
 from underwriting.clocks.calendar import WorkingCalendar
 from underwriting.clocks.selectors import lender_calendar
-from underwriting.enums import CaseKind, CaseState
+from underwriting.enums import CaseKind, CaseState, HeldState
 from underwriting.models import Application, Assessment, User
 
 # Where no policy version could be read, a case is still due some time: one working day of eight hours.
@@ -26,6 +26,7 @@ DECIDED_BY_A_PERSON = [CaseKind.REFERRAL, CaseKind.APPEAL]
 ASSESSED_AGAIN = (
     "It was assessed again after it came to you: nothing asks for a person any more, and you still decide."
 )
+VOID = "It was assessed again before a second approver had answered. Decide on the newer assessment."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +181,14 @@ def show_assessment(
     if case is None:
         return None
     before = case.assessment
+    _void_first_answer(case, now=now)
     case.assessment, case.is_technical = assessment, is_technical
     case.queue_score = _or(assessment.score, NO_SCORE)
     if case.kind == CaseKind.REFERRAL:  # an appeal is here for what the applicant says
         case.why = list(why) or [ASSESSED_AGAIN]
-    case.save(update_fields=["assessment", "is_technical", "queue_score", "why"])
+    case.save(
+        update_fields=["assessment", "is_technical", "queue_score", "why", "awaited_answer", "confirming_role"]
+    )
     record_entry(
         actor=actor,
         action="case.assessed_again",
@@ -199,6 +203,14 @@ def show_assessment(
         now=now,
     )
     return case
+
+
+def _void_first_answer(case: ReviewCase, *, now: datetime) -> None:
+    """An answer that waits for a second approver rests on the assessment before: it is not sent, and the case starts anew."""
+    HeldDecision.objects.filter(case=case, state=HeldState.WAITING).update(
+        state=HeldState.REFUSED, finished_at=now, refusal=VOID
+    )
+    case.awaited_answer, case.confirming_role = 1, ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ def _close(application_id: int, *, because: str, now: datetime) -> None:
         application_id=application_id, state__in=[CaseState.OPEN, CaseState.DECIDED]
     )
     for case in open_cases.order_by("pk"):
-        HeldDecision.objects.filter(case=case, state=HeldState.HELD).update(
+        HeldDecision.objects.filter(case=case, state__in=[HeldState.WAITING, HeldState.HELD]).update(
             state=HeldState.REFUSED, finished_at=now, refusal=because
         )
         close_case(case, reason=because, actor=SYSTEM, now=now)

@@ -15,7 +15,7 @@ from review_queue.models import ReviewCase
 from underwriting.enums import DecisionStage, Outcome
 from underwriting.facts.values import facts_from_json
 from underwriting.models import Assessment
-from underwriting.policy.types import FaultKind, Finding, FindingKind, FindingResult
+from underwriting.policy.types import FaultKind, Finding, FindingKind, FindingResult, TechnicalFault
 
 # With one of these there is no score, or one of facts that were never reported.
 LEAVES_NO_SCORE = frozenset(
@@ -50,6 +50,11 @@ def _finding(data: Mapping[str, Any]) -> Finding:
         reason_code=data["reason_code"],
         priority=data["priority"],
     )
+
+
+def faults_of(assessment: Assessment) -> tuple[TechnicalFault, ...]:
+    """What went technically wrong while the assessment was made."""
+    return tuple(TechnicalFault.from_json(data) for data in assessment.technical)
 
 
 def case_file(case: ReviewCase) -> CaseFile:

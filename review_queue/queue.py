@@ -10,10 +10,17 @@ from typing import Any
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
+from review_queue.impartial import second_look_of
 from review_queue.models import ReviewCase
 from underwriting.enums import CaseKind, CaseState
 
-VIEWS = {"due-today": "Due today", "mine": "Mine", "all": "All open", "technical": "Technical"}
+VIEWS = {
+    "due-today": "Due today",
+    "mine": "Mine",
+    "second-look": "Second look",
+    "all": "All open",
+    "technical": "Technical",
+}
 SORTS = {
     "due": "late first, then by due time, then the largest amount",
     "amount": "largest amount first",
@@ -95,6 +102,8 @@ def view_condition(view: str, query: QueueQuery) -> Q:
     match view:
         case "mine":
             return Q(holder_id=query.user_id)
+        case "second-look":
+            return second_look_of(query.user_id)
         case "technical":
             return Q(is_technical=True)
         case "due-today":
@@ -131,8 +140,12 @@ def beyond(
 
 
 def unheld_in_order(query: QueueQuery, *, user_id: int, now: datetime) -> QuerySet[ReviewCase]:
-    """What Start and Next hand out: the view's cases that nobody holds, or that this person holds already."""
-    return sorted_cases(matching(query, now=now).filter(_unheld(now) | Q(holder_id=user_id)), query.sort)
+    """What Start and Next hand out: the view's cases that nobody holds, or that this person holds already.
+
+    A case that waits for a second approver is handed only to who may be that.
+    """
+    free = matching(query, now=now).filter(_unheld(now) | Q(holder_id=user_id))
+    return sorted_cases(free.filter(Q(awaited_answer=1) | second_look_of(user_id)), query.sort)
 
 
 def _unheld(now: datetime) -> Q:

@@ -9,10 +9,15 @@ from django.db import connection, transaction
 from explanations.notices.compose import compose_notice
 from review_queue.access import lock_case
 from review_queue.actions.assess_again import is_being_assessed
+from review_queue.actions.decide import THIRD
 from review_queue.appeals import answer_appeals
+from review_queue.authority import MayNotConfirm, require_confirmer, second_look_needs
 from review_queue.desk import review_notice
-from review_queue.models import HeldDecision, ReviewCase
-from review_queue.permissions import AuthorityExceeded, MayNotDecide, require_authority
+from review_queue.impartial import has_decided_related
+from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
+from review_queue.pairs import OtherTermsDesk, TermsRefused
+from review_queue.permissions import AuthorityExceeded, MayNotDecide
+from review_queue.stakes import stakes_of_held
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.decisions.offers import OfferStands, standing_offer
@@ -97,6 +102,7 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
         reasons=held.reasons,
         decided_by=held.decided_by,
         note=held.note,
+        override={"side": held.override, "reason": held.override_reason} if held.override else None,
         actor=_decider(held.decided_by),
         now=now,
     )
@@ -131,35 +137,68 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
 
 def _require_standing(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
     """The person must still be allowed to make this decision at the moment it takes effect."""
-    roles = Membership.objects.filter(user=held.decided_by, lender_id=case.lender_id, user__is_active=True)
     version = case.assessment.policy_version
     if case.not_for_id == held.decided_by_id:
         raise ReleaseRefused(f"{held.decided_by.name} made the decision that this case looks at again.")
     if is_being_assessed(application_id=case.application_id):
         raise ReleaseRefused("The application is being assessed again. Decide when that is done.")
     _require_terms(case, held, now=now)
+    document = version.document if version else {}
+    stakes = stakes_of_held(case, held)
     try:
-        require_authority(
-            document=version.document if version else {},
-            roles=[Role(role) for role in roles.values_list("role", flat=True)],
-            amounts_minor=[
-                case.application.requested_amount_minor,
-                held.offer["amount_minor"] if held.offer else None,
-            ],
-        )
+        needs = second_look_needs(document, _roles(case, held.decided_by), stakes)
     except MayNotDecide as refused:
         raise ReleaseRefused(f"{held.decided_by.name} no longer has a role that decides cases.") from refused
     except AuthorityExceeded as refused:
         raise ReleaseRefused(f"The amount is above what {held.decided_by.name} may decide now.") from refused
+    if not needs and not held.second_look:
+        return
+    confirmer = _confirmer(held)
+    if confirmer is None:
+        raise ReleaseRefused(
+            f"It is above what {held.decided_by.name} may decide alone, and nobody confirmed it."
+        )
+    if confirmer.pk != held.decided_by_id and has_decided_related(case, user_id=confirmer.pk):
+        raise ReleaseRefused(f"{confirmer.name} decided another case of the same applicant meanwhile.")
+    try:
+        require_confirmer(document, _roles(case, confirmer), stakes)
+    except (MayNotDecide, MayNotConfirm) as refused:
+        raise ReleaseRefused(f"{confirmer.name} may not be its second approver any more.") from refused
+
+
+def _confirmer(held: HeldDecision) -> User | None:
+    """Whose answer makes it stand: the other person who agreed, or the third person whose own decision it is."""
+    if held.settles_id is not None:
+        third = SecondAnswer.objects.filter(held_id=held.settles_id, place=THIRD, user_id=held.decided_by_id)
+        return held.decided_by if third.filter(outcome=held.outcome).exists() else None
+    agreed = held.second_answers.exclude(user_id=held.decided_by_id).filter(outcome=held.outcome)
+    answer = agreed.select_related("user").order_by("-place").first()
+    return answer.user if answer else None
+
+
+def _roles(case: ReviewCase, user: User) -> list[Role]:
+    """The roles a person holds at the lender now; none where they were suspended."""
+    found = Membership.objects.filter(user=user, lender_id=case.lender_id, user__is_active=True)
+    return [Role(role) for role in found.values_list("role", flat=True)]
 
 
 def _require_terms(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
-    """Other terms are those that the assessment found, or those of an offer that can still be taken."""
-    if held.outcome != Outcome.COUNTEROFFER or held.offer == case.assessment.offer:
+    """Other terms are those that the assessment found, those the policy prices so, or those of an offer that can still be taken."""
+    if held.outcome != Outcome.COUNTEROFFER or held.offer == case.assessment.offer or _is_priced(case, held):
         return
     standing = standing_offer(case.application, now=now)
     if standing is None or held.offer != standing.decision.offer:
         raise ReleaseRefused("The offer that was to be upheld is over. Decide again.")
+
+
+def _is_priced(case: ReviewCase, held: HeldDecision) -> bool:
+    """Whether a person's own choice of terms is worked out to the same offer now."""
+    offer = held.offer or {}
+    try:
+        worked_out = OtherTermsDesk(case).work_out(offer["amount_minor"], offer["term_months"])
+    except TermsRefused:
+        return False
+    return worked_out.offer.to_json() == offer
 
 
 def _refuse(case: ReviewCase, held: HeldDecision, *, because: str, reopen: bool, now: datetime) -> None:
@@ -168,7 +207,10 @@ def _refuse(case: ReviewCase, held: HeldDecision, *, because: str, reopen: bool,
     case.state = CaseState.OPEN if reopen else CaseState.CLOSED
     case.closed_at = None if reopen else now
     case.holder, case.lease_until = None, None
-    case.save(update_fields=["state", "closed_at", "holder", "lease_until"])
+    case.awaited_answer, case.confirming_role = 1, ""
+    case.save(
+        update_fields=["state", "closed_at", "holder", "lease_until", "awaited_answer", "confirming_role"]
+    )
     _record(case, "case.release_refused", before=CaseState.DECIDED, held=held, reason=because, now=now)
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count as CountOf
-from django.db.models import F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 
 from review_queue.counting import Count, counts_and_firsts
-from review_queue.models import HeldDecision, ReviewCase
+from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
 from review_queue.queue import (
     PLACE_COLUMNS,
     VIEWS,
@@ -166,10 +166,19 @@ def next_due(*, lender_id: int) -> datetime | None:
 
 
 def standing_held_decision(*, user_id: int, lender_id: int, now: datetime) -> HeldDecision | None:
-    """The person's newest decision that can still be taken back: what the undo bar speaks about."""
+    """The person's newest decision that can still be taken back: what the undo bar speaks about.
+
+    It is one they made, a first answer among them, or one that they confirmed as second approver.
+    """
+    confirmed = SecondAnswer.objects.filter(
+        held_id=OuterRef("pk"), user_id=user_id, outcome=OuterRef("outcome")
+    )
     return (
         HeldDecision.objects.filter(
-            decided_by_id=user_id, case__lender_id=lender_id, state=HeldState.HELD, held_until__gt=now
+            Q(decided_by_id=user_id, state__in=[HeldState.WAITING, HeldState.HELD])
+            | Q(Exists(confirmed), state=HeldState.HELD),
+            case__lender_id=lender_id,
+            held_until__gt=now,
         )
         .select_related("case")
         .order_by("-id")
@@ -192,7 +201,7 @@ def decided_since(*, user_id: int, lender_id: int, since: datetime) -> int:
         decided_by_id=user_id,
         case__lender_id=lender_id,
         decided_at__gte=since,
-        state__in=[HeldState.HELD, HeldState.RELEASED],
+        state__in=[HeldState.WAITING, HeldState.HELD, HeldState.RELEASED],
     ).count()
 
 

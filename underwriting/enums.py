@@ -140,10 +140,21 @@ class CaseState(StrEnum):
 
 
 class HeldState(StrEnum):
+    """WAITING: a first answer that a second approver has not confirmed. OVERRULED: a third person answered otherwise."""
+
+    WAITING = "WAITING"
     HELD = "HELD"
+    OVERRULED = "OVERRULED"
     RELEASED = "RELEASED"
     CANCELLED = "CANCELLED"
     REFUSED = "REFUSED"
+
+
+class OverrideSide(StrEnum):
+    """LOW_SIDE: approved although the system says no. HIGH_SIDE: declined, or offered less, although it says yes."""
+
+    LOW_SIDE = "LOW_SIDE"
+    HIGH_SIDE = "HIGH_SIDE"
 
 
 class CaseKind(StrEnum):

@@ -83,6 +83,8 @@ def _mine(held: HeldDecision, now: datetime) -> MyDecision:
     words = {
         HeldState.HELD: "Held" if can_undo else "Being sent",
         HeldState.RELEASED: "Sent",
+        HeldState.WAITING: "Waiting for a second approver",
+        HeldState.OVERRULED: "A third person decided otherwise",
         HeldState.CANCELLED: "Taken back",
         HeldState.REFUSED: held.refusal,
     }

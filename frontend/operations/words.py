@@ -63,6 +63,7 @@ _SENTENCES = {
     "case.decision_undone": "took the decision back",
     "case.release_refused": "could not be let go",
     "case.closed": "closed the case",
+    "case.second_answered": "answered as second approver",
     "case.answered_blind": "gave their own answer to the appeal",
     "fact.corrected": "corrected a fact",
     "document.received": "sent a document",

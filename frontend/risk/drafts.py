@@ -34,7 +34,15 @@ CHANGED_MEANWHILE = (
 PREFIXES = {
     "cut-offs": ("/cut_offs",),
     "prices": ("/price_grid",),
-    "limits": ("/affordability", "/counteroffer", "/fallback", "/sla", "/authority_minor"),
+    "limits": (
+        "/affordability",
+        "/counteroffer",
+        "/fallback",
+        "/sla",
+        "/authority_minor",
+        "/delegation",
+        "/format",
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from review_queue.access import lock_case
+from review_queue.impartial import require_impartial
 from review_queue.models import ReviewCase
 from review_queue.transitions import Claim, claim_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
@@ -27,7 +28,7 @@ def claim_case(*, case_id: int, user: User, actor: Actor, now: datetime) -> Revi
     Raises:
         CaseNotOpen: it was decided or closed meanwhile.
         ClaimTaken: somebody else holds it.
-        NotForThisPerson: it looks again at a decision of this person.
+        NotForThisPerson: it looks again at a decision of this person, or of a person that they decided on before.
     """
     case = lock_case(case_id=case_id)
     return take(case, user=user, actor=actor, now=now)
@@ -37,6 +38,7 @@ def take(case: ReviewCase, *, user: User, actor: Actor, now: datetime) -> Review
     """Claim a case whose row the caller has locked; raises like `claim_case`."""
     before = claim_of(case)
     require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
+    require_impartial(case, user=user)
     case.lease_until = claim_until(state=CaseState(case.state), claim=before, user_id=user.pk, now=now)
     case.holder = user
     case.save(update_fields=["holder", "lease_until"])

@@ -15,6 +15,7 @@ from explanations.reasons import PrincipalReasons
 from review_queue.access import lock_case
 from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
+from review_queue.authority import Stakes, confirming_role, require_confirmer, second_look_needs
 from review_queue.blind import answer_of
 from review_queue.evidence import (
     case_file,
@@ -23,8 +24,11 @@ from review_queue.evidence import (
     score_reasons_of,
     stage_of_decline,
 )
-from review_queue.models import HeldDecision, ReviewCase
-from review_queue.permissions import require_authority
+from review_queue.impartial import require_impartial, require_no_applicant
+from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
+from review_queue.overrides import REASONS, override_side
+from review_queue.pairs import OtherTermsDesk, TermsRefused, WorkedOut
+from review_queue.stakes import stakes_of
 from review_queue.terms import approval_terms, other_terms
 from review_queue.transitions import CaseNotOpen, held_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
@@ -46,6 +50,7 @@ from underwriting.policy.types import Offer
 from underwriting.work.put import put
 
 NOTE_CHARACTERS_MAX = 2_000
+SECOND, THIRD = 2, 3
 MITIGATING_FACTORS = {
     "verified_income": "Income verified by documents",
     "long_relationship": "Long and clean record with us",
@@ -67,9 +72,11 @@ class DecisionIncomplete(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the person chose. `reasons` are codes in order (DECLINE, COUNTEROFFER); the others speak about APPROVE.
+    """What the person chose. `reasons` are codes in order (DECLINE, COUNTEROFFER).
 
-    `price_tier` is needed only where no score chooses it; `mitigating_factor` and `sentence` where the policy spoke against it.
+    `price_tier` is needed only where no score chooses it; `mitigating_factor` and `sentence` where the policy spoke against an
+    approval; `override_reason` and `sentence` where the system says otherwise. `amount_minor` and `term_months` are the other
+    terms of a COUNTEROFFER; without them they are those that the assessment found.
     """
 
     outcome: Outcome
@@ -78,6 +85,9 @@ class Choice:
     price_tier: str = ""
     mitigating_factor: str = ""
     sentence: str = ""
+    override_reason: str = ""
+    amount_minor: int | None = None
+    term_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,7 @@ class _Content:
     stage: DecisionStage | None = None
     offer: Offer | None = None
     reasons: PrincipalReasons = field(default_factory=lambda: PrincipalReasons(()))
+    worked_out: WorkedOut | None = None
 
 
 @transaction.atomic
@@ -93,13 +104,14 @@ def decide_case(
 ) -> HeldDecision:
     """Hold a decision for the lender's hold time and put the work item that lets it go.
 
-    A lease that ran out does not matter while nobody else took the case. The reasons of a decline are each tested against
+    What reaches further than the person's own authority, overrides the system or is an exception to the policy is a first answer
+    instead: it waits for a second approver (`review_queue.actions.second_look`), and the hold starts when they agree. A lease that ran out does not matter while nobody else took the case. The reasons of a decline are each tested against
     the facts of the assessment the person was looking at.
 
     Raises:
         CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson: the case is not this person's to decide (any more).
         ApplicationWithdrawn: the applicant withdrew while the case was open.
-        MayNotDecide, AuthorityExceeded: the role or the amount.
+        MayNotDecide, AuthorityExceeded: the role; the amount is above what any role may decide, or confirm.
         explanations.officer_reasons.ReasonNotTrue: a reason does not hold of this case, or their number is wrong.
         DecisionIncomplete: a part is missing, the assessment is not the case's own any more, a newer one is under way, or an
             offer that stands would be taken away.
@@ -107,6 +119,9 @@ def decide_case(
     case = lock_case(case_id=case_id)
     require_holder(state=CaseState(case.state), claim=claim_of(case), user_id=user.pk)
     require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
+    require_first_answer(case)
+    require_impartial(case, user=user)
+    require_no_applicant(case, user=user)
     if case.application.status == ApplicationStatus.WITHDRAWN:
         raise ApplicationWithdrawn("the application was withdrawn")
     if case.application.status not in DECIDABLE:
@@ -126,16 +141,57 @@ def decide_case(
         raise DecisionIncomplete("sentence", f"Use at most {NOTE_CHARACTERS_MAX:,} characters.")
     _require_own_answer(case, user=user, choice=choice)
     content = _CONTENT[choice.outcome](case, choice, now)
+    stakes = stakes_of(case, outcome=choice.outcome, offer=content.offer, worked_out=content.worked_out)
+    _require_override_reason(choice, stakes)
+    overruled = _overruled_by(case, user=user, choice=choice)
     version = case.assessment.policy_version
-    require_authority(
-        document=version.document if version else {},
-        roles=roles,
-        amounts_minor=[
-            case.application.requested_amount_minor,
-            content.offer.amount_minor if content.offer else None,
-        ],
-    )
-    return _hold(case, user=user, choice=choice, content=content, actor=actor, now=now)
+    document = version.document if version else {}
+    needs = second_look_needs(document, roles, stakes)
+    if overruled is not None:  # two people looked already, and this one's answer stands
+        require_confirmer(document, roles, stakes)
+    held = _create(case, user=user, choice=choice, content=content, stakes=stakes, now=now)
+    held.second_look, held.settles = [] if overruled else list(needs), overruled
+    if held.second_look:
+        case.confirming_role = confirming_role(document, stakes) or ""
+        return _ask_second(case, held, actor=actor, now=now)
+    return _hold(case, held, actor=actor, now=now)
+
+
+def require_first_answer(case: ReviewCase) -> None:
+    """Raises CaseNotOpen while a first answer waits for a second approver: then only that is answered."""
+    if case.awaited_answer != 1:
+        raise CaseNotOpen("a first answer waits for a second approver")
+
+
+def _require_override_reason(choice: Choice, stakes: Stakes) -> None:
+    """A decision against the system is coded, and said in a sentence."""
+    if stakes.override is None:
+        return
+    if choice.override_reason not in REASONS[stakes.override]:
+        raise DecisionIncomplete(
+            "override_reason",
+            "This goes against the system's own answer. Choose the reason for the override.",
+        )
+    if not choice.sentence.strip():
+        raise DecisionIncomplete(
+            "sentence", "Say in one sentence why you go against the system's own answer."
+        )
+
+
+def _overruled_by(case: ReviewCase, *, user: User, choice: Choice) -> HeldDecision | None:
+    """The first answer that this person overruled as the third to look; their decision is what they answered then."""
+    held = HeldDecision.objects.filter(case=case).order_by("-id").first()
+    if held is None or held.state != HeldState.OVERRULED:
+        return None
+    answer = SecondAnswer.objects.filter(held=held, user=user, place=THIRD).first()
+    if answer is None:
+        return None
+    if answer.outcome != choice.outcome:
+        raise DecisionIncomplete(
+            "outcome",
+            "Your answer as third person stands as you gave it. Decide that, or give the case back to be looked at anew.",
+        )
+    return held
 
 
 def _require_own_answer(case: ReviewCase, *, user: User, choice: Choice) -> None:
@@ -162,7 +218,8 @@ def _approval(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
     if len(terms.offers) > 1 and choice.price_tier not in terms.offers:
         raise DecisionIncomplete("price_tier", "Choose the price tier: there is no score to choose it by.")
     offer = terms.offers[choice.price_tier] if len(terms.offers) > 1 else next(iter(terms.offers.values()))
-    if needs_making_up_for(case.assessment):
+    is_override = override_side(system=Outcome(case.assessment.outcome), person=Outcome.APPROVE) is not None
+    if needs_making_up_for(case.assessment) and not is_override:  # the override's own reason says more
         if choice.mitigating_factor not in MITIGATING_FACTORS:
             raise DecisionIncomplete(
                 "mitigating_factor", "Choose what makes up for what the policy has against it."
@@ -173,13 +230,29 @@ def _approval(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
 
 
 def _counteroffer(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
-    """The other terms that can be offered, with the person's reasons why not those asked for."""
+    """Other terms, of the person's choice or as found, with their reasons why not those asked for."""
+    if choice.amount_minor is not None or choice.term_months is not None:
+        return _chosen_terms(case, choice, now)
     terms = other_terms(case, now=now)
     if terms is None:
         raise DecisionIncomplete("outcome", "The assessment found no other terms to offer.")
     _require_offer_kept(case, choice, terms.offer, now=now)
     stage, merged = decline_reasons(case, choice.reasons)
     return _Content(stage=stage, offer=terms.offer, reasons=merged)
+
+
+def _chosen_terms(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
+    try:
+        worked_out = OtherTermsDesk(case).work_out(choice.amount_minor, choice.term_months)
+    except TermsRefused as refused:
+        raise DecisionIncomplete(refused.field, str(refused)) from refused
+    _require_offer_kept(case, choice, worked_out.offer, now=now)
+    stage, merged = decline_reasons(case, choice.reasons)
+    known = other_terms(case, now=now)
+    is_known = known is not None and known.offer == worked_out.offer
+    return _Content(
+        stage=stage, offer=worked_out.offer, reasons=merged, worked_out=None if is_known else worked_out
+    )
 
 
 def _decline(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
@@ -224,11 +297,10 @@ def decline_reasons(case: ReviewCase, codes: Sequence[str]) -> tuple[DecisionSta
     return stage, merge_for_person(stage=stage, person=person, score=score, max_reasons=catalogue.max_reasons)
 
 
-def _hold(
-    case: ReviewCase, *, user: User, choice: Choice, content: _Content, actor: Actor, now: datetime
+def _create(
+    case: ReviewCase, *, user: User, choice: Choice, content: _Content, stakes: Stakes, now: datetime
 ) -> HeldDecision:
-    until = held_until(decided_at=now, hold_seconds=case.lender.hold_seconds)
-    held = HeldDecision.objects.create(
+    return HeldDecision(
         case=case,
         assessment=case.assessment,
         decided_by=user,
@@ -238,23 +310,48 @@ def _hold(
         offer=content.offer.to_json() if content.offer else None,
         mitigating_factor=choice.mitigating_factor,
         note=choice.sentence.strip(),
+        override=stakes.override or "",
+        override_reason=choice.override_reason if stakes.override else "",
         held_because=content.reasons.held_because,
-        state=HeldState.HELD,
         decided_at=now,
-        held_until=until,
+        held_until=held_until(decided_at=now, hold_seconds=case.lender.hold_seconds),
     )
-    case.state, case.lease_until = CaseState.DECIDED, None
-    case.save(update_fields=["state", "lease_until"])
+
+
+def _ask_second(case: ReviewCase, held: HeldDecision, *, actor: Actor, now: datetime) -> HeldDecision:
+    """A first answer. The lease lasts as long as it can be taken back, so the queue of second approvers moves only after that."""
+    held.state = HeldState.WAITING
+    held.save()
+    case.awaited_answer, case.lease_until = SECOND, held.held_until
+    case.save(update_fields=["awaited_answer", "confirming_role", "lease_until"])
+    _record(case, held, "case.decided", actor=actor, now=now)
+    return held
+
+
+def _hold(case: ReviewCase, held: HeldDecision, *, actor: Actor, now: datetime) -> HeldDecision:
+    held.state = HeldState.HELD
+    held.save()
+    begin_hold(case, held, now=now)
+    _record(case, held, "case.decided", actor=actor, now=now)
+    return held
+
+
+def begin_hold(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
+    """The case is decided, and the work item that lets it go waits for the end of the hold. In the caller's transaction."""
+    case.state, case.lease_until, case.awaited_answer, case.confirming_role = CaseState.DECIDED, None, 1, ""
+    case.save(update_fields=["state", "lease_until", "awaited_answer", "confirming_role"])
     put(
         kind=WorkKind.RELEASE_DECISION, lender_id=case.lender_id, application_id=case.application_id, subject_id=held.pk,
-        now=now, not_before=until,
+        now=now, not_before=held.held_until,
     )  # fmt: skip
+
+
+def _record(case: ReviewCase, held: HeldDecision, action: str, *, actor: Actor, now: datetime) -> None:
     record_entry(
-        actor=actor, action="case.decided", object_type="case", object_id=str(case.number), object_label=str(case),
+        actor=actor, action=action, object_type="case", object_id=str(case.number), object_label=str(case),
         lender_id=case.lender_id, application_id=case.application_id, before={"state": CaseState.OPEN},
         after={"state": case.state, **_summary(held)}, reason=held.note, now=now,
     )  # fmt: skip
-    return held
 
 
 def _summary(held: HeldDecision) -> dict[str, Any]:
@@ -264,5 +361,8 @@ def _summary(held: HeldDecision) -> dict[str, Any]:
         "reasons": [reason["code"] for reason in held.reasons],
         "offer": held.offer,
         "mitigating_factor": held.mitigating_factor,
+        "override": held.override,
+        "override_reason": held.override_reason,
+        "second_look": list(held.second_look),
         "held_until": held.held_until.isoformat(),
     }

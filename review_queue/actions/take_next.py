@@ -7,7 +7,7 @@ from datetime import datetime
 from review_queue.actions.claim import claim_case
 from review_queue.models import ReviewCase
 from review_queue.queue import QueueQuery, unheld_in_order
-from review_queue.transitions import CaseNotOpen, ClaimTaken
+from review_queue.transitions import CaseNotOpen, ClaimTaken, NotForThisPerson
 from underwriting.audit.actor import Actor
 from underwriting.models import User
 
@@ -34,4 +34,6 @@ def take_next(
             return claim_case(case_id=found, user=user, actor=actor, now=now)
         except (ClaimTaken, CaseNotOpen):
             continue
+        except NotForThisPerson:  # an appeal of somebody whose other case they decided
+            waiting = waiting.exclude(pk=found)
     return None

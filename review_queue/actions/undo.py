@@ -19,24 +19,39 @@ from underwriting.models import User
 def undo_decision(*, case_id: int, user: User, actor: Actor, now: datetime) -> ReviewCase:
     """Cancel the person's own held decision; the case is theirs again, with what they had typed.
 
+    A first answer can be taken back until a second approver takes the case. A decision that a second approver confirmed is taken
+    back by either of the two, and nobody's answer stands then.
+
     Raises:
-        HoldOver: nothing is held any more: it was let go, or taken back before.
+        HoldOver: nothing is held any more: it was let go, taken back before, or a second approver has the case.
         NotClaimed: somebody else decided this case.
     """
     case = lock_case(case_id=case_id)
     held = HeldDecision.objects.select_for_update().filter(case=case).order_by("-id").first()
     if held is None:
         raise HoldOver("there is no decision to take back")
-    if held.decided_by_id != user.pk:
+    confirmed = held.second_answers.filter(user=user, outcome=held.outcome).exists()
+    if held.decided_by_id != user.pk and not (confirmed and held.state == HeldState.HELD):
         raise NotClaimed("a decision is taken back by the person who made it")
-    require_taking_back(state=HeldState(held.state), until=held.held_until, now=now)
+    if held.state == HeldState.WAITING:
+        _require_untouched(case, held, user=user)
+    else:
+        require_taking_back(state=HeldState(held.state), until=held.held_until, now=now)
+    before = case.state
     held.state, held.finished_at = HeldState.CANCELLED, now
     held.save(update_fields=["state", "finished_at"])
     case.state, case.holder, case.lease_until = CaseState.OPEN, user, now + LEASE
-    case.save(update_fields=["state", "holder", "lease_until"])
+    case.awaited_answer, case.confirming_role = 1, ""
+    case.save(update_fields=["state", "holder", "lease_until", "awaited_answer", "confirming_role"])
     record_entry(
         actor=actor, action="case.decision_undone", object_type="case", object_id=str(case.number), object_label=str(case),
-        lender_id=case.lender_id, application_id=case.application_id, before={"state": CaseState.DECIDED, "outcome": held.outcome},
+        lender_id=case.lender_id, application_id=case.application_id, before={"state": before, "outcome": held.outcome},
         after={"state": case.state}, now=now,
     )  # fmt: skip
     return case
+
+
+def _require_untouched(case: ReviewCase, held: HeldDecision, *, user: User) -> None:
+    """Raises HoldOver once a second approver has taken the case, or has answered."""
+    if case.holder_id != user.pk or held.second_answers.exists():
+        raise HoldOver("a second approver has taken the case")

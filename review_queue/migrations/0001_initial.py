@@ -66,6 +66,8 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('queue_amount_minor', models.BigIntegerField(default=-1, help_text='The amount asked for, to sort by; -1 for a line.')),
                 ('queue_score', models.IntegerField(default=-10000, help_text='The score of `assessment`, to sort by; -10,000 without one.')),
+                ('awaited_answer', models.PositiveSmallIntegerField(default=1, help_text="Whose answer it waits for: 1 the first, 2 the second approver's, 3 the third's after a disagreement.")),
+                ('confirming_role', models.CharField(blank=True, choices=[('credit_officer', 'credit_officer'), ('senior_officer', 'senior_officer'), ('team_lead', 'team_lead'), ('risk_manager', 'risk_manager'), ('risk_approver', 'risk_approver'), ('model_owner', 'model_owner'), ('auditor', 'auditor'), ('partner_engineer', 'partner_engineer'), ('admin', 'admin')], help_text='The role that the second approver needs; empty: any that decides.', max_length=20)),
                 ('appeal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='review_queue.appeal')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='underwriting.application')),
                 ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.assessment')),
@@ -86,9 +88,13 @@ class Migration(migrations.Migration):
                 ('mitigating_factor', models.CharField(blank=True, help_text='Why an approval is right although a rule referred.', max_length=40)),
                 ('note', models.TextField(blank=True)),
                 ('held_because', models.TextField(blank=True, help_text='Why the reasons may not be disclosed yet; empty when they may.')),
-                ('state', models.CharField(choices=[('HELD', 'HELD'), ('RELEASED', 'RELEASED'), ('CANCELLED', 'CANCELLED'), ('REFUSED', 'REFUSED')], max_length=10)),
+                ('override', models.CharField(blank=True, choices=[('LOW_SIDE', 'LOW_SIDE'), ('HIGH_SIDE', 'HIGH_SIDE')], help_text='Against the system.', max_length=9)),
+                ('override_reason', models.CharField(blank=True, help_text='The coded reason of an override.', max_length=40)),
+                ('second_look', models.JSONField(default=list, help_text='Why a second approver is needed (review_queue.authority.Need); empty: one person decides.')),
+                ('settles', models.OneToOneField(help_text="The overruled first answer in whose place a third person's stands.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='settled_by', to='review_queue.helddecision')),
+                ('state', models.CharField(choices=[('WAITING', 'WAITING'), ('HELD', 'HELD'), ('OVERRULED', 'OVERRULED'), ('RELEASED', 'RELEASED'), ('CANCELLED', 'CANCELLED'), ('REFUSED', 'REFUSED')], max_length=10)),
                 ('decided_at', models.DateTimeField()),
-                ('held_until', models.DateTimeField()),
+                ('held_until', models.DateTimeField(help_text='While WAITING, when it was answered: the hold has not begun.')),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('refusal', models.TextField(blank=True, help_text='Why the release was refused.')),
                 ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.assessment')),
@@ -130,6 +136,18 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('note', 'user'), name='one_mention_a_note_and_person')],
             },
         ),
+        migrations.CreateModel(
+            name='SecondAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.PositiveSmallIntegerField(help_text='2: the second approver. 3: the third person, whose answer stands.')),
+                ('outcome', models.CharField(help_text='APPROVE, COUNTEROFFER or DECLINE.', max_length=12)),
+                ('sentence', models.TextField()),
+                ('answered_at', models.DateTimeField()),
+                ('held', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='second_answers', to='review_queue.helddecision')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
         migrations.AddIndex(
             model_name='reviewcase',
             index=models.Index(models.F('lender'), models.F('due_at'), models.expressions.CombinedExpression(models.F('queue_amount_minor'), '*', models.Value(-1)), models.F('id'), condition=models.Q(('state', 'OPEN')), name='case_queue'),
@@ -154,6 +172,10 @@ class Migration(migrations.Migration):
             model_name='reviewcase',
             index=models.Index(condition=models.Q(('state', 'OPEN'), ('holder__isnull', False)), fields=['lender', 'holder', 'id'], name='case_queue_held'),
         ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('awaited_answer__gt', 1), ('state', 'OPEN')), fields=['lender', 'due_at', 'id'], name='case_second_look'),
+        ),
         migrations.AddConstraint(
             model_name='reviewcase',
             constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['REFERRAL', 'APPEAL']), ('state__in', ['OPEN', 'DECIDED'])), fields=('application',), name='one_open_case_an_application'),
@@ -164,6 +186,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='helddecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'HELD')), fields=('case',), name='one_held_decision_a_case'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['WAITING', 'HELD'])), fields=('case',), name='one_held_decision_a_case'),
+        ),
+        migrations.AddConstraint(
+            model_name='secondanswer',
+            constraint=models.UniqueConstraint(fields=('held', 'place'), name='second_answer_place_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='secondanswer',
+            constraint=models.UniqueConstraint(fields=('held', 'user'), name='second_answer_person_unique'),
         ),
     ]

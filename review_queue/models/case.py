@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from underwriting.enums import CaseKind, CaseState, HeldState
+from underwriting.enums import CaseKind, CaseState, HeldState, OverrideSide, Role
 
 NO_AMOUNT = -1
 NO_SCORE = -10_000
@@ -61,6 +61,16 @@ class ReviewCase(models.Model):
     queue_score = models.IntegerField(
         default=NO_SCORE, help_text="The score of `assessment`, to sort by; -10,000 without one."
     )
+    awaited_answer = models.PositiveSmallIntegerField(
+        default=1,
+        help_text="Whose answer it waits for: 1 the first, 2 the second approver's, 3 the third's after a disagreement.",
+    )
+    confirming_role = models.CharField(
+        max_length=20,
+        blank=True,
+        choices=[(r.value, r.value) for r in Role],
+        help_text="The role that the second approver needs; empty: any that decides.",
+    )
 
     class Meta:
         constraints = [
@@ -92,6 +102,11 @@ class ReviewCase(models.Model):
                 fields=["lender", "holder", "id"], name="case_queue_held",
                 condition=_OPEN & models.Q(holder__isnull=False),
             ),
+            models.Index(
+                fields=["lender", "due_at", "id"],
+                name="case_second_look",
+                condition=models.Q(state="OPEN", awaited_answer__gt=1),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -112,12 +127,34 @@ class HeldDecision(models.Model):
         max_length=40, blank=True, help_text="Why an approval is right although a rule referred."
     )
     note = models.TextField(blank=True)
+    override = models.CharField(
+        max_length=9,
+        blank=True,
+        choices=[(s.value, s.value) for s in OverrideSide],
+        help_text="Against the system.",
+    )
+    override_reason = models.CharField(
+        max_length=40, blank=True, help_text="The coded reason of an override."
+    )
+    second_look = models.JSONField(
+        default=list,
+        help_text="Why a second approver is needed (review_queue.authority.Need); empty: one person decides.",
+    )
+    settles = models.OneToOneField(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="settled_by",
+        help_text="The overruled first answer in whose place a third person's stands.",
+    )
     held_because = models.TextField(
         blank=True, help_text="Why the reasons may not be disclosed yet; empty when they may."
     )
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in HeldState])
     decided_at = models.DateTimeField()
-    held_until = models.DateTimeField()
+    held_until = models.DateTimeField(
+        help_text="While WAITING, when it was answered: the hold has not begun."
+    )
     finished_at = models.DateTimeField(null=True)
     refusal = models.TextField(blank=True, help_text="Why the release was refused.")
     decision = models.OneToOneField(
@@ -127,6 +164,8 @@ class HeldDecision(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["case"], condition=models.Q(state="HELD"), name="one_held_decision_a_case"
+                fields=["case"],
+                condition=models.Q(state__in=["WAITING", "HELD"]),
+                name="one_held_decision_a_case",
             )
         ]

@@ -61,7 +61,9 @@ def still_open(application: Application) -> str:
         ("a case is open", ReviewCase.objects.filter(**of_it).exclude(state=CaseState.CLOSED)),
         (
             "a decision is held",
-            HeldDecision.objects.filter(case__application=application, state=HeldState.HELD),
+            HeldDecision.objects.filter(
+                case__application=application, state__in=[HeldState.WAITING, HeldState.HELD]
+            ),
         ),
         ("a letter waits to be sent", Mail.objects.filter(**of_it, state=MailState.WAITING)),
         ("work on it is under way", WorkItem.objects.filter(**of_it, state__in=AT_WORK)),

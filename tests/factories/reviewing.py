@@ -199,14 +199,21 @@ def make_case(
     given_name: str = "Maria",
     family_name: str = "Okafor",
     facts: Mapping[str, Any] | None = None,
+    national_id: str | None = None,
+    system: Outcome = Outcome.REFER,
+    grid_scores: Mapping[tuple[int, int], int] | None = None,
     **changes: Any,
 ) -> ReviewCase:
-    """A referred application with its open case; `changes` go to the application. `score` None: the bureau timed out."""
+    """A referred application with its open case; `changes` go to the application. `score` None: the bureau timed out.
+
+    `system` is what its assessment says now; `grid_scores` are the scores of other pairs (amount in minor units, months).
+    """
     product, version, sample = desk
     application = make_application(
         product, status=ApplicationStatus.REFERRED, received_at=now, completed_at=now, **changes
     )
-    make_party(application, given_name=given_name, family_name=family_name)
+    known_as = {} if national_id is None else {"national_id": national_id}
+    make_party(application, given_name=given_name, family_name=family_name, **known_as)
     asked = {
         "requested_amount": application.requested_amount_minor,
         "requested_term_months": application.requested_term_months,
@@ -232,11 +239,13 @@ def make_case(
     )
     assessment = make_assessment(
         application,
-        outcome=Outcome.REFER,
+        outcome=system,
         facts=facts_to_json(known),
         scores=[] if score is None else [
             {"amount_minor": terms.amount_minor, "term_months": terms.term_months, "margin": -2.4, "points": score + 0.4, "score": score,
-             "probability_of_default": 0.08}
+             "probability_of_default": 0.08},
+            *({"amount_minor": amount, "term_months": term, "margin": -2.4, "points": points + 0.4, "score": points,
+               "probability_of_default": 0.08} for (amount, term), points in (grid_scores or {}).items()),
         ],
         score=score,
         probability_of_default=None if score is None else 0.08,

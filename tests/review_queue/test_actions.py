@@ -228,7 +228,6 @@ def test_a_case_assessed_again_meanwhile_is_looked_at_again(desk: Desk, ana: Use
     ("amount_minor", "roles", "refusal"),
     [
         (2_500_000, {Role.CREDIT_OFFICER}, None),
-        (2_500_001, {Role.CREDIT_OFFICER}, AuthorityExceeded),
         (2_500_001, {Role.CREDIT_OFFICER, Role.SENIOR_OFFICER}, None),
         (5_000_001, {Role.SENIOR_OFFICER}, AuthorityExceeded),
         (100_000, {Role.TEAM_LEAD, Role.AUDITOR}, MayNotDecide),
@@ -244,6 +243,14 @@ def test_authority_ends_at_the_policys_amount_for_the_role(
         return
     with pytest.raises(refusal):
         decline(case, ana, roles=roles)
+
+
+def test_above_ones_own_amount_an_answer_waits_for_a_second_approver(desk: Desk, ana: User) -> None:
+    case = make_case(desk, requested_amount_minor=2_500_001)
+    claim(case, ana)
+    held = decline(case, ana)
+    assert (held.state, held.second_look) == (HeldState.WAITING, ["AMOUNT"])
+    assert not WorkItem.objects.filter(kind=WorkKind.RELEASE_DECISION).exists()
 
 
 def test_a_policy_that_sets_no_limit_for_a_role_sets_none(harbour: Lender, ana: User) -> None:

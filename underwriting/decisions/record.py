@@ -33,7 +33,7 @@ ANSWER_CLOCKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDecision:
-    """A decision about to be written, and the assessment it rests on."""
+    """A decision about to be written, and the assessment it rests on. `override`: side and coded reason, where it leaves the system's."""
 
     assessment: Assessment
     outcome: Outcome
@@ -42,6 +42,7 @@ class NewDecision:
     reasons: Sequence[Mapping[str, Any]]
     decided_by: User | None = None
     note: str = ""
+    override: Mapping[str, str] | None = None
     versions: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -91,6 +92,7 @@ def record_decision(
     note: str,
     actor: Actor,
     now: datetime,
+    override: Mapping[str, str] | None = None,
 ) -> Decision:
     """Decide one application; `record_decisions` says how, and what it raises. Refreshes the status on `application`."""
     if assessment.application_id != application.pk:
@@ -103,6 +105,7 @@ def record_decision(
         reasons=reasons,
         decided_by=decided_by,
         note=note,
+        override=override,
     )
     decision = record_decisions([new], actor=actor, now=now)[0]
     for name in ("status", "decided_at", "notice_due_at", "notified_at"):
@@ -244,6 +247,7 @@ def _decision_entry(
             "stage": row.stage,
             "assessment": new.assessment.number,
             "reason_codes": [reason.get("code") for reason in row.reasons],
+            **({"override": dict(new.override)} if new.override else {}),
         },
         reason=new.note,
         now=now,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from underwriting.enums import ProductKind
+from underwriting.enums import ProductKind, Role
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
 from underwriting.policy.conditions import RATIO_PLACES
 from underwriting.policy.expressions import expression_complaints
@@ -61,6 +61,7 @@ def document_complaints(document: PolicyDocument) -> list[Complaint]:
         list(_cut_off_and_price_complaints(document))
         + list(_kind_complaints(document))
         + list(_bound_complaints(document))
+        + list(_delegation_complaints(document))
     )
     ids: dict[str, int] = {}
     seen: dict[tuple[RuleKind, str], str] = {}
@@ -113,6 +114,37 @@ def _cut_off_and_price_complaints(document: PolicyDocument) -> Iterator[Complain
             f"/price_grid/{len(grid) - 1}/score_from",
             f"There is a gap: scores from {cut_offs.refer} to {grid[-1].score_from - 1} can be approved but have no price.",
         )
+
+
+def _delegation_complaints(document: PolicyDocument) -> Iterator[Complaint]:
+    """A delegation names what the document has, and speaks of roles that decide."""
+    delegation = document.delegation
+    if delegation is None:
+        return
+    if document.format < 2:
+        yield Complaint("/format", "A policy that delegates by tier or override has format 2.")
+    tiers, reviews = (
+        {tier.name for tier in document.price_grid},
+        {r.id for r in document.rules if r.kind is RuleKind.REVIEW},
+    )
+    for role, names in delegation.price_tiers.items():
+        for name in names:
+            if name not in tiers:
+                yield Complaint(f"/delegation/price_tiers/{role.value}", f"There is no price tier {name}.")
+    for place, roles in (
+        ("price_tiers", delegation.price_tiers),
+        ("override_minor", delegation.override_minor),
+    ):
+        for role in roles:
+            if role not in (Role.CREDIT_OFFICER, Role.SENIOR_OFFICER):
+                yield Complaint(
+                    f"/delegation/{place}/{role.value}", "Only officers and senior officers decide cases."
+                )
+    for index, rule_id in enumerate(delegation.exception_rules):
+        if rule_id not in reviews:
+            yield Complaint(
+                f"/delegation/exception_rules/{index}", f"There is no review rule {rule_id} in this policy."
+            )
 
 
 def _limit_not_above(worse: Mapping[str, Any], better: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
+from underwriting.enums import Role
 from underwriting.policy.conditions import leaves
 from underwriting.policy.schema import PolicyDocument, PolicyRefused, PriceTier, Rule, parse_document
 from underwriting.policy.words import money_in_words, percent_in_words, rate_in_words, rule_in_words
@@ -210,10 +211,21 @@ def _fallback(document: PolicyDocument) -> str:
 
 def _authority(document: PolicyDocument) -> str:
     rights = sorted(document.authority_minor.items(), key=lambda item: item[1])
-    return (
-        "; ".join(
-            f"{role.value.replace('_', ' ')} up to {money_in_words(m, document.currency)}"
-            for role, m in rights
-        )
-        + "."
-    )
+    words = [f"{_role(role)} up to {money_in_words(m, document.currency)}" for role, m in rights]
+    delegation = document.delegation
+    if delegation is not None:
+        tiers, overrides = sorted(delegation.price_tiers.items()), sorted(delegation.override_minor.items())
+        words += [
+            f"{_role(role)} approves alone at tier {', '.join(names) or 'none'}" for role, names in tiers
+        ]
+        words += [
+            f"{_role(role)} confirms overrides up to {money_in_words(m, document.currency)}"
+            for role, m in overrides
+        ]
+        if delegation.exception_rules:
+            words.append(f"two people approve in spite of {', '.join(delegation.exception_rules)}")
+    return "; ".join(words) + "."
+
+
+def _role(role: Role) -> str:
+    return role.value.replace("_", " ")

@@ -181,10 +181,26 @@ class ServiceLevel(Part):
     working_minutes: Annotated[int, Field(ge=1, le=100_000)]
 
 
-class PolicyDocument(Part):
-    """A whole policy. `authority_minor`: the largest amount each role may decide on a referral."""
+class Delegation(Part):
+    """What beside the amount a role may decide alone.
 
-    format: Literal[1]
+    `price_tiers`: the tiers at which a role approves alone; a role that is not named, at every tier. `override_minor`: the largest
+    amount at which a role may be the second approver of an override; a role that is not named, as far as its amount goes.
+    `exception_rules`: review rules in spite of which an approval is an exception to the policy, and takes two people.
+    """
+
+    price_tiers: dict[Role, Annotated[tuple[str, ...], Field(max_length=MAX_TIERS)]] = {}
+    override_minor: dict[Role, Minor] = {}
+    exception_rules: Annotated[tuple[str, ...], Field(max_length=MAX_RULES)] = ()
+
+
+class PolicyDocument(Part):
+    """A whole policy. `authority_minor`: the largest amount each role may decide alone on a referral.
+
+    Format 2 may carry `delegation`; a document of format 1 reads as it always did.
+    """
+
+    format: Literal[1, 2]
     product_kind: ProductKind
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     cut_offs: CutOffs
@@ -196,6 +212,7 @@ class PolicyDocument(Part):
     segments: Segments = Segments()
     fallback: Fallback | None = None
     authority_minor: dict[Role, Minor]
+    delegation: Delegation | None = None
     sla: ServiceLevel
 
 

@@ -53,6 +53,10 @@ def put(*path: Any, value: Any) -> Callable[[Any], None]:
 
 CONDITION = ("rules", 0, "when")
 BROKEN: list[tuple[str, str, Callable[[Any], Any], str]] = [
+    ("harbour", "/format", put("delegation", value={}), "has format 2"),
+    ("harbour", "/delegation/price_tiers/credit_officer", put("delegation", value={"price_tiers": {"credit_officer": ["Z"]}}), "no price tier Z"),
+    ("harbour", "/delegation/override_minor/auditor", put("delegation", value={"override_minor": {"auditor": 1}}), "senior officers"),
+    ("harbour", "/delegation/exception_rules/0", put("delegation", value={"exception_rules": ["R-99"]}), "no review rule R-99"),
     ("harbour", "/cut_offs/refer", put("cut_offs", "refer", value=661), "must not be above"),
     ("harbour", "/cut_offs/approve", put("cut_offs", "approve", value="660"), "whole number"),
     ("harbour", "/price_grid/1/score_from", put("price_grid", 1, "score_from", value=720), "below 720"),
