@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from review_queue.models import ReviewCase
+from review_queue.barred import barred_for
+from review_queue.models import ReviewCase, Skip
+from review_queue.waiting import AT_WORK, CAME_BACK, WAITING
 from underwriting.enums import CaseKind, CaseState
 
-VIEWS = {"due-today": "Due today", "mine": "Mine", "all": "All open", "technical": "Technical"}
+VIEWS = {
+    "due-today": "Due today",
+    "mine": "Mine",
+    "came-back": "Came back",
+    "all": "All open",
+    "technical": "Technical",
+    "waiting": "Waiting",
+}
 SORTS = {
     "due": "late first, then by due time",
     "amount": "largest amount first",
@@ -82,14 +91,18 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
 def view_condition(view: str, query: QueueQuery) -> Q:
     """What makes a case part of a view."""
     match view:
+        case "waiting":
+            return WAITING
+        case "came-back":
+            return CAME_BACK & Q(assigned_to_id=query.user_id)
         case "mine":
-            return Q(holder_id=query.user_id)
+            return AT_WORK & (Q(holder_id=query.user_id) | Q(assigned_to_id=query.user_id))
         case "technical":
-            return Q(is_technical=True)
+            return AT_WORK & Q(is_technical=True)
         case "due-today":
-            return Q(due_at__lt=query.today_ends)
+            return AT_WORK & Q(due_at__lt=query.today_ends)
         case _:
-            return Q()
+            return AT_WORK
 
 
 def sorted_cases(cases: QuerySet[ReviewCase], sort: str) -> QuerySet[ReviewCase]:
@@ -115,8 +128,20 @@ def beyond(
 
 
 def unheld_in_order(query: QueueQuery, *, user_id: int, now: datetime) -> QuerySet[ReviewCase]:
-    """What Start and Next hand out: the view's cases that nobody holds, or that this person holds already."""
-    return sorted_cases(matching(query, now=now).filter(_unheld(now) | Q(holder_id=user_id)), query.sort)
+    """What Start and Next hand out: the view's cases that nobody holds, or that this person holds already.
+
+    Left out is what waits, what this person may not take or has passed by, and, while it is not late, what is a colleague's to do.
+    """
+    free = _unheld(now) | Q(holder_id=user_id)
+    cases = matching(query, now=now).filter(AT_WORK, free, for_this_person(user_id, now=now))
+    return sorted_cases(cases, query.sort)
+
+
+def for_this_person(user_id: int, *, now: datetime) -> Q:
+    """What may be handed to a person without their asking for it."""
+    passed_by = Skip.objects.filter(case=OuterRef("pk"), user_id=user_id)
+    theirs = Q(assigned_to=None) | Q(assigned_to_id=user_id) | Q(due_at__lt=now)
+    return theirs & ~barred_for(user_id) & ~Q(Exists(passed_by))
 
 
 def _unheld(now: datetime) -> Q:

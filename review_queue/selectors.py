@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases, view_condition
+from review_queue.waiting import AT_WORK
 from underwriting.enums import CaseKind, CaseState, HeldState
 from underwriting.models import Party
 from underwriting.people.identity import open_identity
@@ -133,8 +134,10 @@ def place_of(case: ReviewCase, query: QueueQuery, *, now: datetime) -> Place | N
 
 
 def late_count(*, lender_id: int, now: datetime) -> int:
-    """How many open cases are past their due time."""
-    return ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN, due_at__lt=now).count()
+    """How many open cases are past their due time; those put aside are counted when they come back."""
+    return ReviewCase.objects.filter(
+        AT_WORK, lender_id=lender_id, state=CaseState.OPEN, due_at__lt=now
+    ).count()
 
 
 def newest_key(*, lender_id: int) -> int:
@@ -153,7 +156,7 @@ def arrivals_since(query: QueueQuery, *, key: int, now: datetime) -> int:
 def next_due(*, lender_id: int) -> datetime | None:
     """When the next open case is due; None when there is none."""
     return (
-        ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN)
+        ReviewCase.objects.filter(AT_WORK, lender_id=lender_id, state=CaseState.OPEN)
         .order_by("due_at")
         .values_list("due_at", flat=True)
         .first()
