@@ -23,8 +23,7 @@ def return_case(item: ClaimedItem, *, now: datetime) -> bool:
     if item.id not in hold_for_write([item]):
         return False
     case = lock_case(case_id=item.subject_id or 0)
-    until = case.waiting_until
-    is_this_wait = until is not None and until.isoformat() == item.payload["until"]
+    is_this_wait = case.waiting_until == datetime.fromisoformat(item.payload["until"])
     if case.state == CaseState.OPEN and is_this_wait:
         bring_back(case, because=ReturnReason.DAY_CAME, now=now)
     finish(items=[item])

@@ -150,6 +150,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('ESCALATED', 'ESCALATED'), ('TAKEN_OVER', 'TAKEN_OVER'), ('ASSIGNED', 'ASSIGNED'), ('AUTOMATIC', 'AUTOMATIC')], max_length=12)),
                 ('reason', models.TextField(blank=True)),
+                ('batch', models.UUIDField(help_text='Cases that were given to somebody together.', null=True)),
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(help_text='Null: the system.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='review_queue.reviewcase')),

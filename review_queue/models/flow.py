@@ -68,6 +68,7 @@ class Handover(models.Model):
         "underwriting.User", null=True, on_delete=models.PROTECT, related_name="+", help_text="Null: the system."
     )  # fmt: skip
     reason = models.TextField(blank=True)
+    batch = models.UUIDField(null=True, help_text="Cases that were given to somebody together.")
     at = models.DateTimeField()
 
 
