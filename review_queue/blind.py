@@ -35,6 +35,7 @@ ANSWERS = (Outcome.APPROVE, Outcome.DECLINE)
 SEEN_BLIND = frozenset({
     "application.submitted", "application.completed", "bureau.pulled", "document.received", "document.read", "fact.corrected",
     "appeal.received", "message.sent", "case.claimed", "case.released", "case.assessment_requested",
+    "case.applicant_asked", "case.came_back",
 })  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from frontend.operations import case_page
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import dossier
+from frontend.operations.flow import flow_context
 from frontend.operations.params import address, read_query
 from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
 from frontend.session.gate import screen
@@ -54,6 +55,7 @@ def show_case(
     context = (
         desk_context(request, now=now)
         | head_context(request, found, query, now=now)
+        | flow_context(request, found, now=now)
         | _evidence(request, found, is_blind=blind is not None, now=now)
     )
     return render(request, "operations/case.html", context | extra, status=status)

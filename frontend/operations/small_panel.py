@@ -13,7 +13,8 @@ from django.urls import reverse
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
 from frontend.operations.params import address, read_query
-from frontend.session.staff import StaffRequest
+from frontend.session.staff import StaffRequest, actor_of
+from review_queue.actions.take_next import take_next
 from review_queue.models import ReviewCase
 from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
 from underwriting.decisions.transitions import ApplicationWithdrawn
@@ -88,3 +89,14 @@ def back_to_case(request: StaffRequest, found: ReviewCase, *, now: datetime) -> 
     """The case's page, in the view it was opened from."""
     query = read_query(request, request.POST, now=now)
     return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")
+
+
+def onwards(request: StaffRequest, found: ReviewCase, *, now: datetime) -> HttpResponse:
+    """The next case of the view, claimed; or the view, when nothing is left in it."""
+    query = read_query(request, request.POST, now=now)
+    following = take_next(
+        query=query, user=request.staff.user, after=found.number, actor=actor_of(request), now=now
+    )
+    if following is None:
+        return see_other(request, f"{reverse('queue')}?{address(query)}")
+    return see_other(request, f"{reverse('case', args=[str(following)])}?{address(query)}")

@@ -100,13 +100,11 @@ def said_why(why: str) -> str:
 
 
 def lost_to(case: ReviewCase, *, user: User) -> Handover | None:
-    """How a case that this person held came to somebody else; None where nobody took it from them."""
-    return (
-        Handover.objects.filter(case=case, from_user=user)
-        .select_related("by", "to_user")
-        .order_by("-pk")
-        .first()
-    )
+    """How a case that this person held came to whoever has it now; None where nobody gave it away."""
+    last = Handover.objects.filter(case=case).select_related("by", "to_user").order_by("-pk").first()
+    if last is None or last.from_user_id != user.pk:
+        return None
+    return last if last.to_user_id in {case.holder_id, case.assigned_to_id} else None
 
 
 def _require_for(case: ReviewCase, to: User | None, *, but: int | None = None) -> User:
