@@ -18,7 +18,7 @@ def access_case(*, number: int, lender_id: int) -> ReviewCase:
     case = (
         ReviewCase.objects.filter(number=number, lender_id=lender_id)
         .select_related(
-            "application__product", "lender", "holder",
+            "application__product", "lender", "holder", "assigned_to", "appeal", "reopens",
             "assessment__policy_version__policy", "assessment__model_version", "assessment__reason_catalogue",
         )
         .defer("assessment__model_version__text", "assessment__model_version__card", "assessment__model_version__manifest")

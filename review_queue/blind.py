@@ -39,6 +39,7 @@ ANSWERS = (Outcome.APPROVE, Outcome.DECLINE)
 SEEN_BLIND = frozenset({
     "application.submitted", "application.completed", "bureau.pulled", "document.received", "document.read", "fact.corrected",
     "appeal.received", "message.sent", "case.claimed", "case.released", "case.assessment_requested",
+    "case.applicant_asked", "case.came_back",
 })  # fmt: skip
 # On a second look what the machine said is no secret; what people said of it is.
 SEEN_ON_SECOND_LOOK = SEEN_BLIND | frozenset({

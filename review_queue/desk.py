@@ -187,7 +187,14 @@ def show_assessment(
     if case.kind == CaseKind.REFERRAL:  # an appeal is here for what the applicant says
         case.why = list(why) or [ASSESSED_AGAIN]
     case.save(
-        update_fields=["assessment", "is_technical", "queue_score", "why", "awaited_answer", "confirming_role"]
+        update_fields=[
+            "assessment",
+            "is_technical",
+            "queue_score",
+            "why",
+            "awaited_answer",
+            "confirming_role",
+        ]
     )
     record_entry(
         actor=actor,

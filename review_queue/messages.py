@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from review_queue.models import Message
+from review_queue.waiting import hear_applicant
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.enums import ActorKind, PartyRole
@@ -96,6 +97,8 @@ def send_message(
         after={"from": "lender" if author else "applicant", "characters": len(said)},
         now=now,
     )
+    if author is None:
+        hear_applicant(application.pk, now=now)
     return message
 
 

@@ -24,6 +24,10 @@ class MayNotDecide(Exception):
     """The person holds no role at this lender that decides cases."""
 
 
+class MayNotLead(Exception):
+    """The person is no team lead of this lender."""
+
+
 def authority_minor(document: Mapping[str, Any], roles: Collection[Role]) -> int | None:
     """The largest amount these roles may decide under a policy document, in minor units; None: the policy sets no limit for them."""
     limits = document.get("authority_minor", {})

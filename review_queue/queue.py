@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
+from review_queue.barred import barred_for
 from review_queue.impartial import second_look_of
-from review_queue.models import ReviewCase
+from review_queue.models import ReviewCase, Skip
+from review_queue.waiting import AT_WORK, CAME_BACK, WAITING
 from underwriting.enums import CaseKind, CaseState
 
 VIEWS = {
     "due-today": "Due today",
     "mine": "Mine",
     "second-look": "Second look",
+    "came-back": "Came back",
     "all": "All open",
     "technical": "Technical",
+    "waiting": "Waiting",
 }
 SORTS = {
     "due": "late first, then by due time, then the largest amount",
@@ -99,17 +103,16 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
 
 def view_condition(view: str, query: QueueQuery) -> Q:
     """What makes a case part of a view."""
-    match view:
-        case "mine":
-            return Q(holder_id=query.user_id)
-        case "second-look":
-            return second_look_of(query.user_id)
-        case "technical":
-            return Q(is_technical=True)
-        case "due-today":
-            return Q(due_at__lt=query.today_ends)
-        case _:
-            return Q()
+    mine = Q(holder_id=query.user_id) | Q(assigned_to_id=query.user_id)
+    conditions = {
+        "waiting": WAITING,
+        "came-back": CAME_BACK & Q(assigned_to_id=query.user_id),
+        "mine": AT_WORK & mine,
+        "second-look": AT_WORK & second_look_of(query.user_id),
+        "technical": AT_WORK & Q(is_technical=True),
+        "due-today": AT_WORK & Q(due_at__lt=query.today_ends),
+    }
+    return conditions.get(view, AT_WORK)
 
 
 def sorted_cases(cases: QuerySet[ReviewCase], sort: str) -> QuerySet[ReviewCase]:
@@ -142,10 +145,19 @@ def beyond(
 def unheld_in_order(query: QueueQuery, *, user_id: int, now: datetime) -> QuerySet[ReviewCase]:
     """What Start and Next hand out: the view's cases that nobody holds, or that this person holds already.
 
+    Left out is what waits, what this person may not take or has passed by, and, while it is not late, what is a colleague's to do.
     A case that waits for a second approver is handed only to who may be that.
     """
-    free = matching(query, now=now).filter(_unheld(now) | Q(holder_id=user_id))
-    return sorted_cases(free.filter(Q(awaited_answer=1) | second_look_of(user_id)), query.sort)
+    free = _unheld(now) | Q(holder_id=user_id)
+    cases = matching(query, now=now).filter(AT_WORK, free, for_this_person(user_id, now=now))
+    return sorted_cases(cases.filter(Q(awaited_answer=1) | second_look_of(user_id)), query.sort)
+
+
+def for_this_person(user_id: int, *, now: datetime) -> Q:
+    """What may be handed to a person without their asking for it."""
+    passed_by = Skip.objects.filter(case=OuterRef("pk"), user_id=user_id)
+    theirs = Q(assigned_to=None) | Q(assigned_to_id=user_id) | Q(due_at__lt=now)
+    return theirs & ~barred_for(user_id) & ~Q(Exists(passed_by))
 
 
 def _unheld(now: datetime) -> Q:

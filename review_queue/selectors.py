@@ -23,6 +23,7 @@ from review_queue.queue import (
     sorted_cases,
     view_condition,
 )
+from review_queue.waiting import AT_WORK
 from underwriting.enums import CaseKind, CaseState, HeldState, PartyRole
 from underwriting.models import ApiClient, Party, Product
 from underwriting.people.identity import open_identity
@@ -144,8 +145,8 @@ def place_of(case: ReviewCase, query: QueueQuery, *, now: datetime) -> Standing 
 
 
 def late_count(*, lender_id: int, now: datetime) -> Count:
-    """How many open cases are past their due time."""
-    late = ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN, due_at__lt=now)
+    """How many open cases are past their due time; those put aside are counted when they come back."""
+    late = ReviewCase.objects.filter(AT_WORK, lender_id=lender_id, state=CaseState.OPEN, due_at__lt=now)
     return counts_and_firsts({"late": late}, lender_id=lender_id)[0]["late"]
 
 
@@ -158,7 +159,7 @@ def arrivals_since(query: QueueQuery, *, key: int, now: datetime) -> Count:
 def next_due(*, lender_id: int) -> datetime | None:
     """When the next open case is due; None when there is none."""
     return (
-        ReviewCase.objects.filter(lender_id=lender_id, state=CaseState.OPEN)
+        ReviewCase.objects.filter(AT_WORK, lender_id=lender_id, state=CaseState.OPEN)
         .order_by("due_at")
         .values_list("due_at", flat=True)
         .first()

@@ -18,13 +18,26 @@ def due_at(*, opened_at: datetime, working_minutes: int, calendar: WorkingCalend
     Raises:
         NoWorkingTime: the calendar has no working day within a year.
     """
-    left = timedelta(minutes=working_minutes)
-    for hours in _spans(opened_at, calendar):
-        begin = max(hours[0], opened_at)
+    return after_working_time(opened_at, working_time=timedelta(minutes=working_minutes), calendar=calendar)
+
+
+def after_working_time(start: datetime, *, working_time: timedelta, calendar: WorkingCalendar) -> datetime:
+    """The instant after so much working time. Raises NoWorkingTime like `due_at`."""
+    left = working_time
+    for hours in _spans(start, calendar):
+        begin = max(hours[0], start)
         if begin + left <= hours[1]:
             return begin + left
         left -= max(timedelta(0), hours[1] - begin)
     raise NoWorkingTime("no working time within a year")
+
+
+def working_time_between(start: datetime, end: datetime, *, calendar: WorkingCalendar) -> timedelta:
+    """How much office time lies between two instants, exactly; none where the end is not after the start."""
+    if end <= start:
+        return timedelta(0)
+    spans = (span for span in _spans(start, calendar) if span[0] < end)
+    return sum((min(span[1], end) - max(span[0], start) for span in spans), timedelta(0))
 
 
 def end_of_today(*, now: datetime, zone: ZoneInfo) -> datetime:

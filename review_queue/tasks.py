@@ -1,4 +1,4 @@
-"""The worker's side of the review queue: letting held decisions go, closing what the applicant ended, and forgetting in time."""
+"""The worker's side of the review queue: letting held decisions go, bringing cases back, closing what ended, forgetting in time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from review_queue.ended import close_ended
 from review_queue.release import give_up_release, release_decision
+from review_queue.returning import give_up_returning, hear_evidence, return_case
 from review_queue.subject_access.sweep import erase_what_is_due
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
@@ -60,4 +61,6 @@ def give_up_closing(item: ClaimedItem, *, now: datetime) -> None:
 WORK: dict[WorkKind, tuple[Work, Work]] = {
     WorkKind.RELEASE_DECISION: (release_decision, give_up_release),
     WorkKind.APPLICATION_ENDED: (close_ended, give_up_closing),
+    WorkKind.EVIDENCE_ARRIVED: (hear_evidence, give_up_returning),
+    WorkKind.CASE_DUE: (return_case, give_up_returning),
 }

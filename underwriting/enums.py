@@ -74,7 +74,7 @@ class ActorKind(StrEnum):
 
 
 class WorkKind(StrEnum):
-    """Who claims what: ASSESS, TRIAL and DRAW_REFERENCE scoring; RELEASE_DECISION and APPLICATION_ENDED review_queue;
+    """Who claims what: ASSESS, TRIAL and DRAW_REFERENCE scoring; RELEASE_DECISION, APPLICATION_ENDED, EVIDENCE_ARRIVED and CASE_DUE review_queue;
     RENDER_NOTICE and NOTICE_DUE explanations; DELIVER underwriting."""
 
     ASSESS = "ASSESS"
@@ -82,6 +82,8 @@ class WorkKind(StrEnum):
     DRAW_REFERENCE = "DRAW_REFERENCE"
     RELEASE_DECISION = "RELEASE_DECISION"
     APPLICATION_ENDED = "APPLICATION_ENDED"
+    EVIDENCE_ARRIVED = "EVIDENCE_ARRIVED"
+    CASE_DUE = "CASE_DUE"
     RENDER_NOTICE = "RENDER_NOTICE"
     NOTICE_DUE = "NOTICE_DUE"
     DELIVER = "DELIVER"
@@ -163,6 +165,44 @@ class CaseKind(StrEnum):
     REFERRAL = "REFERRAL"
     APPEAL = "APPEAL"
     NOTICE_REVIEW = "NOTICE_REVIEW"
+
+
+class WaitKind(StrEnum):
+    """Why an open case is put aside. APPLICANT: they were asked, and its clock stands still. SNOOZE: put off; its clock runs on."""
+
+    APPLICANT = "APPLICANT"
+    SNOOZE = "SNOOZE"
+
+
+class ReturnReason(StrEnum):
+    """What brought a case back: the applicant answered, its day came, or a person stopped the wait."""
+
+    ANSWERED = "ANSWERED"
+    DAY_CAME = "DAY_CAME"
+    STOPPED = "STOPPED"
+
+
+class HandoverKind(StrEnum):
+    """How a case came to another person."""
+
+    ESCALATED = "ESCALATED"
+    TAKEN_OVER = "TAKEN_OVER"
+    ASSIGNED = "ASSIGNED"
+    AUTOMATIC = "AUTOMATIC"
+
+
+class SkipReason(StrEnum):
+    CONFLICT_OF_INTEREST = "CONFLICT_OF_INTEREST"
+    NEEDS_SPECIALIST = "NEEDS_SPECIALIST"
+    WAITING_FOR_COLLEAGUE = "WAITING_FOR_COLLEAGUE"
+    LANGUAGE = "LANGUAGE"
+    SYSTEM_PROBLEM = "SYSTEM_PROBLEM"
+    OTHER = "OTHER"
+
+
+class SkillKind(StrEnum):
+    PRODUCT = "PRODUCT"
+    LANGUAGE = "LANGUAGE"
 
 
 class AppealKind(StrEnum):

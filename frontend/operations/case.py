@@ -15,6 +15,7 @@ from frontend.operations import case_page
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import dossier
 from frontend.operations.drafts import kept_drafts, put_back
+from frontend.operations.flow import flow_context
 from frontend.operations.notes_region import notes_context
 from frontend.operations.params import address, read_query
 from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
@@ -61,6 +62,7 @@ def show_case(
     context = (
         desk_context(request, now=now)
         | head_context(request, found, query, now=now)
+        | flow_context(request, found, now=now)
         | _evidence(request, found, is_blind=blind is not None, now=now)
     )
     return render(request, "operations/case.html", context | extra, status=status)

@@ -15,7 +15,10 @@ from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from frontend.templatetags.ui import in_words
 from review_queue.access import access_case
 from review_queue.actions.claim import claim_case, extend_lease, release_claim
+from review_queue.actions.hand_over import lost_to
+from review_queue.models import Handover
 from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
+from underwriting.enums import HandoverKind
 
 
 @screen(write=OFFICERS)
@@ -64,12 +67,25 @@ def heartbeat(request: StaffRequest, number: int) -> HttpResponse:
     try:
         extend_lease(case_id=found.pk, user=request.staff.user, now=timezone.now())
     except ClaimTaken as taken:
-        return _claim_lost(f"{taken.holder} holds this case now. Your text is kept.")
+        sentence = f"{taken.holder} holds this case now."
     except CaseNotOpen:
         return _claim_lost("This case was decided meanwhile. Your text is kept.")
     except NotClaimed:
-        return _claim_lost("Nobody holds this case now. Claim it again to decide. Your text is kept.")
-    return HttpResponse(status=204)
+        sentence = "Nobody holds this case now. Claim it again to decide."
+    else:
+        return HttpResponse(status=204)
+    handover = lost_to(found, user=request.staff.user)
+    return _claim_lost(f"{_handover_words(handover) if handover else sentence} Your text is kept.")
+
+
+def _handover_words(handover: Handover) -> str:
+    """Who took the case from whoever asks, and why."""
+    by, to = handover.by, handover.to_user
+    if by is None or to is None or handover.kind == HandoverKind.ESCALATED:
+        return "You passed this case on."
+    if by == to:
+        return f"{by.name} took this case over: “{handover.reason}”"
+    return f"{by.name} gave this case to {to.name}: “{handover.reason}”"
 
 
 def _claim_lost(sentence: str) -> HttpResponse:

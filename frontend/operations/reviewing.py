@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
-from frontend.operations.params import address, read_query
+from frontend.operations.small_panel import NOT_YOURS, back_to_case, lost_words, show_panel
+from frontend.operations.small_panel import typed as read_typed
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
@@ -27,8 +27,6 @@ from review_queue.actions.review_notice import (
 from review_queue.blind import AnswerIncomplete, give_own_answer
 from review_queue.messages import MessageRefused, send_message
 from review_queue.models import ReviewCase
-from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
-from underwriting.decisions.transitions import ApplicationWithdrawn
 from underwriting.documents.selectors import documents_of
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.corrections import correctable
@@ -36,7 +34,6 @@ from underwriting.facts.typed import unit_in_words
 from underwriting.facts.values import facts_from_json
 from underwriting.models import Document, Party
 
-NOT_YOURS = (ClaimTaken, CaseNotOpen, NotClaimed, NotForThisPerson, ApplicationWithdrawn)
 OWN_ANSWER, CORRECT = "operations/own_answer.html", "operations/correct.html"
 NOTICE = {
     "send": "operations/notice_send.html",
@@ -51,7 +48,7 @@ def own_answer(request: StaffRequest, number: int) -> HttpResponse:
     found = access_case(number=number, lender_id=request.lender.pk)
     if request.method != "POST":
         return _panel(request, found, OWN_ANSWER, {}, now=now)
-    typed = _typed(request, "outcome", "sentence")
+    typed = read_typed(request, "outcome", "sentence")
     try:
         give_own_answer(
             case_id=found.pk, user=request.staff.user, roles=request.roles, outcome=typed["outcome"], sentence=typed["sentence"],
@@ -61,7 +58,7 @@ def own_answer(request: StaffRequest, number: int) -> HttpResponse:
         return _panel(request, found, OWN_ANSWER, typed, now=now, error=str(refused), error_at=refused.field)
     except NOT_YOURS as refused:
         return _lost(request, found, refused, OWN_ANSWER, typed, now=now)
-    return _back(request, found, now=now)
+    return back_to_case(request, found, now=now)
 
 
 @screen(read=OFFICERS, write=OFFICERS)
@@ -70,8 +67,8 @@ def correct(request: StaffRequest, number: int) -> HttpResponse:
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
     if request.method != "POST":
-        return _panel(request, found, CORRECT, _typed(request, "fact"), now=now)
-    typed = _typed(request, "fact", "value", "source", "reason", "document", "person")
+        return _panel(request, found, CORRECT, read_typed(request, "fact"), now=now)
+    typed = read_typed(request, "fact", "value", "source", "reason", "document", "person")
     try:
         correct_fact(
             case=found, fact=typed["fact"], value=typed["value"], source=typed["source"], reason=typed["reason"],
@@ -82,7 +79,7 @@ def correct(request: StaffRequest, number: int) -> HttpResponse:
         return _panel(request, found, CORRECT, typed, now=now, error=str(refused), error_at=refused.field)
     except NOT_YOURS as refused:
         return _lost(request, found, refused, CORRECT, typed, now=now)
-    return _back(request, found, now=now)
+    return back_to_case(request, found, now=now)
 
 
 @screen(read=OFFICERS, write=OFFICERS)
@@ -93,20 +90,20 @@ def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
     template = NOTICE[what]
     if request.method != "POST":
         return _panel(request, found, template, {}, now=now)
-    typed = _typed(request, "why")
+    typed = read_typed(request, "why")
     who: dict[str, Any] = {
         "case_id": found.pk, "user": request.staff.user, "roles": request.roles, "actor": actor_of(request), "now": now,
     }  # fmt: skip
     try:
         if what == "send":
             send_notice(**who)
-            return _back(request, found, now=now)
+            return back_to_case(request, found, now=now)
         referral = decide_again(why=typed["why"], **who)
     except ReviewRefused as refused:
         return _panel(request, found, template, typed, now=now, error=str(refused), error_at="notice-why")
     except NOT_YOURS as refused:
         return _lost(request, found, refused, template, typed, now=now)
-    return _back(request, referral, now=now)
+    return back_to_case(request, referral, now=now)
 
 
 @screen(write=OFFICERS)
@@ -114,7 +111,7 @@ def message(request: StaffRequest, number: int) -> HttpResponse:
     """Write to an applicant."""
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
-    typed = _typed(request, "person", "text")
+    typed = read_typed(request, "person", "text")
     party = _person(found, typed["person"])
     try:
         send_message(
@@ -136,23 +133,12 @@ def _panel(
     status: int = 0,
     **messages: str,
 ) -> HttpResponse:
-    query = read_query(request, request.POST or request.GET, now=now)
-    panel: dict[str, Any] = {"template": template, "typed": typed} | messages
+    panel: dict[str, Any] = {"typed": typed}
     if template == CORRECT:
         panel |= _choices(found)
     if template == NOTICE["send"]:
         panel["offer_until"] = offer_until(found, now=now)
-    status = status or (422 if messages else 200)
-    if request.headers.get("HX-Request"):
-        context = {
-            "panel": panel,
-            "case": found,
-            "application": found.application,
-            "here": address(query),
-            "query": query,
-        }
-        return render(request, template, context, status=status)
-    return show_case(request, found, now=now, status=status, panel=panel)
+    return show_panel(request, found, template, panel, now=now, status=status, **messages)
 
 
 def _choices(found: ReviewCase) -> dict[str, Any]:
@@ -177,28 +163,7 @@ def _lost(
 ) -> HttpResponse:
     """The case is not (any more) this person's: said, with what they typed."""
     found.refresh_from_db()
-    match refused:
-        case ClaimTaken(holder=holder):
-            words = f"{holder} holds this case. Nothing was changed; your text is kept below."
-        case NotForThisPerson():
-            words = str(refused)
-        case ApplicationWithdrawn():
-            words = "The applicant withdrew the application. Nothing was changed."
-        case NotClaimed():
-            words = "Nobody holds this case. Claim it first; your text is kept below."
-        case _:
-            words = "This case was closed meanwhile. Nothing was changed."
-    return _panel(request, found, template, typed, now=now, status=409, conflict=words)
-
-
-def _back(request: StaffRequest, found: ReviewCase, *, now: datetime) -> HttpResponse:
-    query = read_query(request, request.POST, now=now)
-    return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")
-
-
-def _typed(request: StaffRequest, *names: str) -> dict[str, str]:
-    form = request.POST or request.GET
-    return {name: form.get(name, "").replace("\x00", "")[:4_000] for name in names}
+    return _panel(request, found, template, typed, now=now, status=409, conflict=lost_words(refused))
 
 
 def _document(found: ReviewCase, public_id: str) -> Document | None:

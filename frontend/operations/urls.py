@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from frontend.operations import (
+    asking,
     assessing,
     case,
     claims,
@@ -10,9 +11,11 @@ from frontend.operations import (
     documents,
     home,
     letters,
+    moving,
     notes,
     queue,
     reviewing,
+    watching,
 )
 
 
@@ -45,7 +48,14 @@ class NoticeStepConverter(PanelConverter):
     regex = "send|again"
 
 
+class DraftConverter(PanelConverter):
+    """Every panel whose text is kept while it is typed."""
+
+    regex = f"{PanelConverter.regex}|ask|escalate|skip|snooze"
+
+
 register_converter(PanelConverter, "panel")
+register_converter(DraftConverter, "draft")
 register_converter(NoticeStepConverter, "step")
 
 urlpatterns = [
@@ -60,7 +70,7 @@ urlpatterns = [
     path("cases/<case:number>/claim/", claims.claim, name="case-claim"),
     path("cases/<case:number>/release/", claims.release, name="case-release"),
     path("cases/<case:number>/heartbeat/", claims.heartbeat, name="case-heartbeat"),
-    path("cases/<case:number>/draft/<panel:outcome>/", claims.draft, name="case-draft"),
+    path("cases/<case:number>/draft/<draft:outcome>/", claims.draft, name="case-draft"),
     path("cases/<case:number>/decide/<panel:outcome>/", deciding.decide, name="case-decide"),
     path(
         "cases/<case:number>/decide/decline/preview/", deciding.decline_preview, name="case-decline-preview"
@@ -69,6 +79,16 @@ urlpatterns = [
     path("cases/<case:number>/own-answer/", reviewing.own_answer, name="case-own-answer"),
     path("cases/<case:number>/correct/", reviewing.correct, name="case-correct"),
     path("cases/<case:number>/notice/<step:what>/", reviewing.notice, name="case-notice"),
+    path("cases/<case:number>/ask/", asking.ask, name="case-ask"),
+    path("cases/<case:number>/ask/preview/", asking.ask_preview, name="case-ask-preview"),
+    path("cases/<case:number>/escalate/", moving.escalate, name="case-escalate"),
+    path("cases/<case:number>/skip/", moving.skip, name="case-skip"),
+    path("cases/<case:number>/snooze/", moving.snooze, name="case-snooze"),
+    path("cases/<case:number>/give/", moving.give, name="case-give"),
+    path("cases/<case:number>/due/", moving.due, name="case-due"),
+    path("cases/<case:number>/reopen/", moving.reopen, name="case-reopen"),
+    path("cases/<case:number>/watch/", watching.watch, name="case-watch"),
+    path("cases/<case:number>/freed/", watching.freed, name="case-freed"),
     path("cases/<case:number>/messages/", reviewing.message, name="case-message"),
     path("cases/<case:number>/notes/", notes.write, name="case-notes"),
     path("cases/<case:number>/notes/draft/", notes.draft, name="case-note-draft"),

@@ -64,6 +64,16 @@ _SENTENCES = {
     "case.release_refused": "could not be let go",
     "case.closed": "closed the case",
     "case.second_answered": "answered as second approver",
+    "case.applicant_asked": "asked the applicant",
+    "case.came_back": "brought the case back",
+    "case.escalated": "passed the case on",
+    "case.taken_over": "took the case over",
+    "case.assigned": "gave the case to somebody",
+    "case.skipped": "skipped the case",
+    "case.snoozed": "put the case off",
+    "case.due_moved": "moved the due time",
+    "case.tagged": "put a tag on the case",
+    "case.untagged": "took a tag off the case",
     "case.answered_blind": "gave their own answer to the appeal",
     "fact.corrected": "corrected a fact",
     "document.received": "sent a document",
@@ -83,6 +93,16 @@ _SENTENCES = {
     "decision.replaced": "replaced the decision",
     "case.advice_shown": "looked at the system's suggestion",
     "decision.recorded": "recorded the decision",
+}
+# What an entry says beside its verb, as it stands in it.
+_NAMED = {
+    "case.escalated": ("holder",),
+    "case.taken_over": ("holder",),
+    "case.assigned": ("holder",),
+    "case.skipped": ("because",),
+    "case.snoozed": ("until",),
+    "case.tagged": ("tag",),
+    "case.untagged": ("tag",),
 }
 _OUTCOMES = {"APPROVE": "approve", "DECLINE": "decline", "COUNTEROFFER": "counteroffer", "REFER": "refer"}
 
@@ -111,7 +131,7 @@ def _who(entry: AuditEntry) -> str:
 def _sentence(entry: AuditEntry) -> str:
     said = _SENTENCES.get(entry.action, entry.action.replace(".", " ").replace("_", " "))
     after: dict[str, Any] = entry.after or {}
-    details = []
+    details = [after[name] for name in _NAMED.get(entry.action, ()) if after.get(name)]
     if after.get("outcome") in _OUTCOMES and entry.action != "case.closed":
         details.append(_OUTCOMES[after["outcome"]])
     if after.get("score") is not None:

@@ -8,12 +8,14 @@ from typing import Any
 from django.db import transaction
 
 from review_queue.access import lock_case
+from review_queue.barred import require_not_barred
 from review_queue.impartial import require_impartial
 from review_queue.models import ReviewCase
-from review_queue.transitions import Claim, claim_until, require_another_person, require_holder
+from review_queue.transitions import Claim, claim_until, require_holder
+from review_queue.waiting import bring_back
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.enums import CaseState
+from underwriting.enums import CaseState, ReturnReason
 from underwriting.models import User
 
 
@@ -28,20 +30,25 @@ def claim_case(*, case_id: int, user: User, actor: Actor, now: datetime) -> Revi
     Raises:
         CaseNotOpen: it was decided or closed meanwhile.
         ClaimTaken: somebody else holds it.
-        NotForThisPerson: it looks again at a decision of this person, or of a person that they decided on before.
+        NotForThisPerson: it looks again at a decision of this person or of a person that they decided on before, or they have a
+            conflict of interest.
     """
     case = lock_case(case_id=case_id)
     return take(case, user=user, actor=actor, now=now)
 
 
 def take(case: ReviewCase, *, user: User, actor: Actor, now: datetime) -> ReviewCase:
-    """Claim a case whose row the caller has locked; raises like `claim_case`."""
+    """Claim a case whose row the caller has locked; raises like `claim_case`. Claiming one that was put aside ends the wait."""
     before = claim_of(case)
-    require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
+    require_not_barred(case, user_id=user.pk)
     require_impartial(case, user=user)
     case.lease_until = claim_until(state=CaseState(case.state), claim=before, user_id=user.pk, now=now)
+    if case.waits_for:
+        bring_back(case, because=ReturnReason.STOPPED, actor=actor, now=now)
     case.holder = user
-    case.save(update_fields=["holder", "lease_until"])
+    if case.assigned_to_id != user.pk:
+        case.assigned_to = None
+    case.save(update_fields=["holder", "lease_until", "assigned_to"])
     if before.holder_id != user.pk:
         _record(
             case,
@@ -59,8 +66,8 @@ def release_claim(*, case_id: int, user: User, actor: Actor, now: datetime) -> R
     """Give a claimed case back to the queue; the draft stays. Raises CaseNotOpen, ClaimTaken, NotClaimed."""
     case = lock_case(case_id=case_id)
     require_holder(state=CaseState(case.state), claim=claim_of(case), user_id=user.pk)
-    case.holder, case.lease_until = None, None
-    case.save(update_fields=["holder", "lease_until"])
+    case.holder, case.lease_until, case.assigned_to = None, None, None
+    case.save(update_fields=["holder", "lease_until", "assigned_to"])
     _record(case, "case.released", before={"holder": user.name}, after={"holder": None}, actor=actor, now=now)
     return case
 

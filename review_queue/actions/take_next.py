@@ -23,7 +23,7 @@ def take_next(
     `after` is the number of the case just left, which is not handed out again at once; nor is what this person may not take. A case that a colleague claims at
     this very moment is theirs, and the next one is tried.
     """
-    waiting = unheld_in_order(query, user_id=user.pk, now=now).exclude(not_for_id=user.pk)
+    waiting = unheld_in_order(query, user_id=user.pk, now=now)
     if after is not None:
         waiting = waiting.exclude(number=after)
     for _ in range(TRIES):

@@ -1,9 +1,33 @@
-"""Tables of the review queue: cases and held decisions, second answers, appeals, messages, notes."""
+"""Tables of the review queue: cases, decisions and second answers, appeals, messages, notes, and how cases move."""
 
 from review_queue.models.appeal import Appeal
 from review_queue.models.case import HeldDecision, ReviewCase
+from review_queue.models.flow import (
+    ApplicantRequest,
+    Conflict,
+    Handover,
+    Skill,
+    Skip,
+    Tag,
+    Watch,
+)
 from review_queue.models.message import Message
 from review_queue.models.note import Note, NoteMention
 from review_queue.models.second_answer import SecondAnswer
 
-__all__ = ["Appeal", "HeldDecision", "Message", "Note", "NoteMention", "ReviewCase", "SecondAnswer"]
+__all__ = [
+    "Appeal",
+    "ApplicantRequest",
+    "Conflict",
+    "Handover",
+    "HeldDecision",
+    "Message",
+    "Note",
+    "NoteMention",
+    "ReviewCase",
+    "SecondAnswer",
+    "Skill",
+    "Skip",
+    "Tag",
+    "Watch",
+]

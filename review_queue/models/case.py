@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from underwriting.enums import CaseKind, CaseState, HeldState, OverrideSide, Role
+from underwriting.enums import CaseKind, CaseState, HeldState, OverrideSide, ReturnReason, Role, WaitKind
 
 NO_AMOUNT = -1
 NO_SCORE = -10_000
@@ -71,9 +71,39 @@ class ReviewCase(models.Model):
         choices=[(r.value, r.value) for r in Role],
         help_text="The role that the second approver needs; empty: any that decides.",
     )
+    assigned_to = models.ForeignKey(
+        "underwriting.User",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who is to work on it: it came back to them, or was given to them. Start leaves it out for others until it is late.",
+    )
+    waits_for = models.CharField(
+        max_length=9,
+        blank=True,
+        choices=[(w.value, w.value) for w in WaitKind],
+        help_text="Put aside: out of the views until then.",
+    )
+    waiting_until = models.DateTimeField(null=True)
+    waiting_because = models.CharField(max_length=400, blank=True)
+    working_time_left = models.DurationField(
+        null=True, help_text="Working time to its due time when its clock was stopped; null while it runs."
+    )
+    came_back_at = models.DateTimeField(null=True)
+    came_back_because = models.CharField(
+        max_length=8, blank=True, choices=[(r.value, r.value) for r in ReturnReason]
+    )
+    reopens = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="The case it opens again."
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(waits_for="", waiting_until=None)
+                | (~models.Q(waits_for="") & models.Q(waiting_until__isnull=False)),
+                name="waiting_has_an_end",
+            ),
             models.UniqueConstraint(
                 fields=["application"],
                 condition=models.Q(state__in=["OPEN", "DECIDED"], kind__in=["REFERRAL", "APPEAL"]),

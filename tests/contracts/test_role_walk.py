@@ -30,6 +30,7 @@ ROLES = frozenset({
 NOBODY: frozenset[str] = frozenset()
 OFFICERS = frozenset({"credit_officer", "senior_officer"})
 POSTERS = frozenset({"credit_officer", "senior_officer", "team_lead"})
+LEAD = frozenset({"team_lead"})
 DESK = frozenset({"credit_officer", "senior_officer", "team_lead", "auditor"})
 RISK = frozenset({"risk_manager", "risk_approver"})
 POLICIES = frozenset({"risk_manager", "risk_approver", "auditor"})
@@ -65,7 +66,7 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/claim/": (NOBODY, OFFICERS),
     f"{CASE}/release/": (NOBODY, OFFICERS),
     f"{CASE}/heartbeat/": (NOBODY, OFFICERS),
-    f"{CASE}/draft/<panel:outcome>/": (NOBODY, OFFICERS),
+    f"{CASE}/draft/<draft:outcome>/": (NOBODY, OFFICERS),
     f"{CASE}/decide/<panel:outcome>/": (OFFICERS, OFFICERS),
     f"{CASE}/decide/decline/preview/": (OFFICERS, NOBODY),
     f"{CASE}/assess-again/": (NOBODY, OFFICERS),
@@ -78,6 +79,16 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/notes/people/": (POSTERS, NOBODY),
     f"{CASE}/notes/<int:note_id>/": (POSTERS, POSTERS),
     "mentions/<int:mention_id>/": (NOBODY, DESK),
+    f"{CASE}/ask/": (OFFICERS, OFFICERS),
+    f"{CASE}/ask/preview/": (NOBODY, OFFICERS),
+    f"{CASE}/escalate/": (OFFICERS, OFFICERS),
+    f"{CASE}/skip/": (OFFICERS, OFFICERS),
+    f"{CASE}/snooze/": (POSTERS, POSTERS),
+    f"{CASE}/give/": (LEAD, LEAD),
+    f"{CASE}/due/": (LEAD, LEAD),
+    f"{CASE}/reopen/": (LEAD, LEAD),
+    f"{CASE}/watch/": (NOBODY, OFFICERS),
+    f"{CASE}/freed/": (OFFICERS, NOBODY),
     f"{CASE}/documents/<uuid:document_id>/": (DESK, NOBODY),
     f"{CASE}/undo/": (NOBODY, OFFICERS),
     f"{CASE}/explain/": (DESK, DESK),

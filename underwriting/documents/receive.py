@@ -12,9 +12,10 @@ from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.documents.inspect import Inspected, inspect_file
 from underwriting.documents.refusals import DOCUMENTS_LIMIT, DocumentRefused
-from underwriting.enums import ApplicationStatus, DocumentKind
+from underwriting.enums import ApplicationStatus, DocumentKind, WorkKind
 from underwriting.models import Application, Document, Party
 from underwriting.people.sealing import seal
+from underwriting.work.put import put
 
 NAME_CHARACTERS_MAX = 100
 SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
@@ -71,7 +72,7 @@ def keep_document(
     now: datetime,
     is_looked_at: bool = False,
 ) -> Document:
-    """Keep a file that was inspected. Raises DocumentRefused where there is no room for it (any more)."""
+    """Keep a file that was inspected, and tell whoever waits for it. Raises DocumentRefused where there is no room for it (any more)."""
     locked = Application.objects.select_for_update().get(pk=application.pk)
     require_room(locked, is_looked_at=is_looked_at)
     document = Document.objects.create(
@@ -103,6 +104,13 @@ def keep_document(
             "pages": document.page_count,
             "sha256": document.sha256,
         },
+        now=now,
+    )
+    put(
+        kind=WorkKind.EVIDENCE_ARRIVED,
+        lender_id=locked.lender_id,
+        application_id=locked.pk,
+        subject_id=document.pk,
         now=now,
     )
     return document

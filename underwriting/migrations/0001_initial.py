@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ('look_again_days', models.PositiveSmallIntegerField(default=60, help_text='How long after the notice of a decision an applicant may dispute it or ask a person to look again.')),
                 ('look_again_answer_days', models.PositiveSmallIntegerField(default=30)),
                 ('retention_months', models.PositiveSmallIntegerField(default=84, help_text='After the last notice; at least 25 (12 CFR 1002.12).')),
+                ('assigns_automatically', models.BooleanField(default=False, help_text='New cases are given to people by skill, authority and load.')),
                 ('settings_version', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField()),
             ],
@@ -347,7 +348,7 @@ class Migration(migrations.Migration):
             name='WorkItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ASSESS', 'ASSESS'), ('TRIAL', 'TRIAL'), ('DRAW_REFERENCE', 'DRAW_REFERENCE'), ('RELEASE_DECISION', 'RELEASE_DECISION'), ('APPLICATION_ENDED', 'APPLICATION_ENDED'), ('RENDER_NOTICE', 'RENDER_NOTICE'), ('NOTICE_DUE', 'NOTICE_DUE'), ('DELIVER', 'DELIVER')], max_length=24)),
+                ('kind', models.CharField(choices=[('ASSESS', 'ASSESS'), ('TRIAL', 'TRIAL'), ('DRAW_REFERENCE', 'DRAW_REFERENCE'), ('RELEASE_DECISION', 'RELEASE_DECISION'), ('APPLICATION_ENDED', 'APPLICATION_ENDED'), ('EVIDENCE_ARRIVED', 'EVIDENCE_ARRIVED'), ('CASE_DUE', 'CASE_DUE'), ('RENDER_NOTICE', 'RENDER_NOTICE'), ('NOTICE_DUE', 'NOTICE_DUE'), ('DELIVER', 'DELIVER')], max_length=24)),
                 ('subject_id', models.BigIntegerField(help_text='Key of the row the kind speaks about, where it is no application.', null=True)),
                 ('payload', models.JSONField(default=dict)),
                 ('lane', models.CharField(choices=[('INTERACTIVE', 'INTERACTIVE'), ('BATCH', 'BATCH')], default=underwriting.enums.Lane['INTERACTIVE'], max_length=12)),

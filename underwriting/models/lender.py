@@ -52,6 +52,9 @@ class Lender(models.Model):
     retention_months = models.PositiveSmallIntegerField(
         default=84, help_text="After the last notice; at least 25 (12 CFR 1002.12)."
     )
+    assigns_automatically = models.BooleanField(
+        default=False, help_text="New cases are given to people by skill, authority and load."
+    )
     settings_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 

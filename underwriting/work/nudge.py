@@ -17,6 +17,8 @@ TASK_OF_KIND = {
     WorkKind.DRAW_REFERENCE: "scoring.work",
     WorkKind.RELEASE_DECISION: "review_queue.work",
     WorkKind.APPLICATION_ENDED: "review_queue.work",
+    WorkKind.EVIDENCE_ARRIVED: "review_queue.work",
+    WorkKind.CASE_DUE: "review_queue.work",
     WorkKind.RENDER_NOTICE: "explanations.work",
     WorkKind.NOTICE_DUE: "explanations.work",
     WorkKind.DELIVER: "underwriting.outbox.work",
