@@ -28,7 +28,7 @@ from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide
 from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed, NotForThisPerson
 from underwriting.decisions.transitions import ApplicationWithdrawn
-from underwriting.enums import ApplicationStatus, HeldState
+from underwriting.enums import ApplicationStatus, CaseState, HeldState
 
 KEPT = "Nothing was sent; your text is kept below."
 SIGNED_IN_AGAIN = f"Your session had ended. {KEPT}"
@@ -77,7 +77,7 @@ def _sent(request: StaffRequest, found: ReviewCase, outcome: str, *, now: dateti
         found.refresh_from_db()
         if isinstance(refused, CaseNotOpen) and _is_sent_already(request, found, outcome, typed):
             return _onwards(request, found, now=now)
-        words = _conflict_words(found, refused)
+        words = _conflict_words(request, found, refused)
         return _panel(request, found, outcome, typed, now=now, status=409, conflict=words)
     return _onwards(request, found, now=now)
 
@@ -177,8 +177,10 @@ def decline_preview(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _onwards(request: StaffRequest, found: ReviewCase, *, now: datetime) -> HttpResponse:
-    """The next case of the view, claimed; or the view, when nothing is left in it."""
+    """The next case of the view, claimed; or the view, when nothing is left in it. Who wants to stay, stays."""
     query = read_query(request, request.POST, now=now)
+    if request.staff.stays_after_decision:
+        return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")
     following = take_next(
         query=query, user=request.staff.user, after=found.number, actor=actor_of(request), now=now
     )
@@ -195,7 +197,7 @@ def _authority_words(found: ReviewCase, refused: AuthorityExceeded) -> str:
     )
 
 
-def _conflict_words(found: ReviewCase, refused: Exception) -> str:
+def _conflict_words(request: StaffRequest, found: ReviewCase, refused: Exception) -> str:
     if found.application.status == ApplicationStatus.WITHDRAWN:
         return f"The applicant withdrew the application. {KEPT}"
     match refused:
@@ -205,6 +207,8 @@ def _conflict_words(found: ReviewCase, refused: Exception) -> str:
             return str(refused)
         case NotClaimed():
             return "Nobody holds this case. Claim it to decide; your text is kept below."
+    if found.state == CaseState.DECIDED and found.holder and found.holder_id != request.staff.user.pk:
+        return f"{found.holder.name} decided this case meanwhile. {KEPT}"
     return f"This case was closed or decided meanwhile. {KEPT}"
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
+from frontend.session.commands import COMMANDS, Command, KeyRefused, own_keys
 from underwriting.models import Preference
 
 INPUT = {"class": "input"}
+CHOICE_WORDS = {
+    "theme": {"system": "As this computer has it", "light": "Light", "dark": "Dark"},
+    "density": {"comfortable": "Comfortable", "compact": "Compact", "dense": "Dense"},
+    "after_decision": {"next": "Open the next case of the view", "stay": "Stay on the case"},
+}
 
 
 class PasswordForm(forms.Form):
@@ -29,16 +37,43 @@ class CodeForm(forms.Form):
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person's wishes. Beside the model's fields there is one field a command, `key-` and the usual key, for its own key."""
+
     class Meta:
         model = Preference
-        fields = ("theme", "density", "shortcuts_enabled", "contributions_as_table")
+        fields = ("theme", "density", "after_decision", "shortcuts_enabled", "contributions_as_table")
         labels = {
             "theme": "Theme",
             "density": "Density of tables",
+            "after_decision": "After a decision",
             "shortcuts_enabled": "Single-key shortcuts",
             "contributions_as_table": "Show what moved a score as a table",
         }
-        widgets = {
-            "theme": forms.Select({"class": "select"}),
-            "density": forms.Select({"class": "select"}),
-        }
+        widgets = {name: forms.Select({"class": "select"}) for name in ("theme", "density", "after_decision")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in CHOICE_WORDS.items():
+            self.fields[name].widget.choices = list(words.items())
+        for command in COMMANDS:
+            self.fields[_field_of(command)] = forms.CharField(
+                required=False, max_length=3, label=command.words, initial=self.instance.keys.get(command.key, command.key),
+                widget=forms.TextInput({"class": "input input--key mono", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+            )  # fmt: skip
+
+    @property
+    def key_fields(self) -> list[tuple[str, forms.BoundField]]:
+        """The usual key of each command, and the field of its own one."""
+        return [(command.key, self[_field_of(command)]) for command in COMMANDS]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        try:
+            self.instance.keys = own_keys({c.key: cleaned.get(_field_of(c), "") for c in COMMANDS})
+        except KeyRefused as refused:
+            self.add_error(_field_of(refused.command), str(refused))
+        return cleaned
+
+
+def _field_of(command: Command) -> str:
+    return f"key-{command.key.replace(' ', '-')}"  # it becomes an id, which holds no space

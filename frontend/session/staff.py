@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -106,12 +107,25 @@ class Staff:
         return self.preference.shortcuts_enabled if self.preference else True
 
     @property
+    def keys_json(self) -> str:
+        """The person's own keys for the script, by the usual ones; empty where all are usual."""
+        return json.dumps(self.preference.keys) if self.preference and self.preference.keys else ""
+
+    @property
+    def stays_after_decision(self) -> bool:
+        return self.preference is not None and self.preference.after_decision == "stay"
+
+    @property
     def contributions_as_table(self) -> bool:
         return self.preference.contributions_as_table if self.preference else False
 
     @property
     def roles_in_words(self) -> str:
         return ", ".join(word for role, word in ROLE_WORDS.items() if role in self.roles).capitalize()
+
+    @property
+    def has_queue(self) -> bool:
+        return any(item.path == "/queue/" for item in self.navigation)
 
     @cached_property
     def navigation(self) -> tuple[NavigationItem, ...]:

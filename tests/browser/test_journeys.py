@@ -135,21 +135,6 @@ def test_letters_do_nothing_when_switched_off_or_typed_into_a_field(
     expect(page.locator("[data-marked]")).to_have_count(0)
 
 
-def test_no_page_declares_a_key_twice(page: Page, live_server: LiveServer, sign_in: SignIn) -> None:
-    scene = set_scene()
-    sign_in(scene.people[Role.CREDIT_OFFICER])
-    for path in (
-        "/",
-        "/queue/?view=all",
-        f"/cases/{scene.cases[0]}/",
-        f"/cases/{scene.cases[0]}/decide/decline/",
-        "/me/settings/",
-    ):
-        page.goto(live_server.url + path)
-        keys = page.eval_on_selector_all("[data-key]", "elements => elements.map(e => e.dataset.key)")
-        assert len(keys) == len(set(keys)), path
-
-
 def test_the_whole_journey_works_with_scripts_off(
     browser: Browser, live_server: LiveServer, complaints: Complaints
 ) -> None:

@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
+from tests.browser.keys_declared import declared_twice
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
 from tests.browsing import Complaints
 from tests.factories import make_application, make_party
@@ -64,6 +65,11 @@ def answer_first(page: Page) -> None:
 def shortcut_sheet(page: Page) -> None:
     page.keyboard.press("?")
     page.wait_for_selector("#shortcuts[open]")
+
+
+def palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette [role=option]")
 
 
 def table_twin(page: Page) -> None:
@@ -154,6 +160,7 @@ SCREENS = [
     Screen("queue-empty", lambda _: "/queue/?view=mine"),
     Screen("queue-read-only", lambda _: "/queue/?view=all", role=Role.AUDITOR),
     Screen("queue-keys", lambda _: "/queue/?view=all", then=shortcut_sheet),
+    Screen("queue-palette", lambda _: "/queue/?view=all", then=palette),
     Screen("case", lambda scene: f"/cases/{scene.cases[0]}/?view=all"),
     Screen(
         "case-table", lambda scene: f"/cases/{scene.cases[0]}/?view=all", role=Role.TEAM_LEAD, then=table_twin
@@ -294,6 +301,7 @@ def _look(screen: Screen, page: Page, address: str, axe: Axe) -> list[str]:
             _picture(page, f"{screen.name.replace('/', '')}-{theme}-{width}")
             found += [f"{theme} {width}: {line}" for line in axe(page)]
             found += [f"{theme} {width}: scrolls sideways by {by}" for by in _sideways(page)]
+    found += [f"declares the key {key} twice" for key in declared_twice(page)]  # K-4
     return found
 
 

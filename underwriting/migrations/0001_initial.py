@@ -238,6 +238,8 @@ class Migration(migrations.Migration):
                 ('theme', models.CharField(choices=[('system', 'system'), ('light', 'light'), ('dark', 'dark')], default='system', max_length=6)),
                 ('density', models.CharField(choices=[('comfortable', 'comfortable'), ('compact', 'compact'), ('dense', 'dense')], default='compact', max_length=12)),
                 ('shortcuts_enabled', models.BooleanField(default=True)),
+                ('keys', models.JSONField(default=dict, help_text="Their own key for a command, by the command's usual key.")),
+                ('after_decision', models.CharField(choices=[('next', 'next'), ('stay', 'stay')], default='next', max_length=4)),
                 ('contributions_as_table', models.BooleanField(default=False)),
             ],
         ),

@@ -88,7 +88,7 @@ class Membership(models.Model):
 
 
 class Preference(models.Model):
-    """How a person wants the screens: theme, density, shortcuts. Follows the person, not the browser."""
+    """How a person wants the screens: theme, density, keys, what comes after a decision. Follows the person, not the browser."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preference")
     theme = models.CharField(
@@ -98,6 +98,12 @@ class Preference(models.Model):
         max_length=12, default="compact", choices=[(d, d) for d in ("comfortable", "compact", "dense")]
     )
     shortcuts_enabled = models.BooleanField(default=True)
+    keys = models.JSONField(
+        default=dict, help_text="Their own key for a command, by the command's usual key."
+    )
+    after_decision = models.CharField(
+        max_length=4, default="next", choices=[(a, a) for a in ("next", "stay")]
+    )
     contributions_as_table = models.BooleanField(default=False)
     lender = models.ForeignKey("underwriting.Lender", null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -29,18 +29,26 @@
   const visible = (element) => element.getClientRects().length > 0;
 
   // --- keys: data-key="a" or "g q" or "Ctrl Enter"; the last visible declaration wins, so a panel is above its page ---
+  // A person's own key stands in data-keys of the page, by the usual one that the HTML declares.
+  const own = JSON.parse(root.dataset.keys || "{}");
+  const keyOf = (usual) => own[usual] || usual;
   const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
-  const keyed = (key) => [...document.querySelectorAll("[data-key]")].filter((e) => e.dataset.key === key && visible(e) && !e.disabled).pop();
+  const keyed = (key) => [...document.querySelectorAll("[data-key]")].filter((e) => keyOf(e.dataset.key) === key && visible(e) && !e.disabled).pop();
   const act = (element) => {
-    if (element.matches("input, textarea, select")) { element.focus(); if (element.select) element.select(); } else { element.click(); }
+    if (element.matches("input[type=checkbox], input[type=radio]")) { element.focus(); element.click(); } else if (element.matches("input, textarea, select")) { element.focus(); if (element.select) element.select(); } else { element.click(); }
   };
   let pending = "";
   let pendingTimer = 0;
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.altKey) return;
+    const dialog = document.querySelector("dialog[open]");
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
       const commit = keyed("Ctrl Enter");
       if (commit) { event.preventDefault(); commit.click(); }
+      return;
+    }
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      if (!dialog) { event.preventDefault(); openDialog("palette"); }
       return;
     }
     if (event.ctrlKey || event.metaKey) return;
@@ -48,22 +56,30 @@
       const open = document.querySelector("details.menu[open]");
       if (open) { open.removeAttribute("open"); open.querySelector("summary").focus(); return; }
       const close = keyed("Escape");
-      if (close && !document.querySelector("dialog[open]")) { event.preventDefault(); close.click(); }
+      if (close && !dialog) { event.preventDefault(); close.click(); }
       return;
     }
-    if (root.dataset.shortcuts === "off" || typing(event.target) || document.querySelector("dialog[open]")) return;
-    if (event.key === "?") { event.preventDefault(); openSheet(); return; }
+    if (root.dataset.shortcuts === "off" || typing(event.target) || dialog) return;
+    if (event.key === "?") { event.preventDefault(); openDialog("shortcuts"); return; }
     if (event.key.length !== 1 && event.key !== "Enter") return;
     if (event.key === "Enter" && event.target.closest("a, button, summary, input, [role=button]")) return;
-    const sequence = pending ? `${pending} ${event.key}` : event.key;
-    const target = keyed(sequence) || (moveRow(event.key) ? null : keyed(event.key));
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const target = keyed(pending ? `${pending} ${key}` : key) || (moveRow(key) ? null : keyed(key));
     pending = "";
     if (target) { event.preventDefault(); act(target); return; }
-    if (event.key === "g") { pending = "g"; clearTimeout(pendingTimer); pendingTimer = setTimeout(() => { pending = ""; }, 1200); }
+    if ([...document.querySelectorAll("[data-key]")].some((e) => keyOf(e.dataset.key).startsWith(`${key} `))) {
+      pending = key;
+      clearTimeout(pendingTimer);
+      pendingTimer = setTimeout(() => { pending = ""; }, 1200);
+    }
   });
 
+  // What a screen reader is told, and the key printed on a control, are the person's own.
   const mirrorKeys = (scope) => scope.querySelectorAll("[data-key]").forEach((e) => {
-    if (!e.dataset.key.startsWith("g ")) e.setAttribute("aria-keyshortcuts", e.dataset.key.replace("Ctrl Enter", "Control+Enter"));
+    const key = keyOf(e.dataset.key);
+    if (!key.includes(" ") || key === "Ctrl Enter") e.setAttribute("aria-keyshortcuts", key.replace("Ctrl Enter", "Control+Enter"));
+    const printed = key === e.dataset.key ? null : e.querySelector("kbd");
+    if (printed) printed.textContent = key.toUpperCase();
   });
 
   // --- rows: j k move a marker in [data-rows]; o and Enter open; a key in data-row-key acts on the marked row ---
@@ -78,34 +94,20 @@
     const all = rows();
     if (!all.length) return false;
     const at = all.findIndex((r) => "marked" in r.dataset);
-    if (key === "j") { mark(all[Math.min(at + 1, all.length - 1)]); return true; }
-    if (key === "k") { mark(all[Math.max(at - 1, 0)]); return true; }
+    if (key === keyOf("j")) { mark(all[Math.min(at + 1, all.length - 1)]); return true; }
+    if (key === keyOf("k")) { mark(all[Math.max(at - 1, 0)]); return true; }
     if (at < 0) return false;
-    const control = key === "o" || key === "Enter" ? all[at].querySelector("a[href]") : all[at].querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+    const control = key === keyOf("o") || key === "Enter" ? all[at].querySelector("a[href]") : [...all[at].querySelectorAll("[data-row-key]")].find((e) => keyOf(e.dataset.rowKey) === key);
     if (control) { control.click(); return true; }
     return false;
   }
 
-  // --- the shortcut sheet is made from what the page declares ---
-  function openSheet() {
-    const sheet = document.getElementById("shortcuts");
-    if (!sheet) return;
-    const list = sheet.querySelector("dl");
-    const lines = new Map();
-    document.querySelectorAll("[data-key]").forEach((e) => {
-      if (visible(e) || e.closest("details")) lines.set(e.dataset.key, e.dataset.keyLabel || e.getAttribute("aria-label") || e.textContent.trim());
-    });
-    if (rows().length) { lines.set("j k", "Next or previous row"); lines.set("o", "Open the marked row"); }
-    document.querySelectorAll("[data-row-key]").forEach((e) => lines.set(e.dataset.rowKey, e.dataset.keyLabel || e.textContent.trim()));
-    lines.set("?", "This list");
-    list.replaceChildren(...[...lines].flatMap(([key, label]) => {
-      const dt = document.createElement("dt");
-      key.split(" ").forEach((part) => { const k = document.createElement("kbd"); k.textContent = part; dt.append(k, " "); });
-      const dd = document.createElement("dd");
-      dd.textContent = label;
-      return [dt, dd];
-    }));
-    sheet.showModal();
+  // --- the shortcut sheet and the command palette: opened at once, filled by a script that only they need ---
+  function openDialog(id) {
+    const dialog = document.getElementById(id);
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    import(dialog.dataset.script).then((commands) => commands[id](dialog, { keyOf, visible, act, hasRows: rows().length > 0 }));
   }
 
   // --- poll: while the tab is visible, "refresh" is sent to the body every data-poll-seconds ---
@@ -208,7 +210,7 @@
     if ((element = on("[data-copy]"))) {
       try { await navigator.clipboard.writeText(element.dataset.copy); say("Copied"); element.dataset.copied = ""; } catch { say("Could not copy"); }
     }
-    if ((element = on("[data-open-sheet]"))) openSheet();
+    if ((element = on("[data-open]"))) openDialog(element.dataset.open);
     if ((element = on("[data-close-dialog]"))) element.closest("dialog").close();
     if ((element = on("[data-stay]"))) { lastRequest = Date.now(); post(element.dataset.stay, new FormData()).catch(() => {}); element.closest("dialog").close(); }
     if ((element = on("[data-close-panel]"))) {

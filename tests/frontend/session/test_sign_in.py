@@ -215,7 +215,7 @@ def test_a_person_switches_between_their_own_lenders_only(client: Client) -> Non
 
 def test_settings_follow_the_person(client: Client, ana: User) -> None:
     client.force_login(ana)
-    saved = client.post("/me/settings/", {"theme": "dark", "density": "dense"})
+    saved = client.post("/me/settings/", {"theme": "dark", "density": "dense", "after_decision": "next"})
     page = client.get("/me/settings/").content.decode()
     assert saved.status_code == 303
     assert '<html lang="en" data-theme="dark" data-density="dense" data-shortcuts="off">' in page
