@@ -11,8 +11,11 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from review_queue.models import ReviewCase
+from review_queue.search import has_id, is_about
 from underwriting.enums import CaseKind, CaseState
 
+# Of a search only: the cases that are not open any more.
+DECIDED = "decided"
 VIEWS = {"due-today": "Due today", "mine": "Mine", "all": "All open", "technical": "Technical"}
 SORTS = {
     "due": "late first, then by due time, then the largest amount",
@@ -50,7 +53,11 @@ Place = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class QueueQuery:
-    """What one queue page asks for. `today_ends` is the end of the lender's day, in UTC; `words` a case or application id."""
+    """What one queue page asks for. `today_ends` is the end of the lender's day, in UTC.
+
+    `words` is the id of a case or an application, `person` words about a person (review_queue.search). The view DECIDED is
+    there for these only.
+    """
 
     lender_id: int
     user_id: int
@@ -63,13 +70,16 @@ class QueueQuery:
     amount: str = ""
     held: str = ""
     words: str = ""
+    person: str = ""
+
+    @property
+    def is_search(self) -> bool:
+        return bool(self.words or self.person)
 
 
 def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
-    """Open cases of the view that pass the filters, in no order."""
-    cases = ReviewCase.objects.filter(
-        view_condition(query.view, query), lender_id=query.lender_id, state=CaseState.OPEN
-    )
+    """The view's cases that pass the filters, in no order."""
+    cases = ReviewCase.objects.filter(view_condition(query.view, query), lender_id=query.lender_id)
     if query.kind:
         cases = cases.filter(kind=_KIND_OF_WORD[query.kind])
     if query.product:
@@ -86,21 +96,26 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
     elif query.held == "me":
         cases = cases.filter(holder_id=query.user_id)
     if query.words:
-        cases = cases.filter(_named(query.words))
+        cases = cases.filter(has_id(query.words))
+    if query.person:
+        cases = cases.filter(is_about(query.person, lender_id=query.lender_id))
     return cases
 
 
 def view_condition(view: str, query: QueueQuery) -> Q:
     """What makes a case part of a view."""
+    is_open = Q(state=CaseState.OPEN)
     match view:
         case "mine":
-            return Q(holder_id=query.user_id)
+            return is_open & Q(holder_id=query.user_id)
         case "technical":
-            return Q(is_technical=True)
+            return is_open & Q(is_technical=True)
         case "due-today":
-            return Q(due_at__lt=query.today_ends)
+            return is_open & Q(due_at__lt=query.today_ends)
+        case _ if view == DECIDED:
+            return ~is_open
         case _:
-            return Q()
+            return is_open
 
 
 def sorted_cases(cases: QuerySet[ReviewCase], sort: str) -> QuerySet[ReviewCase]:
@@ -137,12 +152,3 @@ def unheld_in_order(query: QueueQuery, *, user_id: int, now: datetime) -> QueryS
 
 def _unheld(now: datetime) -> Q:
     return Q(holder__isnull=True) | Q(lease_until__lte=now)
-
-
-def _named(words: str) -> Q:
-    plain = words.strip().upper()
-    number = plain.removeprefix("C-")
-    named = Q(application__reference=plain)
-    if number.isascii() and number.isdigit() and len(number) < 10:
-        named |= Q(number=int(number))
-    return named

@@ -27,7 +27,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.actions.take_next import take_next
 from review_queue.counting import Count
-from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
+from review_queue.queue import AMOUNTS, DECIDED, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
 from review_queue.selectors import (
     QueuePage,
     QueueRow,
@@ -37,7 +37,7 @@ from review_queue.selectors import (
     next_due,
     queue_page,
 )
-from underwriting.enums import CaseKind
+from underwriting.enums import CaseKind, CaseState
 
 FILTER_WORDS = {
     "kind": "Kind",
@@ -46,7 +46,9 @@ FILTER_WORDS = {
     "amount": "Amount",
     "held": "Held by",
     "words": "Search",
+    "person": "Search",
 }
+STATE_WORDS = {CaseState.OPEN: "", CaseState.DECIDED: "Decided", CaseState.CLOSED: "Closed"}
 WIDER = {"mine": "due-today", "due-today": "all", "technical": "all"}
 
 
@@ -61,6 +63,7 @@ class Line:
     kind: str
     hides_policy: bool
     not_for_me: bool
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +79,37 @@ def queue(request: StaffRequest) -> HttpResponse:
     """The queue; `fragment=tabs` answers the counts alone, for the refresh that never moves a row."""
     now = timezone.now()
     query, counts = read_counted_query(request, request.GET, now=now)
-    context: dict[str, Any] = {"query": query, "tabs": _tabs(query, counts), "here": address(query)}
     if request.GET.get("fragment") == "tabs" and request.headers.get("HX-Request"):
         since = request.GET.get("since", "")
         known = int(since) if since.isdecimal() and len(since) < 19 else None
-        context["since"] = known
+        context = _head(query, counts) | {"since": known}
         context["arrivals"] = arrivals_since(query, key=known, now=now) if known is not None else 0
         return render(request, "operations/queue.html#tabs", context)
-    after = read_cursor(request.GET.get("after", ""), sort=query.sort)
-    page = queue_page(query, now=now, after=after)
-    context |= desk_context(request, now=now) | _table(request, query, page, now=now)
-    context["is_first_page"] = after is None
+    context = queue_context(request, query, counts, now=now)
     template = "operations/queue.html#table" if request.headers.get("HX-Request") else "operations/queue.html"
     return render(request, template, context)
+
+
+def queue_context(
+    request: StaffRequest, query: QueueQuery, counts: Mapping[str, Count], *, now: datetime
+) -> dict[str, Any]:
+    """All that the page of a query shows, from where its address says."""
+    after = read_cursor(request.GET.get("after", ""), sort=query.sort)
+    page = queue_page(query, now=now, after=after)
+    table = _table(request, query, page, now=now)
+    return _head(query, counts) | desk_context(request, now=now) | table | {"is_first_page": after is None}
+
+
+def _head(query: QueueQuery, counts: Mapping[str, Count]) -> dict[str, Any]:
+    return {
+        "query": query,
+        "tabs": _tabs(query, counts),
+        "here": address(query),
+        "decided": counts.get(DECIDED),
+        "decided_link": address(query, view=DECIDED),
+        "open_link": address(query, view="all"),
+        "people": counts.get("people"),
+    }
 
 
 def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: datetime) -> dict[str, Any]:
@@ -124,14 +145,21 @@ def _line(row: QueueRow, request: StaffRequest, now: datetime) -> Line:
     held = row.is_held(now)
     return Line(
         row=row,
-        due=due_words(row.due_at, now=now, zone=request.lender.time_zone),
+        due=_due(row, now, request.lender.time_zone),
         held_by=row.holder if held else "",
         is_mine=held and row.holder_id == request.staff.user.pk,
         kind="" if row.kind is CaseKind.REFERRAL else KIND_WORDS[row.kind],
         # where the score lies on the policy's lines would tell what an automatic decision was
         hides_policy=row.kind is CaseKind.APPEAL,
         not_for_me=row.not_for_id == request.staff.user.pk,
+        is_open=row.state is CaseState.OPEN,
     )
+
+
+def _due(row: QueueRow, now: datetime, zone: str) -> Due:
+    """The due time of an open case; of another one, that it is over."""
+    over = STATE_WORDS[row.state]
+    return Due("", "plain", over) if over else due_words(row.due_at, now=now, zone=zone)
 
 
 def _tabs(query: QueueQuery, counts: Mapping[str, Count]) -> list[Tab]:

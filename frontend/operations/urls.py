@@ -12,6 +12,7 @@ from frontend.operations import (
     letters,
     queue,
     reviewing,
+    searching,
 )
 
 
@@ -55,6 +56,7 @@ urlpatterns = [
     path("letters/<uuid:mail_id>/posted/", letters.posted, name="letter-posted"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.take_next_case, name="queue-next"),
+    path("queue/search/", searching.search, name="queue-search"),
     path("cases/<case:number>/", case.case, name="case"),
     path("cases/<case:number>/claim/", claims.claim, name="case-claim"),
     path("cases/<case:number>/release/", claims.release, name="case-release"),

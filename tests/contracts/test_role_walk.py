@@ -61,6 +61,7 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "letters/<uuid:mail_id>/posted/": (NOBODY, POSTERS),
     "queue/": (DESK, NOBODY),
     "queue/next/": (NOBODY, OFFICERS),
+    "queue/search/": (NOBODY, DESK),
     f"{CASE}/": (DESK, NOBODY),
     f"{CASE}/claim/": (NOBODY, OFFICERS),
     f"{CASE}/release/": (NOBODY, OFFICERS),
