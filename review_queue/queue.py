@@ -25,6 +25,7 @@ SORTS = {
 }
 HELD_BY = {"": "anyone", "nobody": "nobody", "me": "me"}
 AMOUNTS = {"": "any", "small": "under 5,000", "middle": "5,000 to 15,000", "large": "15,000 and over"}
+COLUMNS = {"": "usual", "age": "with the time in the queue"}
 KINDS = {
     "": "any",
     "referral": "Referral",
@@ -56,7 +57,7 @@ class QueueQuery:
     """What one queue page asks for. `today_ends` is the end of the lender's day, in UTC.
 
     `words` is the id of a case or an application, `person` words about a person (review_queue.search). The view DECIDED is
-    there for these only.
+    there for these only. `columns` are those shown beside the usual ones; `saved` is the key of the saved view it came from.
     """
 
     lender_id: int
@@ -71,6 +72,8 @@ class QueueQuery:
     held: str = ""
     words: str = ""
     person: str = ""
+    columns: str = ""
+    saved: str = ""
 
     @property
     def is_search(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from frontend.session.staff import StaffRequest
 from review_queue.counting import Count
-from review_queue.queue import AMOUNTS, DECIDED, HELD_BY, KINDS, SORTS, VIEWS, Place, QueueQuery
+from review_queue.queue import AMOUNTS, COLUMNS, DECIDED, HELD_BY, KINDS, SORTS, VIEWS, Place, QueueQuery
 from review_queue.search import read_id, read_person
 from review_queue.selectors import is_any_due_today, view_counts
 from review_queue.sla import end_of_today
@@ -27,6 +28,7 @@ CURSOR_CHARACTERS_MAX = (
     120  # a moment, an amount and a key take 90; what nests deep enough to hurt a parser takes far more
 )
 TIMED_SORTS = frozenset({"due", "age"})
+BESIDE = ("columns", "saved")  # what an address carries that leaves no case out
 PLACE_PARTS = {"due": 3, "age": 2, "amount": 2, "score": 2}
 KEY_MAX = 2**62
 
@@ -65,6 +67,7 @@ def _as_given(request: StaffRequest, parameters: QueryDict, *, now: datetime) ->
         value = parameters.get(name, default)
         return value if value in allowed else default
 
+    saved = parameters.get("saved", "")
     words, person = read_id(parameters.get("words", "")), read_person(parameters.get("person", ""))
     views = [*VIEWS, DECIDED] if words or person else VIEWS
     return QueueQuery(
@@ -80,6 +83,8 @@ def _as_given(request: StaffRequest, parameters: QueryDict, *, now: datetime) ->
         held=one_of("held", HELD_BY, ""),
         words=words,
         person=person,
+        columns=one_of("columns", COLUMNS, ""),
+        saved=saved if re.fullmatch("[0-9]{1,18}", saved) else "",
     )
 
 
@@ -91,6 +96,7 @@ def address(query: QueueQuery, **changes: str) -> str:
     }
     if changed.sort != "due":
         parts["sort"] = changed.sort
+    parts |= {name: value for name in BESIDE if (value := getattr(changed, name))}
     return urlencode(parts)
 
 

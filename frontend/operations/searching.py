@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from frontend.operations.context import READERS, see_other
 from frontend.operations.params import FILTERS, address, read_query
-from frontend.operations.queue import queue_context
+from frontend.operations.queue import fragments, queue_context
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest
 from review_queue.queue import QueueQuery
@@ -50,14 +49,11 @@ def _page(request: StaffRequest, query: QueueQuery, typed: str, *, error: str = 
     """The queue with what was typed still in the box; as fragments the table, and the tabs above it."""
     now = timezone.now()
     context = queue_context(request, query, view_counts(query, now=now), now=now)
-    context |= {"typed": typed, "search_error": error, "is_swap": True}
+    context |= {"typed": typed, "search_error": error}
     status = 422 if error else 200
     if not request.headers.get("HX-Request"):
-        return render(request, "operations/queue.html", context | {"is_swap": False}, status=status)
-    parts = [
-        render_to_string(f"operations/queue.html#{part}", context, request) for part in ("table", "tabs")
-    ]
-    response = HttpResponse("".join(parts), status=status)
+        return render(request, "operations/queue.html", context, status=status)
+    answer = HttpResponse(fragments(request, context, "table", "tabs", "saved", "said"), status=status)
     if not error:
-        response["HX-Push-Url"] = f"{reverse('queue')}?{address(query)}"
-    return response
+        answer["HX-Push-Url"] = f"{reverse('queue')}?{address(query)}"
+    return answer
