@@ -13,9 +13,12 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from review_queue.barred import barred_for
 from review_queue.impartial import second_look_of
 from review_queue.models import ReviewCase, Skip
+from review_queue.search import has_id, is_about
 from review_queue.waiting import AT_WORK, CAME_BACK, WAITING
 from underwriting.enums import CaseKind, CaseState
 
+# Of a search only: the cases that are not open any more.
+DECIDED = "decided"
 VIEWS = {
     "due-today": "Due today",
     "mine": "Mine",
@@ -33,6 +36,7 @@ SORTS = {
 }
 HELD_BY = {"": "anyone", "nobody": "nobody", "me": "me"}
 AMOUNTS = {"": "any", "small": "under 5,000", "middle": "5,000 to 15,000", "large": "15,000 and over"}
+COLUMNS = {"": "usual", "age": "with the time in the queue"}
 KINDS = {
     "": "any",
     "referral": "Referral",
@@ -61,7 +65,11 @@ Place = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class QueueQuery:
-    """What one queue page asks for. `today_ends` is the end of the lender's day, in UTC; `words` a case or application id."""
+    """What one queue page asks for. `today_ends` is the end of the lender's day, in UTC.
+
+    `words` is the id of a case or an application, `person` words about a person (review_queue.search). The view DECIDED is
+    there for these only. `columns` are those shown beside the usual ones; `saved` is the key of the saved view it came from.
+    """
 
     lender_id: int
     user_id: int
@@ -74,13 +82,18 @@ class QueueQuery:
     amount: str = ""
     held: str = ""
     words: str = ""
+    person: str = ""
+    columns: str = ""
+    saved: str = ""
+
+    @property
+    def is_search(self) -> bool:
+        return bool(self.words or self.person)
 
 
 def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
-    """Open cases of the view that pass the filters, in no order."""
-    cases = ReviewCase.objects.filter(
-        view_condition(query.view, query), lender_id=query.lender_id, state=CaseState.OPEN
-    )
+    """The view's cases that pass the filters, in no order."""
+    cases = ReviewCase.objects.filter(view_condition(query.view, query), lender_id=query.lender_id)
     if query.kind:
         cases = cases.filter(kind=_KIND_OF_WORD[query.kind])
     if query.product:
@@ -97,22 +110,27 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
     elif query.held == "me":
         cases = cases.filter(holder_id=query.user_id)
     if query.words:
-        cases = cases.filter(_named(query.words))
+        cases = cases.filter(has_id(query.words))
+    if query.person:
+        cases = cases.filter(is_about(query.person, lender_id=query.lender_id))
     return cases
 
 
 def view_condition(view: str, query: QueueQuery) -> Q:
     """What makes a case part of a view."""
-    mine = Q(holder_id=query.user_id) | Q(assigned_to_id=query.user_id)
+    is_open = Q(state=CaseState.OPEN)
+    at_work = is_open & AT_WORK
     conditions = {
-        "waiting": WAITING,
-        "came-back": CAME_BACK & Q(assigned_to_id=query.user_id),
-        "mine": AT_WORK & mine,
-        "second-look": AT_WORK & second_look_of(query.user_id),
-        "technical": AT_WORK & Q(is_technical=True),
-        "due-today": AT_WORK & Q(due_at__lt=query.today_ends),
+        "waiting": is_open & WAITING,
+        "came-back": is_open & CAME_BACK & Q(assigned_to_id=query.user_id),
+        "mine": at_work & (Q(holder_id=query.user_id) | Q(assigned_to_id=query.user_id)),
+        "second-look": at_work & second_look_of(query.user_id),
+        "technical": at_work & Q(is_technical=True),
+        "due-today": at_work & Q(due_at__lt=query.today_ends),
+        DECIDED: ~is_open,
     }
-    return conditions.get(view, AT_WORK)
+    # who searches finds what was put aside as well
+    return conditions.get(view, is_open if query.is_search else at_work)
 
 
 def sorted_cases(cases: QuerySet[ReviewCase], sort: str) -> QuerySet[ReviewCase]:
@@ -162,12 +180,3 @@ def for_this_person(user_id: int, *, now: datetime) -> Q:
 
 def _unheld(now: datetime) -> Q:
     return Q(holder__isnull=True) | Q(lease_until__lte=now)
-
-
-def _named(words: str) -> Q:
-    plain = words.strip().upper()
-    number = plain.removeprefix("C-")
-    named = Q(application__reference=plain)
-    if number.isascii() and number.isdigit() and len(number) < 10:
-        named |= Q(number=int(number))
-    return named

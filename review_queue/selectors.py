@@ -13,6 +13,7 @@ from django.db.models import Exists, F, FilteredRelation, IntegerField, OuterRef
 from review_queue.counting import Count, counts_and_firsts
 from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
 from review_queue.queue import (
+    DECIDED,
     PLACE_COLUMNS,
     VIEWS,
     Place,
@@ -23,6 +24,7 @@ from review_queue.queue import (
     sorted_cases,
     view_condition,
 )
+from review_queue.search import people_with
 from review_queue.waiting import AT_WORK
 from underwriting.enums import CaseKind, CaseState, HeldState, PartyRole
 from underwriting.models import ApiClient, Party, Product
@@ -56,6 +58,7 @@ class QueueRow:
     holder: str
     lease_until: datetime | None
     kind: CaseKind
+    state: CaseState
     not_for_id: int | None
 
     def is_held(self, now: datetime) -> bool:
@@ -93,16 +96,23 @@ def queue_page(
     return QueuePage(rows=rows, following=following)
 
 
-def view_counts(query: QueueQuery) -> dict[str, Count]:
-    """How many open cases each view holds, without the page's filters; one statement."""
-    cases = ReviewCase.objects.filter(lender_id=query.lender_id, state=CaseState.OPEN)
-    views = {name: cases.filter(view_condition(name, query)) for name in VIEWS}
+def view_counts(query: QueueQuery, *, now: datetime) -> dict[str, Count]:
+    """How many open cases each view holds, without the page's filters; one statement.
+
+    For a search also how many cases match that are not open any more, as the view DECIDED, and how many people, as `people`.
+    """
+    cases = ReviewCase.objects.filter(lender_id=query.lender_id)
+    views: dict[str, QuerySet[Any]] = {name: cases.filter(view_condition(name, query)) for name in VIEWS}
+    if query.is_search:
+        views[DECIDED] = matching(replace(query, view=DECIDED), now=now)
+    if query.person:
+        views["people"] = people_with(query.person, lender_id=query.lender_id)
     return counts_and_firsts(views, lender_id=query.lender_id)[0]
 
 
 def is_any_due_today(query: QueueQuery) -> bool:
     """Whether any open case of the lender is late or due before its day ends."""
-    cases = ReviewCase.objects.filter(lender_id=query.lender_id, state=CaseState.OPEN)
+    cases = ReviewCase.objects.filter(lender_id=query.lender_id)
     return cases.filter(view_condition("due-today", query)).exists()
 
 
@@ -110,6 +120,7 @@ def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str,
     """For an empty page: how many cases match when one of the filters in use is dropped, by filter, where any do."""
     without = {
         "words": replace(query, words=""),
+        "person": replace(query, person=""),
         "held": replace(query, held=""),
         "amount": replace(query, amount=""),
         "channel": replace(query, channel=""),
@@ -257,7 +268,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         ),
         others=Subquery(others, output_field=IntegerField()),
     ).values(
-        *PLACE_COLUMNS, "lender_id", "number", "kind", "not_for_id", "why", "is_technical", "lease_until", "holder_id", "holder__name",
+        *PLACE_COLUMNS, "lender_id", "number", "kind", "state", "not_for_id", "why", "is_technical", "lease_until", "holder_id", "holder__name",
         "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
         "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others",
@@ -287,5 +298,6 @@ def _row(row: Mapping[str, Any]) -> QueueRow:
         holder=row["holder__name"] or "",
         lease_until=row["lease_until"],
         kind=CaseKind(row["kind"]),
+        state=CaseState(row["state"]),
         not_for_id=row["not_for_id"],
     )

@@ -135,6 +135,8 @@ _PARTY = {
     "ordinal": "1",
     "identity": "''::bytea",
     "person_index": "sha256(g::text::bytea)",
+    # a given name in 5,000, a family name in 100,000, and an e-mail address and a telephone number of one's own
+    "word_indexes": "ARRAY[hashint8extended(g %% 5000, 1), hashint8extended(g %% 100000, 2), hashint8extended(g, 3), hashint8extended(g, 4)]",
     "consent_id": "''",
     "consented_at": "%(now)s",
 }
@@ -173,11 +175,11 @@ _CASE = {
 
 def _insert(model: type[models.Model], given: dict[str, str], values: dict[str, Any], *, count: int) -> None:
     columns = {
-        field.column: given.get(field.column) or _usual(field) for field in model._meta.concrete_fields
+        field.column: given.get(field.column or "") or _usual(field) for field in model._meta.concrete_fields
     }
     statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM generate_series(1, %(count)s) g").format(
         sql.Identifier(model._meta.db_table),
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.SQL(", ").join(sql.Identifier(str(name)) for name in columns),
         sql.SQL(", ").join(map(sql.SQL, columns.values())),
     )
     with connection.cursor() as cursor:

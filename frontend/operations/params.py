@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,17 +17,18 @@ from django.utils import timezone
 
 from frontend.session.staff import StaffRequest
 from review_queue.counting import Count
-from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, Place, QueueQuery
+from review_queue.queue import AMOUNTS, COLUMNS, DECIDED, HELD_BY, KINDS, SORTS, VIEWS, Place, QueueQuery
+from review_queue.search import read_id, read_person
 from review_queue.selectors import is_any_due_today, view_counts
 from review_queue.sla import end_of_today
 
-FILTERS = ("kind", "product", "channel", "amount", "held", "words")
-WORDS_CHARACTERS_MAX = 40
+FILTERS = ("kind", "product", "channel", "amount", "held", "words", "person")
 CODE_CHARACTERS_MAX = 40
 CURSOR_CHARACTERS_MAX = (
     120  # a moment, an amount and a key take 90; what nests deep enough to hurt a parser takes far more
 )
 TIMED_SORTS = frozenset({"due", "age"})
+BESIDE = ("columns", "saved")  # what an address carries that leaves no case out
 PLACE_PARTS = {"due": 3, "age": 2, "amount": 2, "score": 2}
 KEY_MAX = 2**62
 
@@ -37,6 +39,8 @@ def read_query(request: StaffRequest, parameters: QueryDict, *, now: datetime) -
     Where no view is given it is what is due today, or, when nothing is, all that is open.
     """
     query = _as_given(request, parameters, now=now)
+    if query.view == DECIDED:  # a list to read: nobody works through it
+        return replace(query, view="all")
     return query if query.view else replace(query, view=_usual_view(is_any_due_today(query)))
 
 
@@ -45,7 +49,7 @@ def read_counted_query(
 ) -> tuple[QueueQuery, dict[str, Count]]:
     """`read_query` for a page that shows how many cases each view holds: the counts serve both."""
     query = _as_given(request, parameters, now=now)
-    counts = view_counts(query)
+    counts = view_counts(query, now=now)
     return replace(query, view=query.view or _usual_view(bool(counts["due-today"]))), counts
 
 
@@ -63,18 +67,24 @@ def _as_given(request: StaffRequest, parameters: QueryDict, *, now: datetime) ->
         value = parameters.get(name, default)
         return value if value in allowed else default
 
+    saved = parameters.get("saved", "")
+    words, person = read_id(parameters.get("words", "")), read_person(parameters.get("person", ""))
+    views = [*VIEWS, DECIDED] if words or person else VIEWS
     return QueueQuery(
         lender_id=request.lender.pk,
         user_id=request.staff.user.pk,
         today_ends=end_of_today(now=now, zone=ZoneInfo(request.lender.time_zone)),
-        view=one_of("view", VIEWS, ""),
+        view=one_of("view", views, ""),
         sort=one_of("sort", SORTS, "due"),
         kind=one_of("kind", KINDS, ""),
         product=text("product", CODE_CHARACTERS_MAX),
         channel=text("channel", CODE_CHARACTERS_MAX),
         amount=one_of("amount", AMOUNTS, ""),
         held=one_of("held", HELD_BY, ""),
-        words=text("words", WORDS_CHARACTERS_MAX),
+        words=words,
+        person=person,
+        columns=one_of("columns", COLUMNS, ""),
+        saved=saved if re.fullmatch("[0-9]{1,18}", saved) else "",
     )
 
 
@@ -86,6 +96,7 @@ def address(query: QueueQuery, **changes: str) -> str:
     }
     if changed.sort != "due":
         parts["sort"] = changed.sort
+    parts |= {name: value for name in BESIDE if (value := getattr(changed, name))}
     return urlencode(parts)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,10 +25,13 @@ from frontend.operations.params import (
 )
 from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
-from frontend.session.staff import OFFICERS, StaffRequest, actor_of
+from frontend.session.staff import LEADS, OFFICERS, StaffRequest, actor_of
+from frontend.templatetags.ui import in_words
 from review_queue.actions.take_next import take_next
 from review_queue.counting import Count
-from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
+from review_queue.models import SavedView
+from review_queue.queue import AMOUNTS, DECIDED, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
+from review_queue.saved_views import as_saved, is_changed, saved_views
 from review_queue.selectors import (
     QueuePage,
     QueueRow,
@@ -37,7 +41,7 @@ from review_queue.selectors import (
     next_due,
     queue_page,
 )
-from underwriting.enums import CaseKind
+from underwriting.enums import CaseKind, CaseState
 
 FILTER_WORDS = {
     "kind": "Kind",
@@ -46,7 +50,9 @@ FILTER_WORDS = {
     "amount": "Amount",
     "held": "Held by",
     "words": "Search",
+    "person": "Search",
 }
+STATE_WORDS = {CaseState.OPEN: "", CaseState.DECIDED: "Decided", CaseState.CLOSED: "Closed"}
 WIDER = {"mine": "due-today", "due-today": "all", "technical": "all"}
 
 
@@ -61,6 +67,8 @@ class Line:
     kind: str
     hides_policy: bool
     not_for_me: bool
+    is_open: bool
+    age: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +79,85 @@ class Tab:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved view as a link. `owner` is the name of whoever shares it, empty for the person's own."""
+
+    key: int
+    name: str
+    owner: str
+    is_shared: bool
+    address: str
+    is_current: bool
+    is_changed: bool
+
+
 @screen(read=READERS)
 def queue(request: StaffRequest) -> HttpResponse:
     """The queue; `fragment=tabs` answers the counts alone, for the refresh that never moves a row."""
     now = timezone.now()
     query, counts = read_counted_query(request, request.GET, now=now)
-    context: dict[str, Any] = {"query": query, "tabs": _tabs(query, counts), "here": address(query)}
     if request.GET.get("fragment") == "tabs" and request.headers.get("HX-Request"):
         since = request.GET.get("since", "")
         known = int(since) if since.isdecimal() and len(since) < 19 else None
-        context["since"] = known
+        context = _head(query, counts) | {"since": known}
         context["arrivals"] = arrivals_since(query, key=known, now=now) if known is not None else 0
         return render(request, "operations/queue.html#tabs", context)
+    context = queue_context(request, query, counts, now=now)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(fragments(request, context, "table", "saved", "said"))
+    return render(request, "operations/queue.html", context)
+
+
+def fragments(request: StaffRequest, context: dict[str, Any], *parts: str) -> str:
+    """The first part takes the place of the one on the page, the others find theirs by their ids."""
+    swapped = context | {"is_swap": True}
+    return "".join(render_to_string(f"operations/queue.html#{part}", swapped, request) for part in parts)
+
+
+def queue_context(
+    request: StaffRequest, query: QueueQuery, counts: Mapping[str, Count], *, now: datetime
+) -> dict[str, Any]:
+    """All that the page of a query shows, from where its address says."""
+    saved = saved_views(lender_id=request.lender.pk, user_id=request.staff.user.pk)
+    if query.saved not in {str(view.pk) for view in saved}:
+        query = replace(query, saved="")
     after = read_cursor(request.GET.get("after", ""), sort=query.sort)
     page = queue_page(query, now=now, after=after)
-    context |= desk_context(request, now=now) | _table(request, query, page, now=now)
-    context["is_first_page"] = after is None
-    template = "operations/queue.html#table" if request.headers.get("HX-Request") else "operations/queue.html"
-    return render(request, template, context)
+    table = _table(request, query, page, now=now)
+    context = _head(query, counts) | desk_context(request, now=now) | table | _saved(request, query, saved)
+    return context | {"is_first_page": after is None}
+
+
+def _saved(request: StaffRequest, query: QueueQuery, views: Sequence[SavedView]) -> dict[str, Any]:
+    """The saved views as links; `current` is the one that the page came from, changed or not."""
+    user_id = request.staff.user.pk
+    shown = [
+        Saved(
+            key=view.pk,
+            name=view.name,
+            owner="" if view.owner_id == user_id else view.owner.name,
+            is_shared=view.is_shared,
+            address=address(as_saved(view, query)),
+            is_current=query.saved == str(view.pk),
+            is_changed=query.saved == str(view.pk) and is_changed(view, query),
+        )
+        for view in views
+    ]
+    current = next((view for view in shown if view.is_current), None)
+    return {"saved": shown, "current": current, "may_save": bool(request.roles & (OFFICERS | LEADS))}
+
+
+def _head(query: QueueQuery, counts: Mapping[str, Count]) -> dict[str, Any]:
+    return {
+        "query": query,
+        "tabs": _tabs(query, counts),
+        "here": address(query),
+        "decided": counts.get(DECIDED),
+        "decided_link": address(query, view=DECIDED),
+        "open_link": address(query, view="all"),
+        "people": counts.get("people"),
+    }
 
 
 def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: datetime) -> dict[str, Any]:
@@ -104,6 +173,7 @@ def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: da
         "amounts": AMOUNTS.items(),
         "holders": HELD_BY.items(),
         "sorts": SORTS,
+        "shows_age": query.columns == "age" or query.sort == "age",
         "sort_words": SORTS[query.sort],
         "sort_links": {name: address(query, sort=name) for name in SORTS},
         "filters_in_use": [(FILTER_WORDS[name], address(query, **{name: ""})) for name in in_use],
@@ -124,19 +194,27 @@ def _line(row: QueueRow, request: StaffRequest, now: datetime) -> Line:
     held = row.is_held(now)
     return Line(
         row=row,
-        due=due_words(row.due_at, now=now, zone=request.lender.time_zone),
+        due=_due(row, now, request.lender.time_zone),
         held_by=row.holder if held else "",
         is_mine=held and row.holder_id == request.staff.user.pk,
         kind="" if row.kind is CaseKind.REFERRAL else KIND_WORDS[row.kind],
         # where the score lies on the policy's lines would tell what an automatic decision was
         hides_policy=row.kind is CaseKind.APPEAL,
         not_for_me=row.not_for_id == request.staff.user.pk,
+        is_open=row.state is CaseState.OPEN,
+        age=in_words(now - row.opened_at),
     )
+
+
+def _due(row: QueueRow, now: datetime, zone: str) -> Due:
+    """The due time of an open case; of another one, that it is over."""
+    over = STATE_WORDS[row.state]
+    return Due("", "plain", over) if over else due_words(row.due_at, now=now, zone=zone)
 
 
 def _tabs(query: QueueQuery, counts: Mapping[str, Count]) -> list[Tab]:
     return [
-        Tab(label, address(query, view=name), counts[name], query.view == name)
+        Tab(label, address(query, view=name, saved=""), counts[name], query.view == name and not query.saved)
         for name, label in VIEWS.items()
     ]
 

@@ -15,6 +15,8 @@ from frontend.operations import (
     notes,
     queue,
     reviewing,
+    saving,
+    searching,
     watching,
 )
 
@@ -66,6 +68,10 @@ urlpatterns = [
     path("letters/<uuid:mail_id>/posted/", letters.posted, name="letter-posted"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.take_next_case, name="queue-next"),
+    path("queue/search/", searching.search, name="queue-search"),
+    path("queue/views/", saving.save_as_new, name="queue-views"),
+    path("queue/views/<int:key>/", saving.save, name="queue-view"),
+    path("queue/views/<int:key>/delete/", saving.delete, name="queue-view-delete"),
     path("cases/<case:number>/", case.case, name="case"),
     path("cases/<case:number>/claim/", claims.claim, name="case-claim"),
     path("cases/<case:number>/release/", claims.release, name="case-release"),

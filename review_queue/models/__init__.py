@@ -1,4 +1,4 @@
-"""Tables of the review queue: cases, decisions and second answers, appeals, messages, notes, and how cases move."""
+"""Tables of the review queue: cases, decisions and second answers, appeals, messages, notes, views, and how cases move."""
 
 from review_queue.models.appeal import Appeal
 from review_queue.models.case import HeldDecision, ReviewCase
@@ -13,6 +13,7 @@ from review_queue.models.flow import (
 )
 from review_queue.models.message import Message
 from review_queue.models.note import Note, NoteMention
+from review_queue.models.saved_view import SavedView
 from review_queue.models.second_answer import SecondAnswer
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Note",
     "NoteMention",
     "ReviewCase",
+    "SavedView",
     "SecondAnswer",
     "Skill",
     "Skip",

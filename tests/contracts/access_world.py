@@ -16,7 +16,7 @@ from explanations.reason_codes.catalogue import shipped_catalogue
 from explanations.reason_codes.own_words import shipped_words
 from explanations.reason_codes.proposals import save_words
 from review_queue.actions.write_note import Written, write_note
-from review_queue.models import NoteMention, ReviewCase
+from review_queue.models import NoteMention, ReviewCase, SavedView
 from tests.factories import make_client, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
@@ -130,6 +130,14 @@ def build_world() -> AccessWorld:
         "applications/<uuid:public_id>": application.public_id,
         "products/<slug:code>": product.code,
         "<case:number>": str(case),
+        "queue/views/<int:key>": SavedView.objects.create(
+            lender=harbour,
+            owner=insider,
+            name="Harbour hidden view",
+            is_shared=True,
+            query={"view": "all"},
+            created_at=NOW,
+        ).pk,
         "<panel:outcome>": "decline",
         "<draft:outcome>": "decline",
         "<step:what>": "send",
@@ -164,7 +172,7 @@ def build_world() -> AccessWorld:
     }
     canaries = [
         FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush", "Zoltan",
-        OWN_WORDS, "Harbour Secret", "Founders Day", "harbour-hidden-partner", "yacht", key.row.prefix, version.document_sha256[:16],
+        OWN_WORDS, "Harbour Secret", "Founders Day", "Harbour hidden view", "harbour-hidden-partner", "yacht", key.row.prefix, version.document_sha256[:16],
     ]  # fmt: skip
     own = make_client(northgate, "own")
     return AccessWorld(

@@ -10,6 +10,7 @@ from typing import Any
 from tests.factories.lending import make_client
 from underwriting.enums import ApplicationStatus, PartyRole
 from underwriting.models import ApiClient, Application, Party, Product
+from underwriting.people.finding import word_indexes, words_of
 from underwriting.people.identity import Identity, person_index, seal_identity
 from underwriting.people.sealing import new_sealing_key
 
@@ -80,5 +81,6 @@ def make_party(
         **{**values, **changes},
     )
     party.identity = seal_identity(identity, party=party)
+    party.word_indexes = word_indexes(words_of(identity), lender_id=party.lender_id)
     party.save()
     return party

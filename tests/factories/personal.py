@@ -25,6 +25,7 @@ from underwriting.enums import (
 from underwriting.models import Application, Mail, NoticeClock, Party, WorkItem
 from underwriting.outbox.mail import send_later
 from underwriting.outbox.results import lock_mail, record_given_up
+from underwriting.people.finding import word_indexes, words_of
 from underwriting.people.identity import Identity, open_identity, person_index, seal_identity
 from underwriting.people.links import create_links
 
@@ -67,6 +68,7 @@ def name_somebody(party: Party) -> Party:
         address_lines=(STREET,), telephone="+1 207 555 8813",
     )  # fmt: skip
     party.identity = seal_identity(identity, party=party)
+    party.word_indexes = word_indexes(words_of(identity), lender_id=party.lender_id)
     party.person_index = _index(party, identity)
     party.esign_consented_at = party.consented_at
     party.save()

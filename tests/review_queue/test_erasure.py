@@ -77,6 +77,8 @@ def _as_text(value: Any) -> str:
 
 def test_nothing_that_names_them_is_left(remembered: Remembered) -> None:
     assert FAMILY in whole_database()  # in what an officer was typing
+    words = set(remembered.party.word_indexes)
+    assert len(words) == 4  # given name, family name, e-mail, telephone
 
     erase(remembered.application)
 
@@ -88,6 +90,8 @@ def test_nothing_that_names_them_is_left(remembered: Remembered) -> None:
             "SELECT count(*) FROM underwriting_party WHERE person_index = %s", [remembered.person_index]
         )
         assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT word FROM underwriting_party, unnest(word_indexes) AS word")
+        assert {word for (word,) in cursor.fetchall()} & words == set()
 
 
 def test_what_was_sealed_before_does_not_open_any_more(remembered: Remembered) -> None:

@@ -154,7 +154,7 @@ def test_the_tabs_are_counted_in_one_statement(desk: Desk, django_assert_num_que
     due(make_case(desk, score=None), NOW + timedelta(days=9))
 
     with django_assert_num_queries(1):
-        counts = view_counts(query_of(desk))
+        counts = view_counts(query_of(desk), now=NOW)
 
     assert {name: count.value for name, count in counts.items()} == {
         "due-today": 1, "mine": 0, "all": 2, "technical": 1,

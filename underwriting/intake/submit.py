@@ -15,6 +15,7 @@ from underwriting.enums import ApplicationStatus, ClockKind, Lane, NoticeKind, P
 from underwriting.intake.payload import ApplicationPayload, PartyPayload
 from underwriting.intake.references import new_reference
 from underwriting.models import ApiClient, Application, Party
+from underwriting.people.finding import word_indexes, words_of
 from underwriting.people.identity import person_index, seal_identity
 from underwriting.people.links import create_links
 from underwriting.people.sealing import new_sealing_key
@@ -155,6 +156,7 @@ def _party(application: Application, client: ApiClient, party: PartyPayload) -> 
         esign_consented_at=party.esign_consented_at,
     )
     row.identity = seal_identity(party.identity, party=row)
+    row.word_indexes = word_indexes(words_of(party.identity), lender_id=client.lender_id)
     return row
 
 

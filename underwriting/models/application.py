@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from underwriting.enums import ApplicationStatus, PartyRole
@@ -72,6 +74,11 @@ class Party(models.Model):
     person_index = models.BinaryField(
         max_length=32, help_text="HMAC of national id and birth date: the same person at the same lender."
     )
+    word_indexes = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="HMACs of the words of name, e-mail and telephone: found by whole words (underwriting.people.finding).",
+    )
     stated = models.JSONField(
         default=dict, help_text="Income, obligations, employment, housing of this party, as stated."
     )
@@ -92,7 +99,10 @@ class Party(models.Model):
                 fields=["application"], condition=models.Q(role="PRIMARY"), name="one_primary_party"
             ),
         ]
-        indexes = [models.Index(fields=["lender", "person_index"], name="party_same_person")]
+        indexes = [
+            models.Index(fields=["lender", "person_index"], name="party_same_person"),
+            GinIndex(fields=["word_indexes"], name="party_words"),
+        ]
 
 
 class IdempotencyKey(models.Model):

@@ -113,5 +113,5 @@ def test_choosing_the_view_costs_the_page_no_query(
     due_in(case, timedelta(hours=-1) if is_due else timedelta(days=2))
     officer.get("/queue/")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         officer.get("/queue/")
