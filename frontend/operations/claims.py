@@ -9,6 +9,7 @@ from django.utils import timezone
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
 from frontend.operations.params import address, read_query
+from frontend.operations.second_look import draft_key
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from frontend.templatetags.ui import in_words
@@ -16,7 +17,9 @@ from review_queue.access import access_case
 from review_queue.actions.claim import claim_case, extend_lease, release_claim, save_draft
 from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
 
-DRAFT_FIELDS = ("reasons", "mitigating_factor", "sentence", "price_tier")
+DRAFT_FIELDS = (
+    "reasons", "mitigating_factor", "sentence", "price_tier", "override_reason", "offer_amount", "offer_term", "outcome",
+)  # fmt: skip
 
 
 @screen(write=OFFICERS)
@@ -86,6 +89,8 @@ def draft(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
         for name in DRAFT_FIELDS
         if name in request.POST
     }
+    if outcome == "second-look":
+        outcome = draft_key(request.staff.user.pk)
     try:
         save_draft(
             case_id=found.pk, user=request.staff.user, outcome=outcome, fields=fields, now=timezone.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from explanations.officer_reasons import ReasonNotTrue
+from frontend.operations.authority_words import exceeded_in_words, second_needed
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
-from frontend.operations.panels import OUTCOMES, PANELS, Preview, Typed, own_limit, preview
+from frontend.operations.panels import OUTCOMES, PANELS, Preview, Typed, preview, worked_out_terms
 from frontend.operations.params import address, read_query
+from frontend.operations.refusals import NOT_YOURS, lost_in_words
 from frontend.session.gate import not_allowed, screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
-from frontend.templatetags.ui import money
 from review_queue.access import access_case
 from review_queue.actions.decide import DecisionIncomplete, decide_case
 from review_queue.actions.take_next import take_next
@@ -25,15 +27,18 @@ from review_queue.actions.undo import undo_decision
 from review_queue.blind import answer_of, blind_case
 from review_queue.models import ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide
-from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed, NotForThisPerson
-from underwriting.decisions.transitions import ApplicationWithdrawn
+from review_queue.transitions import HoldOver, NotClaimed
 
+WAITS = "A first answer waits for a second approver. Nothing was sent."
 ANSWER_FIRST = "Give your own answer first. The earlier one is shown to you after that."
 FIELD_IDS = {
     "reasons": "reasons",
     "mitigating_factor": "mitigating-factor",
     "sentence": "sentence",
     "price_tier": "price-tier",
+    "override_reason": "override-reason",
+    "amount": "offer-amount",
+    "term": "offer-term",
 }
 
 
@@ -47,6 +52,16 @@ def decide(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     if request.method != "POST":
         return _panel(request, found, outcome, Typed.drafted(found, outcome), now=now)
     typed = Typed.sent(request.POST)
+    # these two decide nothing: the panel comes back with the terms, and with all that was typed
+    if "take" in request.POST or "work_out" in request.POST:
+        return _panel(request, found, outcome, _taking(typed, request.POST.get("take", "")), now=now)
+    return _refusal(request, found, outcome, typed, now=now) or _onwards(request, found, now=now)
+
+
+def _refusal(
+    request: StaffRequest, found: ReviewCase, outcome: str, typed: Typed, *, now: datetime
+) -> HttpResponse | None:
+    """Decide; None where that went well, else the panel with what was typed and why nothing was sent."""
     try:
         decide_case(
             case_id=found.pk,
@@ -61,10 +76,19 @@ def decide(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
     except (ReasonNotTrue, DecisionIncomplete, AuthorityExceeded) as refused:
         error, place = _error_words(found, refused)
         return _panel(request, found, outcome, typed, now=now, status=422, error=error, error_at=place)
-    except (ClaimTaken, CaseNotOpen, NotClaimed, NotForThisPerson, ApplicationWithdrawn) as refused:
+    except NOT_YOURS as refused:
         found.refresh_from_db()
-        return _panel(request, found, outcome, typed, now=now, status=409, conflict=_conflict_words(refused))
-    return _onwards(request, found, now=now)
+        # a panel would show what the first answer was weighed by, and take no answer
+        if found.awaited_answer > 1:
+            return show_case(request, found, now=now, status=409, conflict=WAITS)
+        return _panel(request, found, outcome, typed, now=now, status=409, conflict=lost_in_words(refused))
+    return None
+
+
+def _taking(typed: Typed, take: str) -> Typed:
+    """With the terms of a line of the solver (`8000x36`) in place of those typed; everything else typed stays."""
+    amount, _, term = take.partition("x")
+    return replace(typed, offer_amount=amount, offer_term=term) if amount and term else typed
 
 
 def _changed_mind(request: StaffRequest, found: ReviewCase, outcome: str) -> bool:
@@ -87,7 +111,7 @@ def _error_words(found: ReviewCase, refused: Exception) -> tuple[str, str]:
         case DecisionIncomplete(field=name):
             return str(refused), FIELD_IDS.get(name, "")
         case AuthorityExceeded():
-            return _authority_words(found, refused), ""
+            return exceeded_in_words(found, refused), ""
     return str(refused), "reasons"
 
 
@@ -102,14 +126,13 @@ def _panel(
     **messages: str,
 ) -> HttpResponse:
     panel = PANELS[outcome](found, typed, now=now)
-    limit = own_limit(found, request.roles)
-    too_much = limit is not None and (found.application.requested_amount_minor or 0) > limit
+    stakes = panel["stakes"]
     query = read_query(request, request.POST or request.GET, now=now)
     context: dict[str, Any] = {
         "panel": panel
         | messages
         | {
-            "limit": limit if too_much else None,
+            "second": second_needed(found, request.roles, stakes) if stakes else None,
             "hold_seconds": request.lender.hold_seconds,
             "changed_mind": _changed_mind(request, found, outcome),
         }
@@ -135,6 +158,18 @@ def decline_preview(request: StaffRequest, number: int) -> HttpResponse:
     return render(request, "operations/preview.html", {"preview": shown})
 
 
+@screen(read=OFFICERS)
+def terms(request: StaffRequest, number: int) -> HttpResponse:
+    """The amount and the term typed so far, worked out: payment, affordability, price, and who has to agree."""
+    found = access_case(number=number, lender_id=request.lender.pk)
+    if not _may_see(request, found):
+        return HttpResponse(status=409)
+    worked = worked_out_terms(found, Typed.sent(request.GET), now=timezone.now())
+    stakes = worked["stakes"]
+    second = second_needed(found, request.roles, stakes) if stakes else None
+    return render(request, "operations/worked_out.html", {"worked": worked, "second": second})
+
+
 def _onwards(request: StaffRequest, found: ReviewCase, *, now: datetime) -> HttpResponse:
     """The next case of the view, claimed; or the view, when nothing is left in it."""
     query = read_query(request, request.POST, now=now)
@@ -144,29 +179,6 @@ def _onwards(request: StaffRequest, found: ReviewCase, *, now: datetime) -> Http
     if following is None:
         return see_other(request, f"{reverse('queue')}?{address(query)}")
     return see_other(request, f"{reverse('case', args=[str(following)])}?{address(query)}")
-
-
-def _authority_words(found: ReviewCase, refused: AuthorityExceeded) -> str:
-    currency = found.application.currency
-    return (
-        f"{money(refused.amount_minor, currency)} is above the {money(refused.limit_minor, currency)} your role may decide "
-        "under this policy. Give the case back, so that a senior officer can take it."
-    )
-
-
-def _conflict_words(refused: Exception) -> str:
-    match refused:
-        case ClaimTaken(holder=holder):
-            return (
-                f"Your claim ran out and {holder} took this case. Nothing was sent; your text is kept below."
-            )
-        case ApplicationWithdrawn():
-            return "The applicant withdrew the application. Nothing was sent; your text is kept below."
-        case NotForThisPerson():
-            return str(refused)
-        case NotClaimed():
-            return "Nobody holds this case. Claim it to decide; your text is kept below."
-    return "This case was closed or decided meanwhile. Nothing was sent; your text is kept below."
 
 
 @screen(write=OFFICERS)

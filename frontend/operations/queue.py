@@ -46,7 +46,7 @@ FILTER_WORDS = {
     "held": "Held by",
     "words": "Search",
 }
-WIDER = {"mine": "due-today", "due-today": "all", "technical": "all"}
+WIDER = {"mine": "due-today", "due-today": "all", "technical": "all", "second-look": "all"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from frontend.operations import (
     letters,
     queue,
     reviewing,
+    second_look,
 )
 
 
@@ -44,7 +45,12 @@ class NoticeStepConverter(PanelConverter):
     regex = "send|again"
 
 
+class DraftConverter(PanelConverter):
+    regex = "approve|counteroffer|decline|second-look"
+
+
 register_converter(PanelConverter, "panel")
+register_converter(DraftConverter, "draft")
 register_converter(NoticeStepConverter, "step")
 
 urlpatterns = [
@@ -59,11 +65,13 @@ urlpatterns = [
     path("cases/<case:number>/claim/", claims.claim, name="case-claim"),
     path("cases/<case:number>/release/", claims.release, name="case-release"),
     path("cases/<case:number>/heartbeat/", claims.heartbeat, name="case-heartbeat"),
-    path("cases/<case:number>/draft/<panel:outcome>/", claims.draft, name="case-draft"),
+    path("cases/<case:number>/draft/<draft:outcome>/", claims.draft, name="case-draft"),
     path("cases/<case:number>/decide/<panel:outcome>/", deciding.decide, name="case-decide"),
     path(
         "cases/<case:number>/decide/decline/preview/", deciding.decline_preview, name="case-decline-preview"
     ),
+    path("cases/<case:number>/decide/counteroffer/terms/", deciding.terms, name="case-terms"),
+    path("cases/<case:number>/second-look/", second_look.second_look, name="case-second-look"),
     path("cases/<case:number>/assess-again/", assessing.assess_again, name="case-assess-again"),
     path("cases/<case:number>/own-answer/", reviewing.own_answer, name="case-own-answer"),
     path("cases/<case:number>/correct/", reviewing.correct, name="case-correct"),

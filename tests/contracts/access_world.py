@@ -129,6 +129,7 @@ def build_world() -> AccessWorld:
         "products/<slug:code>": product.code,
         "<case:number>": str(case),
         "<panel:outcome>": "decline",
+        "<draft:outcome>": "second-look",
         "<step:what>": "send",
         "policies/<slug:slug>": version.policy.slug,
         "drafts/<int:number>": draft.number,
