@@ -22,6 +22,7 @@ from underwriting.policy.pricing import (
 from underwriting.policy.schema import PriceTier
 from underwriting.policy.solve import SolvedTerm, largest_for_each_term, outside_bounds, view_terms
 from underwriting.policy.types import FindingResult, Offer, PairScore, PolicyCase, Terms
+from underwriting.policy.words import money_in_words
 
 
 class TermsRefused(ValueError):
@@ -50,17 +51,25 @@ class WorkedOut:
     exception: str
 
 
+def may_change_terms(case: ReviewCase) -> bool:
+    """Whether other terms can be worked out for it at all: a loan with scores and a policy version to price it."""
+    is_loan = case.application.product.kind == ProductKind.INSTALMENT
+    asked = case.application.requested_amount_minor
+    assessment = case.assessment
+    return is_loan and asked is not None and bool(assessment.scores) and assessment.policy_version is not None
+
+
 class OtherTermsDesk:
     """A case's policy version, scores and facts, made ready once for all the terms that are tried on it."""
 
     def __init__(self, case: ReviewCase) -> None:
         self.asked = Terms(case.application.requested_amount_minor, case.application.requested_term_months)
+        self._currency = case.application.currency
         self._product = case.application.product
         self._facts = facts_from_json(case.assessment.facts)
         scores = tuple(_score(data) for data in case.assessment.scores)
         version = case.assessment.policy_version
-        is_loan = self._product.kind == ProductKind.INSTALMENT and self.asked.amount_minor is not None
-        self._policy = compile_policy(version.document) if version and scores and is_loan else None
+        self._policy = compile_policy(version.document) if version and may_change_terms(case) else None
         self._case = PolicyCase(
             facts=self._facts,
             requested=self.asked,
@@ -101,7 +110,7 @@ class OtherTermsDesk:
             )
             raise TermsRefused(
                 "amount",
-                f"Over {terms.term_months} months nothing above {largest / 100:,.2f} was scored. Offer at most that.",
+                f"Over {terms.term_months} months nothing above {self._money(largest)} was scored. Offer at most that.",
             )
         offer = view.offer or loan_offer(_dearest(self._policy), terms)
         if offer is None or offer.instalment_minor is None:
@@ -127,13 +136,16 @@ class OtherTermsDesk:
         if amount_minor is None or amount_minor <= 0:
             raise TermsRefused("amount", "Enter the amount as a number above 0.")
         if amount_minor > most:
-            raise TermsRefused("amount", f"Enter at most what was asked for: {most / 100:,.2f}.")
+            raise TermsRefused("amount", f"Enter at most what was asked for: {self._money(most)}.")
         terms = Terms(amount_minor, term_months)
         if terms == self.asked:
             raise TermsRefused(
                 "amount", "These are the terms that were asked for. Change one, or approve them as they are."
             )
         return terms
+
+    def _money(self, minor: int) -> str:
+        return money_in_words(minor, self._currency)
 
     def _shares(self, instalment_minor: int) -> tuple[Decimal | None, Decimal | None]:
         try:

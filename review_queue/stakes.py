@@ -23,6 +23,7 @@ class Foreseen:
 
     approve: tuple[Need, ...]
     decline: tuple[Need, ...]
+    approve_tier: str
     approve_side: OverrideSide | None
     decline_side: OverrideSide | None
 
@@ -62,6 +63,7 @@ def foresee(case: ReviewCase, *, roles: Collection[Role]) -> Foreseen:
     return Foreseen(
         approve=second_look_needs(document, roles, approve),
         decline=second_look_needs(document, roles, decline),
+        approve_tier=approve.price_tier,
         approve_side=approve.override,
         decline_side=decline.override,
     )

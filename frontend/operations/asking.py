@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from frontend.operations.drafts import keep_draft
 from frontend.operations.small_panel import (
     NOT_YOURS,
     chosen,
@@ -45,9 +46,10 @@ def ask(request: StaffRequest, number: int) -> HttpResponse:
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
     if request.method != "POST":
-        form = drafted(found, "ask", FIELDS)
+        form = drafted(found, "ask", FIELDS, user_id=request.staff.user.pk)
         form["answer_until"] = form["answer_until"] or usual_day(found, now=now).isoformat()
         return _panel(request, found, form, now=now)
+    keep_draft(request, found, form="ask", now=now)
     form = _sent(request)
     if "look" in request.POST:
         return _panel(request, found, form, now=now)

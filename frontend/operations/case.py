@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from frontend.operations import case_page
+from frontend.operations.authority_words import foreseen_in_words
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import dossier
 from frontend.operations.drafts import kept_drafts, put_back
 from frontend.operations.flow import flow_context
+from frontend.operations.looks import look_of
 from frontend.operations.notes_region import notes_context
 from frontend.operations.params import address, read_query
 from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
@@ -25,8 +27,9 @@ from review_queue.access import access_case
 from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.advice import show_advice
-from review_queue.blind import SEEN_BLIND, blind_case
+from review_queue.blind import SEEN_BLIND, SEEN_ON_SECOND_LOOK, blind_case, hides_policy
 from review_queue.models import HeldDecision, ReviewCase
+from review_queue.pairs import may_change_terms
 from review_queue.queue import VIEWS, QueueQuery
 from review_queue.selectors import place_of
 from underwriting.audit.selectors import TIMELINE_LIMIT_ENTRIES, application_timeline
@@ -59,12 +62,21 @@ def show_case(
     )
     if blind is not None and blind.pk != found.pk:
         return hidden(request, blind)
+    is_blind = blind is not None and hides_policy(blind)
     context = (
         desk_context(request, now=now)
         | head_context(request, found, query, now=now)
         | flow_context(request, found, now=now)
-        | _evidence(request, found, is_blind=blind is not None, now=now)
+        | _evidence(request, found, is_blind=is_blind, now=now)
     )
+    held = context["decided"]
+    look = look_of(found, held, user_id=request.staff.user.pk, is_hidden=blind is not None, now=now)
+    context |= {"look": look, "timeline": _timeline(request, found, blind=blind)}
+    if blind is not None and found.awaited_answer > 1:
+        context |= {"decided": None, "decided_offer": ""}
+    elif context["is_mine"] and context["is_open"] and context["may_decide"]:
+        context["foreseen"] = foreseen_in_words(found, request.roles)
+        context["may_change_terms"] = may_change_terms(found)
     return render(request, "operations/case.html", context | extra, status=status)
 
 
@@ -119,19 +131,19 @@ def _evidence(request: StaffRequest, found: ReviewCase, *, is_blind: bool, now: 
             "credit_file": credit_file,
             "more_credit_file": more_credit_file,
             "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
-            "timeline": _timeline(request, found, is_blind=is_blind),
         }
         | notes_context(request, found, is_blind=is_blind, places=list(names), now=now)
     )
 
 
-def _timeline(request: StaffRequest, found: ReviewCase, *, is_blind: bool) -> list[TimelineRow]:
-    """The newest entries; on a blind look those alone that tell nothing of the earlier answer."""
-    limit = TIMELINE_LIMIT_ENTRIES if is_blind else TIMELINE_ROWS
+def _timeline(request: StaffRequest, found: ReviewCase, *, blind: ReviewCase | None) -> list[TimelineRow]:
+    """The newest entries; on a blind look those alone that tell nothing of the answer so far."""
+    limit = TIMELINE_ROWS if blind is None else TIMELINE_LIMIT_ENTRIES
     entries = application_timeline(application_id=found.application_id, limit=limit)
-    if is_blind:
-        entries = [entry for entry in entries if entry.action in SEEN_BLIND][-TIMELINE_ROWS:]
-    return timeline_rows(entries, with_links=bool(request.roles & (AUDITORS | RISK)) and not is_blind)
+    if blind is not None:
+        seen = SEEN_BLIND if hides_policy(blind) else SEEN_ON_SECOND_LOOK
+        entries = [entry for entry in entries if entry.action in seen][-TIMELINE_ROWS:]
+    return timeline_rows(entries, with_links=bool(request.roles & (AUDITORS | RISK)) and blind is None)
 
 
 @screen(read=READERS, write=READERS)

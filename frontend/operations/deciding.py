@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from explanations.officer_reasons import ReasonNotTrue
+from frontend.operations.authority_words import exceeded_in_words, second_needed
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
 from frontend.operations.drafts import keep_draft, put_back
-from frontend.operations.panels import OUTCOMES, PANELS, Preview, Typed, own_limit, preview
+from frontend.operations.panels import OUTCOMES, PANELS, Preview, Typed, preview, worked_out_terms
 from frontend.operations.params import address, read_query
+from frontend.operations.refusals import KEPT, NOT_YOURS, lost_in_words
 from frontend.session.gate import not_allowed, screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
-from frontend.templatetags.ui import money
 from review_queue.access import access_case
 from review_queue.actions.decide import DecisionIncomplete, decide_case
 from review_queue.actions.take_next import take_next
@@ -26,11 +28,10 @@ from review_queue.actions.undo import undo_decision
 from review_queue.blind import answer_of, blind_case
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded, MayNotDecide
-from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed, NotForThisPerson
-from underwriting.decisions.transitions import ApplicationWithdrawn
-from underwriting.enums import ApplicationStatus, CaseState, HeldState
+from review_queue.transitions import ClaimTaken, HoldOver, NotClaimed
+from underwriting.enums import HeldState
 
-KEPT = "Nothing was sent; your text is kept below."
+WAITS = "A first answer waits for a second approver. Nothing was sent."
 SIGNED_IN_AGAIN = f"Your session had ended. {KEPT}"
 ANSWER_FIRST = "Give your own answer first. The earlier one is shown to you after that."
 FIELD_IDS = {
@@ -38,6 +39,9 @@ FIELD_IDS = {
     "mitigating_factor": "mitigating-factor",
     "sentence": "sentence",
     "price_tier": "price-tier",
+    "override_reason": "override-reason",
+    "amount": "offer-amount",
+    "term": "offer-term",
 }
 
 
@@ -57,6 +61,16 @@ def _sent(request: StaffRequest, found: ReviewCase, outcome: str, *, now: dateti
     """Decide. First of all what was typed is kept, so that no refusal and no failure takes it."""
     keep_draft(request, found, form=outcome, now=now)
     typed = Typed.sent(request.POST)
+    # these two decide nothing: the panel comes back with the terms, and with all that was typed
+    if "take" in request.POST or "work_out" in request.POST:
+        return _panel(request, found, outcome, _taking(typed, request.POST.get("take", "")), now=now)
+    return _refusal(request, found, outcome, typed, now=now) or _onwards(request, found, now=now)
+
+
+def _refusal(
+    request: StaffRequest, found: ReviewCase, outcome: str, typed: Typed, *, now: datetime
+) -> HttpResponse | None:
+    """Decide; None where that went well, else the panel with what was typed and why nothing was sent."""
     try:
         decide_case(
             case_id=found.pk,
@@ -73,13 +87,29 @@ def _sent(request: StaffRequest, found: ReviewCase, outcome: str, *, now: dateti
             return _assessed_again(request, found, outcome, typed, str(refused), now=now)
         error, place = _error_words(found, refused)
         return _panel(request, found, outcome, typed, now=now, status=422, error=error, error_at=place)
-    except (ClaimTaken, CaseNotOpen, NotClaimed, NotForThisPerson, ApplicationWithdrawn) as refused:
-        found.refresh_from_db()
-        if isinstance(refused, CaseNotOpen) and _is_sent_already(request, found, outcome, typed):
-            return _onwards(request, found, now=now)
-        words = _conflict_words(request, found, refused)
-        return _panel(request, found, outcome, typed, now=now, status=409, conflict=words)
-    return _onwards(request, found, now=now)
+    except NOT_YOURS as refused:
+        return _lost(request, found, outcome, typed, refused, now=now)
+    return None
+
+
+def _lost(
+    request: StaffRequest, found: ReviewCase, outcome: str, typed: Typed, refused: Exception, *, now: datetime
+) -> HttpResponse | None:
+    """The case is not this person's to decide any more; None where that is because this very decision was taken."""
+    found.refresh_from_db()
+    if not isinstance(refused, ClaimTaken) and _is_sent_already(request, found, outcome, typed):
+        return None
+    # a panel would show what the first answer was weighed by, and take no answer
+    if found.awaited_answer > 1:
+        return show_case(request, found, now=now, status=409, conflict=WAITS)
+    words = lost_in_words(found, refused, user_id=request.staff.user.pk)
+    return _panel(request, found, outcome, typed, now=now, status=409, conflict=words)
+
+
+def _taking(typed: Typed, take: str) -> Typed:
+    """With the terms of a line of the solver (`8000x36`) in place of those typed; everything else typed stays."""
+    amount, _, term = take.partition("x")
+    return replace(typed, offer_amount=amount, offer_term=term) if amount and term else typed
 
 
 def _opened(request: StaffRequest, found: ReviewCase, outcome: str, *, now: datetime) -> HttpResponse:
@@ -128,7 +158,7 @@ def _error_words(found: ReviewCase, refused: Exception) -> tuple[str, str]:
         case DecisionIncomplete(field=name):
             return str(refused), FIELD_IDS.get(name, "")
         case AuthorityExceeded():
-            return _authority_words(found, refused), ""
+            return exceeded_in_words(found, refused), ""
     return str(refused), "reasons"
 
 
@@ -143,14 +173,13 @@ def _panel(
     **messages: str,
 ) -> HttpResponse:
     panel = PANELS[outcome](found, typed, now=now)
-    limit = own_limit(found, request.roles)
-    too_much = limit is not None and (found.application.requested_amount_minor or 0) > limit
+    stakes = panel["stakes"]
     query = read_query(request, request.POST or request.GET, now=now)
     context: dict[str, Any] = {
         "panel": panel
         | messages
         | {
-            "limit": limit if too_much else None,
+            "second": second_needed(found, request.roles, stakes) if stakes else None,
             "hold_seconds": request.lender.hold_seconds,
             "changed_mind": _changed_mind(request, found, outcome),
         }
@@ -176,6 +205,18 @@ def decline_preview(request: StaffRequest, number: int) -> HttpResponse:
     return render(request, "operations/preview.html", {"preview": shown})
 
 
+@screen(read=OFFICERS)
+def terms(request: StaffRequest, number: int) -> HttpResponse:
+    """The amount and the term typed so far, worked out: payment, affordability, price, and who has to agree."""
+    found = access_case(number=number, lender_id=request.lender.pk)
+    if not _may_see(request, found):
+        return HttpResponse(status=409)
+    worked = worked_out_terms(found, Typed.sent(request.GET), now=timezone.now())
+    stakes = worked["stakes"]
+    second = second_needed(found, request.roles, stakes) if stakes else None
+    return render(request, "operations/worked_out.html", {"worked": worked, "second": second})
+
+
 def _onwards(request: StaffRequest, found: ReviewCase, *, now: datetime) -> HttpResponse:
     """The next case of the view, claimed; or the view, when nothing is left in it. Who wants to stay, stays."""
     query = read_query(request, request.POST, now=now)
@@ -187,29 +228,6 @@ def _onwards(request: StaffRequest, found: ReviewCase, *, now: datetime) -> Http
     if following is None:
         return see_other(request, f"{reverse('queue')}?{address(query)}")
     return see_other(request, f"{reverse('case', args=[str(following)])}?{address(query)}")
-
-
-def _authority_words(found: ReviewCase, refused: AuthorityExceeded) -> str:
-    currency = found.application.currency
-    return (
-        f"{money(refused.amount_minor, currency)} is above the {money(refused.limit_minor, currency)} your role may decide "
-        "under this policy. Give the case back, so that a senior officer can take it."
-    )
-
-
-def _conflict_words(request: StaffRequest, found: ReviewCase, refused: Exception) -> str:
-    if found.application.status == ApplicationStatus.WITHDRAWN:
-        return f"The applicant withdrew the application. {KEPT}"
-    match refused:
-        case ClaimTaken(holder=holder):
-            return f"Your claim ran out and {holder} took this case. {KEPT}"
-        case NotForThisPerson():
-            return str(refused)
-        case NotClaimed():
-            return "Nobody holds this case. Claim it to decide; your text is kept below."
-    if found.state == CaseState.DECIDED and found.holder and found.holder_id != request.staff.user.pk:
-        return f"{found.holder.name} decided this case meanwhile. {KEPT}"
-    return f"This case was closed or decided meanwhile. {KEPT}"
 
 
 @screen(write=OFFICERS)

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
+from frontend.operations.drafts import keep_draft
 from frontend.operations.small_panel import (
     NOT_YOURS,
     back_to_case,
@@ -50,8 +51,9 @@ def _serve(
     if "to" in fields:
         extra["people"] = _people(found, but=but)
     if request.method != "POST":
-        form = drafted(found, name, dict.fromkeys(fields, ""))
+        form = drafted(found, name, dict.fromkeys(fields, ""), user_id=request.staff.user.pk)
         return show_panel(request, found, template, extra | {"typed": form}, now=now)
+    keep_draft(request, found, form=name, now=now)
     sent = typed(request, *fields)
     panel = extra | {"typed": sent}
     try:

@@ -53,7 +53,7 @@ FILTER_WORDS = {
     "person": "Search",
 }
 STATE_WORDS = {CaseState.OPEN: "", CaseState.DECIDED: "Decided", CaseState.CLOSED: "Closed"}
-WIDER = {"mine": "due-today", "due-today": "all", "technical": "all"}
+WIDER = {"mine": "due-today", "due-today": "all", "technical": "all", "second-look": "all"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from frontend.operations.case import show_case
 from frontend.operations.context import see_other
 from frontend.operations.params import address, read_query
 from frontend.session.staff import StaffRequest, actor_of
+from review_queue.actions.drafts import draft_of
 from review_queue.actions.take_next import take_next
 from review_queue.models import ReviewCase
 from review_queue.transitions import CaseNotOpen, ClaimTaken, NotClaimed, NotForThisPerson
@@ -62,11 +63,13 @@ def chosen(request: StaffRequest, name: str) -> list[str]:
     return [value.replace("\x00", "")[:80] for value in form.getlist(name)[:CHOICES_MAX]]
 
 
-def drafted(found: ReviewCase, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def drafted(found: ReviewCase, name: str, fields: Mapping[str, Any], *, user_id: int) -> dict[str, Any]:
     """What was typed into this panel before and not sent, in the shape of `fields`: texts, and lists of what was ticked."""
-    kept = found.draft.get(name, {})
+    kept = draft_of(found, user_id=user_id, form=name)
     return {
-        field: kept.get(field, []) if isinstance(empty, list) else next(iter(kept.get(field, [])), empty)
+        field: list(kept.get(field, []))
+        if isinstance(empty, list)
+        else next(iter(kept.get(field, [])), empty)
         for field, empty in fields.items()
     }
 

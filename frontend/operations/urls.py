@@ -17,6 +17,7 @@ from frontend.operations import (
     reviewing,
     saving,
     searching,
+    second_look,
     watching,
 )
 
@@ -53,7 +54,7 @@ class NoticeStepConverter(PanelConverter):
 class DraftConverter(PanelConverter):
     """Every panel whose text is kept while it is typed."""
 
-    regex = f"{PanelConverter.regex}|ask|escalate|skip|snooze"
+    regex = f"{PanelConverter.regex}|ask|escalate|skip|snooze|second-look"
 
 
 register_converter(PanelConverter, "panel")
@@ -81,6 +82,8 @@ urlpatterns = [
     path(
         "cases/<case:number>/decide/decline/preview/", deciding.decline_preview, name="case-decline-preview"
     ),
+    path("cases/<case:number>/decide/counteroffer/terms/", deciding.terms, name="case-terms"),
+    path("cases/<case:number>/second-look/", second_look.second_look, name="case-second-look"),
     path("cases/<case:number>/assess-again/", assessing.assess_again, name="case-assess-again"),
     path("cases/<case:number>/own-answer/", reviewing.own_answer, name="case-own-answer"),
     path("cases/<case:number>/correct/", reviewing.correct, name="case-correct"),

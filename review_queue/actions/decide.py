@@ -230,12 +230,14 @@ def _approval(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
 
 
 def _counteroffer(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
-    """Other terms, of the person's choice or as found, with their reasons why not those asked for."""
-    if choice.amount_minor is not None or choice.term_months is not None:
-        return _chosen_terms(case, choice, now)
+    """Other terms, as found or of the person's own choice, with their reasons why not those asked for."""
     terms = other_terms(case, now=now)
+    chosen = (choice.amount_minor, choice.term_months)
+    as_found = terms and (terms.offer.amount_minor, terms.offer.term_months)
+    if chosen not in ((None, None), as_found):
+        return _chosen_terms(case, choice, now)
     if terms is None:
-        raise DecisionIncomplete("outcome", "The assessment found no other terms to offer.")
+        raise DecisionIncomplete("amount", "The assessment found no other terms. Enter an amount and a term.")
     _require_offer_kept(case, choice, terms.offer, now=now)
     stage, merged = decline_reasons(case, choice.reasons)
     return _Content(stage=stage, offer=terms.offer, reasons=merged)
@@ -248,11 +250,7 @@ def _chosen_terms(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
         raise DecisionIncomplete(refused.field, str(refused)) from refused
     _require_offer_kept(case, choice, worked_out.offer, now=now)
     stage, merged = decline_reasons(case, choice.reasons)
-    known = other_terms(case, now=now)
-    is_known = known is not None and known.offer == worked_out.offer
-    return _Content(
-        stage=stage, offer=worked_out.offer, reasons=merged, worked_out=None if is_known else worked_out
-    )
+    return _Content(stage=stage, offer=worked_out.offer, reasons=merged, worked_out=worked_out)
 
 
 def _decline(case: ReviewCase, choice: Choice, now: datetime) -> _Content:

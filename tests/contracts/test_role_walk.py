@@ -73,6 +73,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/draft/<draft:outcome>/": (NOBODY, OFFICERS),
     f"{CASE}/decide/<panel:outcome>/": (OFFICERS, OFFICERS),
     f"{CASE}/decide/decline/preview/": (OFFICERS, NOBODY),
+    f"{CASE}/decide/counteroffer/terms/": (OFFICERS, NOBODY),
+    f"{CASE}/second-look/": (OFFICERS, OFFICERS),
     f"{CASE}/assess-again/": (NOBODY, OFFICERS),
     f"{CASE}/own-answer/": (OFFICERS, OFFICERS),
     f"{CASE}/correct/": (OFFICERS, OFFICERS),

@@ -242,12 +242,14 @@ def test_an_application_withdrawn_meanwhile_keeps_the_text(
     assert "The applicant withdrew the application." in response.content.decode()
 
 
-def test_above_ones_authority_the_limit_is_named(officer: Client, ana: User, desk: Desk) -> None:
-    case = make_case(desk, requested_amount_minor=3_000_000)
+def test_above_every_authority_the_limit_is_named(officer: Client, ana: User, desk: Desk) -> None:
+    case = make_case(desk, requested_amount_minor=6_000_000)
     claimed(case, ana)
     response = officer.post(url(case, "decide/decline/"), decline_form(case), headers=HX)
     assert response.status_code == 422
-    assert "$30,000 is above the $25,000 your role may decide" in response.content.decode()
+    assert "$60,000 is above the $50,000 that anybody may decide or confirm under this policy." in (
+        response.content.decode()
+    )
 
 
 def test_undo_opens_the_case_again(officer: Client, ana: User, case: ReviewCase) -> None:
