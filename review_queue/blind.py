@@ -88,9 +88,25 @@ def blind_case(*, application_id: int, user_id: int, roles: Collection[Role]) ->
         kind=CaseKind.APPEAL,
         state__in=[CaseState.OPEN, CaseState.DECIDED],
     ).first()
-    if case is None or case.not_for_id == user_id or answer_of(case, user_id=user_id) is not None:
+    return case if case is not None and _is_blind_to(case, user_id=user_id, roles=roles) else None
+
+
+def case_that_hides(case: ReviewCase, *, user_id: int, roles: Collection[Role]) -> ReviewCase | None:
+    """`blind_case` of a case's application, without asking the database where the case itself tells.
+
+    An open referral or appeal is the only one of its application: a referral hides nothing, an appeal what was decided before it.
+    """
+    if case.state == CaseState.CLOSED or case.kind == CaseKind.NOTICE_REVIEW:
+        return blind_case(application_id=case.application_id, user_id=user_id, roles=roles)
+    if case.kind == CaseKind.REFERRAL or not _is_blind_to(case, user_id=user_id, roles=roles):
         return None
     return case
+
+
+def _is_blind_to(case: ReviewCase, *, user_id: int, roles: Collection[Role]) -> bool:
+    """Whether this unfinished appeal hides the earlier answer from the person."""
+    may_decide = bool(DECIDERS & frozenset(roles))
+    return may_decide and case.not_for_id != user_id and answer_of(case, user_id=user_id) is None
 
 
 @transaction.atomic

@@ -92,16 +92,28 @@ def view_condition(view: str, query: QueueQuery) -> Q:
             return Q()
 
 
+# where the value is missing
+_LAST = {"amount": -1, "score": -10_000}
+
+
 def sorted_cases(cases: QuerySet[ReviewCase], sort: str) -> QuerySet[ReviewCase]:
     """In the order of a sort; `sort_value` is what a keyset page continues from, the key breaks ties."""
     values: dict[str, Any] = {
         "due": F("due_at"),
         "age": F("opened_at"),
-        "amount": Coalesce(F("application__requested_amount_minor"), Value(-1)),
-        "score": Coalesce(F("assessment__score"), Value(-10_000)),
+        "amount": Coalesce(F("application__requested_amount_minor"), Value(_LAST["amount"])),
+        "score": Coalesce(F("assessment__score"), Value(_LAST["score"])),
     }
     order = ("-sort_value", "-id") if sort in _DESCENDING else ("sort_value", "id")
     return cases.annotate(sort_value=values[sort]).order_by(*order)
+
+
+def own_sort_value(case: ReviewCase, sort: str) -> Any:
+    """What `sorted_cases` sorts this case by."""
+    if sort in {"due", "age"}:
+        return case.due_at if sort == "due" else case.opened_at
+    own = case.application.requested_amount_minor if sort == "amount" else case.assessment.score
+    return _LAST[sort] if own is None else own
 
 
 def beyond(

@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, Q, QuerySet, Subquery, Value
 
 from review_queue.models import HeldDecision, ReviewCase
-from review_queue.queue import VIEWS, QueueQuery, beyond, matching, sorted_cases, view_condition
+from review_queue.queue import (
+    VIEWS,
+    QueueQuery,
+    beyond,
+    matching,
+    own_sort_value,
+    sorted_cases,
+    view_condition,
+)
 from underwriting.enums import CaseKind, CaseState, HeldState
 from underwriting.models import Party
 from underwriting.people.identity import open_identity
@@ -115,21 +123,29 @@ def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str,
 
 
 def place_of(case: ReviewCase, query: QueueQuery, *, now: datetime) -> Place | None:
-    """The case's place in a view; None when it is not (any more) in it."""
+    """The case's place in a view; None when it is not (any more) in it. One statement."""
     cases = sorted_cases(matching(query, now=now), query.sort)
-    mine = cases.filter(pk=case.pk).first()
-    if mine is None:
-        return None
-    own = getattr(mine, "sort_value")  # noqa: B009 - an annotation
+    own = own_sort_value(case, query.sort)
     earlier = beyond(cases, sort=query.sort, value=own, key=case.pk, back=True)
     later = beyond(cases, sort=query.sort, value=own, key=case.pk)
-    before, after = earlier.count(), later.count()
-    return Place(
-        position=before + 1,
-        total=before + 1 + after,
-        previous=earlier.reverse().values_list("number", flat=True).first() if before else None,
-        following=later.values_list("number", flat=True).first() if after else None,
+    found = ReviewCase.objects.filter(pk=case.pk).values(
+        is_in=Exists(cases.filter(pk=case.pk)),
+        before=_count_of(earlier),
+        after=_count_of(later),
+        previous=Subquery(earlier.reverse().values("number")[:1]),
+        following=Subquery(later.values("number")[:1]),
     )
+    row = found.get()
+    if not row["is_in"]:
+        return None
+    before, after = row["before"] or 0, row["after"] or 0
+    return Place(
+        position=before + 1, total=before + 1 + after, previous=row["previous"], following=row["following"]
+    )
+
+
+def _count_of(cases: QuerySet[ReviewCase]) -> Subquery:
+    return Subquery(cases.order_by().values(all=Value(1)).annotate(n=Count("pk")).values("n"))
 
 
 def late_count(*, lender_id: int, now: datetime) -> int:
@@ -169,6 +185,25 @@ def standing_held_decision(*, user_id: int, lender_id: int, now: datetime) -> He
         .select_related("case")
         .order_by("-id")
         .first()
+    )
+
+
+def held_decisions_on_case(
+    case: ReviewCase, *, user_id: int, now: datetime
+) -> tuple[HeldDecision | None, HeldDecision | None]:
+    """The person's newest decision that can still be taken back, on whichever case, and this case's newest one. One statement."""
+    undoable = Q(
+        decided_by_id=user_id, case__lender_id=case.lender_id, state=HeldState.HELD, held_until__gt=now
+    )
+    rows = list(
+        HeldDecision.objects.filter(Q(case=case) | undoable)
+        .select_related("case", "decided_by")
+        .order_by("-id")
+    )
+    mine = (row for row in rows if row.decided_by_id == user_id and row.state == HeldState.HELD)
+    return (
+        next((row for row in mine if row.held_until > now), None),
+        next((row for row in rows if row.case_id == case.pk), None),
     )
 
 
