@@ -99,7 +99,19 @@ def blind_case(*, application_id: int, user_id: int, roles: Collection[Role]) ->
         .filter(Q(kind=CaseKind.APPEAL) | Q(awaited_answer__gt=1))
         .first()
     )
-    if case is None or _knows(case, user_id):
+    return case if case is not None and not _knows(case, user_id) else None
+
+
+def case_that_hides(case: ReviewCase, *, user_id: int, roles: Collection[Role]) -> ReviewCase | None:
+    """`blind_case` of a case's application, without asking the database where the case itself tells.
+
+    An open referral or appeal is the only one of its application: a referral hides nothing before its first answer, an appeal
+    what was decided before it.
+    """
+    if case.state == CaseState.CLOSED or case.kind == CaseKind.NOTICE_REVIEW:
+        return blind_case(application_id=case.application_id, user_id=user_id, roles=roles)
+    hides = case.kind == CaseKind.APPEAL or case.awaited_answer > 1
+    if not hides or not DECIDERS & frozenset(roles) or _knows(case, user_id):
         return None
     return case
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.enums import ActorKind, PartyRole
 from underwriting.models import Application, Party, User
-from underwriting.people.sealing import seal, unseal
+from underwriting.people.sealing import Unreadable, seal, unseal
 
 TEXT_CHARACTERS_MAX = 2_000
 # Of one applicant. The lender's people have no such limit: they answer for what they write.
@@ -112,14 +113,34 @@ def messages_of(application: Application, party: Party) -> list[ReadMessage]:
         .select_related("author")
         .order_by("-sent_at", "-pk")[:SHOWN_MAX]
     )
-    return [
-        ReadMessage(
-            text=unseal(message.text, party=party, what="message").decode(),
-            author=message.author.name if message.author else "",
-            sent_at=message.sent_at,
-        )
-        for message in reversed(newest)
-    ]
+    return [_read(message, party) for message in reversed(newest)]
+
+
+def threads_of(application: Application, parties: Sequence[Party]) -> dict[int, list[ReadMessage] | None]:
+    """By the key of each party, what was written between them and the lender, oldest first; None where their key is gone.
+
+    The newest 200 of the application. One statement, however many they are.
+    """
+    threads: dict[int, list[ReadMessage] | None] = {party.pk: [] for party in parties}
+    by_key = {party.pk: party for party in parties}
+    rows = Message.objects.filter(application=application).select_related("author")
+    for row in reversed(rows.order_by("-sent_at", "-pk")[:SHOWN_MAX]):
+        thread = threads[row.party_id]
+        if thread is None:
+            continue
+        try:
+            thread.append(_read(row, by_key[row.party_id]))
+        except Unreadable:
+            threads[row.party_id] = None
+    return threads
+
+
+def _read(row: Message, party: Party) -> ReadMessage:
+    return ReadMessage(
+        text=unseal(row.text, party=party, what="message").decode(),
+        author=row.author.name if row.author else "",
+        sent_at=row.sent_at,
+    )
 
 
 def _author(author: User | None, party: Party) -> Actor:

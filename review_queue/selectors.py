@@ -198,6 +198,25 @@ def standing_held_decision(*, user_id: int, lender_id: int, now: datetime) -> He
     )
 
 
+def held_decisions_on_case(
+    case: ReviewCase, *, user_id: int, now: datetime
+) -> tuple[HeldDecision | None, HeldDecision | None]:
+    """The person's newest decision that can still be taken back, on whichever case, and this case's newest one. One statement."""
+    undoable = Q(
+        decided_by_id=user_id, case__lender_id=case.lender_id, state=HeldState.HELD, held_until__gt=now
+    )
+    rows = list(
+        HeldDecision.objects.filter(Q(case=case) | undoable)
+        .select_related("case", "decided_by")
+        .order_by("-id")
+    )
+    mine = (row for row in rows if row.decided_by_id == user_id and row.state == HeldState.HELD)
+    return (
+        next((row for row in mine if row.held_until > now), None),
+        next((row for row in rows if row.case_id == case.pk), None),
+    )
+
+
 def last_decisions(*, user_id: int, lender_id: int, limit: int = 10) -> list[HeldDecision]:
     """The person's newest decisions, held, let go, taken back or refused, newest first."""
     return list(

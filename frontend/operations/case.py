@@ -13,36 +13,53 @@ from django.utils import timezone
 
 from frontend.operations import case_page
 from frontend.operations.authority_words import foreseen_in_words
-from frontend.operations.context import READERS, desk_context, see_other
+from frontend.operations.context import READERS, frame, see_other
 from frontend.operations.dossier import dossier
 from frontend.operations.drafts import kept_drafts, put_back
 from frontend.operations.flow import flow_context
 from frontend.operations.looks import look_of
 from frontend.operations.notes_region import notes_context
 from frontend.operations.params import address, read_query
-from frontend.operations.words import TimelineRow, due_words, offer_in_words, timeline_rows
+from frontend.operations.similar import SimilarShown, similar_shown
+from frontend.operations.timeline import timeline_of
+from frontend.operations.words import due_words, offer_in_words
 from frontend.session.gate import screen
-from frontend.session.staff import AUDITORS, OFFICERS, RISK, StaffRequest, actor_of
+from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
 from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.advice import show_advice
-from review_queue.blind import SEEN_BLIND, SEEN_ON_SECOND_LOOK, blind_case, hides_policy
-from review_queue.models import HeldDecision, ReviewCase
+from review_queue.blind import case_that_hides, hides_policy
+from review_queue.models import ReviewCase
 from review_queue.pairs import may_change_terms
 from review_queue.queue import VIEWS, QueueQuery
-from review_queue.selectors import place_of
-from underwriting.audit.selectors import TIMELINE_LIMIT_ENTRIES, application_timeline
+from review_queue.related import related_cases
+from review_queue.selectors import held_decisions_on_case, place_of
 from underwriting.enums import CaseState, HeldState
 from underwriting.facts.values import facts_from_json
-from underwriting.models import Preference
+from underwriting.models import Party, Preference
 
-TIMELINE_ROWS = 12
+# The regions of the page, each of which can be asked for alone: the part of a template that is it.
+REGIONS = {
+    "case-head": "operations/case.html#case-head",
+    "why": "operations/case.html#why",
+    "band": "operations/case.html#band",
+    "explain": "operations/case.html#explain",
+    "rules": "operations/case.html#rules",
+    "facts": "operations/case.html#facts",
+    "bureau": "operations/case.html#bureau",
+    "docs": "operations/beside.html#docs",
+    "related": "operations/related.html",
+    "similar": "operations/similar.html",
+    "notes": "operations/notes.html",
+    "timeline": "operations/timeline.html",
+    "decision": "operations/case.html#decision",
+}
 
 
 @screen(read=READERS)
 def case(request: StaffRequest, number: int) -> HttpResponse:
-    """The page of one case, also for those who only read."""
+    """The page of one case, also for those who only read; with `fragment` one region of it."""
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
     returned = put_back(request, found, now=now)
@@ -57,27 +74,28 @@ def show_case(
 ) -> HttpResponse:
     """Render the page, with an opened panel or a message in `extra` where a form was sent without script."""
     query = read_query(request, request.GET or request.POST, now=now)
-    blind = blind_case(
-        application_id=found.application_id, user_id=request.staff.user.pk, roles=request.roles
-    )
+    blind = case_that_hides(found, user_id=request.staff.user.pk, roles=request.roles)
     if blind is not None and blind.pk != found.pk:
         return hidden(request, blind)
-    is_blind = blind is not None and hides_policy(blind)
+    region = request.GET.get("fragment", "") if request.headers.get("HX-Request") else ""
     context = (
-        desk_context(request, now=now)
+        frame(request, now=now)
         | head_context(request, found, query, now=now)
         | flow_context(request, found, now=now)
-        | _evidence(request, found, is_blind=is_blind, now=now)
+        | _evidence(request, found, blind=blind, now=now)
     )
     held = context["decided"]
-    look = look_of(found, held, user_id=request.staff.user.pk, is_hidden=blind is not None, now=now)
-    context |= {"look": look, "timeline": _timeline(request, found, blind=blind)}
+    context["look"] = look_of(
+        found, held, user_id=request.staff.user.pk, is_hidden=blind is not None, now=now
+    )
     if blind is not None and found.awaited_answer > 1:
         context |= {"decided": None, "decided_offer": ""}
     elif context["is_mine"] and context["is_open"] and context["may_decide"]:
         context["foreseen"] = foreseen_in_words(found, request.roles)
         context["may_change_terms"] = may_change_terms(found)
-    return render(request, "operations/case.html", context | extra, status=status)
+    if region == "similar" or "similar" in request.GET:
+        context |= {"shows_similar": True, "similar": _similar(found, is_blind=blind is not None, now=now)}
+    return render(request, REGIONS.get(region, "operations/case.html"), context | extra, status=status)
 
 
 def hidden(request: StaffRequest, blind: ReviewCase) -> HttpResponse:
@@ -90,8 +108,9 @@ def head_context(
 ) -> dict[str, Any]:
     """What the header and the decision bar need: the claim, the due time, the place in the view, the standing decision."""
     claim = claim_of(found)
-    decided = HeldDecision.objects.filter(case=found).select_related("decided_by").order_by("-id").first()
+    held, decided = held_decisions_on_case(found, user_id=request.staff.user.pk, now=now)
     return {
+        "held": held if request.roles & OFFICERS else None,
         "case": found,
         "application": found.application,
         "assessment": found.assessment,
@@ -107,43 +126,41 @@ def head_context(
         if decided and decided.offer
         else "",
         "query": query,
-        "view_label": VIEWS[query.view],
+        "view_label": VIEWS.get(query.view, ""),
         "here": address(query),
         "place": place_of(found, query, now=now) if found.state == CaseState.OPEN else None,
     }
 
 
-def _evidence(request: StaffRequest, found: ReviewCase, *, is_blind: bool, now: datetime) -> dict[str, Any]:
-    zone = request.lender.time_zone
-    people = case_page.people_on(found.application, today=now.astimezone(ZoneInfo(zone)).date())
+def _evidence(
+    request: StaffRequest, found: ReviewCase, *, blind: ReviewCase | None, now: datetime
+) -> dict[str, Any]:
+    is_blind = blind is not None and hides_policy(blind)
+    zone, user_id = request.lender.time_zone, request.staff.user.pk
+    parties = list(Party.objects.filter(application_id=found.application_id).order_by("ordinal"))
+    people = case_page.people_on(parties, today=now.astimezone(ZoneInfo(zone)).date())
     stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
-    names = {place: person.name for place, person in enumerate(people, 1)}
-    return (
-        dossier(found, user_id=request.staff.user.pk, is_blind=is_blind, names=names, now=now)
-        | {
-            "people": people,
-            "band": None if is_blind else case_page.band_of(found, now=now),
-            "contributions": case_page.contributions_of(found),
-            "as_table": request.staff.contributions_as_table,
-            "rules": None if is_blind else case_page.rule_trace(found),
-            "what_would_change": [] if is_blind else found.assessment.what_would_change,
-            "stated": stated,
-            "credit_file": credit_file,
-            "more_credit_file": more_credit_file,
-            "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
-        }
-        | notes_context(request, found, is_blind=is_blind, places=list(names), now=now)
-    )
+    names = {party.ordinal: person.name for party, person in zip(parties, people, strict=True)}
+    return {
+        "people": people,
+        "band": None if is_blind else case_page.band_of(found, now=now),
+        "contributions": case_page.contributions_of(found),
+        "as_table": request.staff.contributions_as_table,
+        "rules": None if is_blind else case_page.rule_trace(found),
+        "what_would_change": [] if is_blind else found.assessment.what_would_change,
+        "stated": stated,
+        "credit_file": credit_file,
+        "more_credit_file": more_credit_file,
+        "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
+        "timeline": timeline_of(request, found, blind=blind),
+        "related": related_cases(found.application, parties, roles=request.roles),
+        **dossier(found, user_id=user_id, is_blind=is_blind, parties=parties, names=names, now=now),
+        **notes_context(request, found, is_blind=blind is not None, places=list(names), now=now),
+    }
 
 
-def _timeline(request: StaffRequest, found: ReviewCase, *, blind: ReviewCase | None) -> list[TimelineRow]:
-    """The newest entries; on a blind look those alone that tell nothing of the answer so far."""
-    limit = TIMELINE_ROWS if blind is None else TIMELINE_LIMIT_ENTRIES
-    entries = application_timeline(application_id=found.application_id, limit=limit)
-    if blind is not None:
-        seen = SEEN_BLIND if hides_policy(blind) else SEEN_ON_SECOND_LOOK
-        entries = [entry for entry in entries if entry.action in seen][-TIMELINE_ROWS:]
-    return timeline_rows(entries, with_links=bool(request.roles & (AUDITORS | RISK)) and blind is None)
+def _similar(found: ReviewCase, *, is_blind: bool, now: datetime) -> SimilarShown | None:
+    return None if is_blind else similar_shown(found, now=now)
 
 
 @screen(read=READERS, write=READERS)
@@ -166,7 +183,7 @@ def explain(request: StaffRequest, number: int) -> HttpResponse:
 def advice(request: StaffRequest, number: int) -> HttpResponse:
     """The system's suggestion, on request; that it was looked at, and when, is in the trail."""
     found = access_case(number=number, lender_id=request.lender.pk)
-    if blind_case(application_id=found.application_id, user_id=request.staff.user.pk, roles=request.roles):
+    if case_that_hides(found, user_id=request.staff.user.pk, roles=request.roles):
         return show_case(request, found, now=timezone.now(), status=409)
     suggestion = show_advice(case=found, actor=actor_of(request), now=timezone.now())
     if request.headers.get("HX-Request"):

@@ -13,7 +13,7 @@ from review_queue.evidence import findings_of
 from review_queue.models import ReviewCase
 from underwriting.facts.catalogue import FactDefinition, catalogue
 from underwriting.facts.values import Absence, Facts, FactSource, FactValue, facts_from_json
-from underwriting.models import Application, Party
+from underwriting.models import Party
 from underwriting.people.identity import open_identity
 from underwriting.people.sealing import Erased, Unreadable
 from underwriting.policy.selectors import active_policy_version
@@ -77,10 +77,10 @@ class Person:
     is_adult: str
 
 
-def people_on(application: Application, *, today: date) -> list[Person]:
-    """The application's parties in order. An identity that cannot be read is said to be so, and hides nothing else."""
+def people_on(parties: Iterable[Party], *, today: date) -> list[Person]:
+    """The parties as the desk sees them. An identity that cannot be read is said to be so, and hides nothing else."""
     people = []
-    for party in Party.objects.filter(application=application).order_by("ordinal"):
+    for party in parties:
         role = "Applicant" if party.ordinal == 1 else "Co-applicant"
         try:
             identity = open_identity(party)

@@ -17,13 +17,16 @@ POLL_SECONDS = 20
 
 def desk_context(request: StaffRequest, *, now: datetime) -> dict[str, Any]:
     """`held` is the person's newest decision that can still be taken back: the undo bar speaks about it."""
-    may_decide = bool(request.roles & OFFICERS)
     held = None
-    if may_decide:
+    if request.roles & OFFICERS:
         held = standing_held_decision(user_id=request.staff.user.pk, lender_id=request.lender.pk, now=now)
+    return frame(request, now=now) | {"held": held}
+
+
+def frame(request: StaffRequest, *, now: datetime) -> dict[str, Any]:
+    """`desk_context` without what the database has to be asked for."""
     return {
-        "may_decide": may_decide,
-        "held": held,
+        "may_decide": bool(request.roles & OFFICERS),
         "now": now,
         "zone": request.lender.time_zone,
         "poll_seconds": POLL_SECONDS,

@@ -15,7 +15,7 @@ from frontend.operations.words import offer_in_words
 from review_queue.actions.review_notice import may_be_sent
 from review_queue.appeals import AppealShown, appeals_of
 from review_queue.blind import OwnAnswer, answer_of
-from review_queue.messages import ReadMessage, messages_of
+from review_queue.messages import ReadMessage, threads_of
 from review_queue.models import ReviewCase
 from review_queue.terms import other_terms
 from underwriting.decisions.transitions import may_be_looked_at_again
@@ -24,7 +24,6 @@ from underwriting.enums import ApplicationStatus, CaseKind, Outcome
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue
 from underwriting.models import Application, Assessment, Decision, FactCorrection, Party
-from underwriting.people.sealing import Unreadable
 from underwriting.policy.words import value_in_words
 
 MESSAGES_SHOWN = 20
@@ -103,13 +102,20 @@ class HeldNotice:
 
 
 def dossier(
-    case: ReviewCase, *, user_id: int, is_blind: bool, names: Mapping[int, str], now: datetime
+    case: ReviewCase,
+    *,
+    user_id: int,
+    is_blind: bool,
+    parties: Sequence[Party],
+    names: Mapping[int, str],
+    now: datetime,
 ) -> dict[str, Any]:
     """Everything of the case page that is no assessment. `names` are the parties' by their place on the application."""
     corrections = corrections_of(case)
     own = answer_of(case, user_id=user_id)
     documents: list[Listed] = documents_of(application_id=case.application_id)
-    appeals: list[AppealShown] = appeals_of(case.application_id)
+    # nobody appeals against what was never decided
+    appeals: list[AppealShown] = appeals_of(case.application_id) if case.application.decided_at else []
     return {
         "kind_words": KIND_WORDS[CaseKind(case.kind)],
         "is_appeal": case.kind == CaseKind.APPEAL,
@@ -123,7 +129,7 @@ def dossier(
         "appeals": appeals,
         "corrections": corrections,
         "compared": compared_of(case, is_blind=is_blind) if corrections else None,
-        "threads": threads_of(case.application, names),
+        "threads": message_threads(case.application, parties, names),
         "held_notice": held_notice(case),
         "other_terms": other_terms(case, now=now),
     }
@@ -202,16 +208,20 @@ def compared_of(case: ReviewCase, *, is_blind: bool) -> Compared | None:
     )
 
 
-def threads_of(application: Application, names: Mapping[int, str]) -> list[Thread]:
+def message_threads(
+    application: Application, parties: Sequence[Party], names: Mapping[int, str]
+) -> list[Thread]:
     """One thread a party, in order."""
-    threads = []
-    for party in Party.objects.filter(application=application).order_by("ordinal"):
-        try:
-            messages, unreadable = messages_of(application, party)[-MESSAGES_SHOWN:], False
-        except Unreadable:
-            messages, unreadable = [], True
-        threads.append(Thread(party, names.get(party.ordinal, ""), messages, unreadable))
-    return threads
+    found = threads_of(application, parties)
+    return [
+        Thread(
+            party=party,
+            name=names.get(party.ordinal, ""),
+            messages=(found[party.pk] or [])[-MESSAGES_SHOWN:],
+            unreadable=found[party.pk] is None,
+        )
+        for party in parties
+    ]
 
 
 def held_notice(case: ReviewCase) -> HeldNotice | None:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from frontend.session.staff import LEADS, OFFICERS, StaffRequest
-from review_queue.blind import blind_case
+from review_queue.blind import case_that_hides
 from review_queue.models import ReviewCase
 from review_queue.notes import Notes, ReadNote, notes_of
 from underwriting.models import Party
@@ -30,7 +30,7 @@ class NewNote:
 def notes_region(request: StaffRequest, found: ReviewCase, *, now: datetime) -> dict[str, Any]:
     """The region for itself, as a fragment asks for it."""
     user = request.staff.user
-    blind = blind_case(application_id=found.application_id, user_id=user.pk, roles=request.roles)
+    blind = case_that_hides(found, user_id=user.pk, roles=request.roles)
     places = Party.objects.filter(application_id=found.application_id).order_by("ordinal")
     return {"case": found, "zone": request.lender.time_zone} | notes_context(
         request, found, is_blind=blind is not None, places=list(places.values_list("ordinal", flat=True)), now=now

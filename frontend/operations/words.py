@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from frontend.charts.contributions import ABSENCE_WORDS
 from frontend.templatetags.ui import in_words, money, rate
 from underwriting.enums import ActorKind
+from underwriting.facts.catalogue import catalogue
+from underwriting.facts.values import Absence
 from underwriting.models import AuditEntry
+from underwriting.policy.words import value_in_words
 
 SOON = timedelta(hours=1)
 
@@ -46,6 +51,8 @@ class TimelineRow:
     sentence: str
     reason: str
     url: str = ""
+    before: str = ""
+    after: str = ""
 
 
 _SENTENCES = {
@@ -107,19 +114,50 @@ _NAMED = {
 _OUTCOMES = {"APPROVE": "approve", "DECLINE": "decline", "COUNTEROFFER": "counteroffer", "REFER": "refer"}
 
 
-def timeline_rows(entries: list[AuditEntry], *, with_links: bool) -> list[TimelineRow]:
-    """Entries as rows, newest first; the machine's are quieter. Links lead to the audit explorer for those who may open it."""
-    return [
-        TimelineRow(
-            occurred_at=entry.occurred_at,
-            who=_who(entry),
-            is_machine=entry.actor_kind != ActorKind.USER,
-            sentence=_sentence(entry),
-            reason="" if entry.actor_kind != ActorKind.USER else entry.reason,
-            url=f"/audit/{entry.pk}/" if with_links else "",
-        )
-        for entry in reversed(entries)
-    ]
+def timeline_rows(entries: Sequence[AuditEntry], *, currency: str, with_links: bool) -> list[TimelineRow]:
+    """Entries as rows, in their order; the machine's are quieter. Links lead to the audit explorer for those who may open it."""
+    return [_timeline_row(entry, currency=currency, with_links=with_links) for entry in entries]
+
+
+def _timeline_row(entry: AuditEntry, *, currency: str, with_links: bool) -> TimelineRow:
+    before, after = _changed(entry, currency)
+    return TimelineRow(
+        occurred_at=entry.occurred_at,
+        who=_who(entry),
+        is_machine=entry.actor_kind != ActorKind.USER,
+        sentence=_sentence(entry),
+        reason="" if entry.actor_kind != ActorKind.USER else entry.reason,
+        url=f"/audit/{entry.pk}/" if with_links else "",
+        before=before,
+        after=after,
+    )
+
+
+def _changed(entry: AuditEntry, currency: str) -> tuple[str, str]:
+    """What one change was from and to, in words; empty for an entry that changes nothing a reader of the case asks about."""
+    before: dict[str, Any] = entry.before or {}
+    after: dict[str, Any] = entry.after or {}
+    for name in before.keys() & after.keys():
+        if name in catalogue():
+            was, became = (_fact_words(name, side[name], currency) for side in (before, after))
+            return f"{catalogue()[name].label} {was}", became
+        if name in _CHANGED:
+            return _CHANGED[name](before[name]), _CHANGED[name](after[name])
+    return "", ""
+
+
+def _fact_words(name: str, raw: Any, currency: str) -> str:
+    if isinstance(raw, dict) or raw is None:
+        absence = Absence(raw["absence"]) if raw else Absence.UNKNOWN
+        return ABSENCE_WORDS[absence].lower()
+    return value_in_words(name, raw, currency)
+
+
+_CHANGED: dict[str, Callable[[Any], str]] = {
+    "holder": lambda name: name or "nobody",
+    "status": lambda status: str(status).replace("_", " ").lower(),
+    "assessment": lambda number: f"assessment {number}",
+}
 
 
 def _who(entry: AuditEntry) -> str:

@@ -46,6 +46,18 @@ def application_timeline(*, application_id: int, limit: int = TIMELINE_LIMIT_ENT
     return list(reversed(newest))
 
 
+def application_page(
+    *, application_id: int, matching: Q, before_key: int | None = None, size: int
+) -> AuditPage:
+    """One page of an application's timeline by key, newest first: entries that match, with a key smaller than `before_key`."""
+    entries = AuditEntry.objects.filter(matching, application_id=application_id)
+    if before_key is not None:
+        entries = entries.filter(id__lt=before_key)
+    found = list(entries.order_by("-id")[: size + 1])
+    page = found[:size]
+    return AuditPage(entries=page, next_key=page[-1].pk if len(found) > size else None)
+
+
 def audit_page(
     *, lender_id: int, query: AuditFilter, before_key: int | None = None, size: int = PAGE_SIZE_ENTRIES
 ) -> AuditPage:

@@ -898,6 +898,10 @@ class Migration(migrations.Migration):
             model_name='decision',
             constraint=models.CheckConstraint(condition=models.Q(('outcome', 'REFER'), _negated=True), name='refer_is_never_a_decision'),
         ),
+        migrations.AddIndex(
+            model_name='decision',
+            index=models.Index(fields=['lender', '-decided_at'], name='decision_by_moment'),
+        ),
         migrations.AddConstraint(
             model_name='customerrecord',
             constraint=models.UniqueConstraint(fields=('lender', 'person_index'), name='one_record_a_person'),

@@ -231,6 +231,8 @@ class Decision(models.Model):
             models.UniqueConstraint(fields=["application", "number"], name="decision_number_unique"),
             models.CheckConstraint(condition=~models.Q(outcome="REFER"), name="refer_is_never_a_decision"),
         ]
+        # the newest decisions of a lender before a moment: the examples beside a case
+        indexes = [models.Index(fields=["lender", "-decided_at"], name="decision_by_moment")]
 
 
 class Disclosure(models.Model):
