@@ -7,9 +7,10 @@ medians; the control is the ratio of a page to itself, measured in the same way,
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -35,7 +36,7 @@ from underwriting.people.identity import Identity, seal_identity
 from underwriting.people.sealing import new_sealing_key
 
 SMALL_DATABASE = "uw_small"
-REQUESTS_A_ROUND = 7
+REQUESTS_A_ROUND = 9
 PATH = "/queue/?view=all"
 
 
@@ -48,6 +49,9 @@ def main(arguments: list[str]) -> list[Figure]:
     parser.add_argument("--page", type=int, default=5_000, help="the page that is held against the first")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args(arguments)
+    logging.getLogger("django_structlog").setLevel(
+        logging.WARNING
+    )  # a line for each request would bury the table
     with _second_database() as small_connection:
         with _on(small_connection):
             small = open_desk(applications=options.small, open_cases=options.small * 3 // 10)
@@ -73,9 +77,6 @@ class Desk:
             raise ValueError(f"{path} answered {response.status_code}, and not {PAGE_ROWS} rows")
         return took_ms
 
-    def typical_ms(self, path: str, *, requests: int) -> float:
-        return median(self.get(path) for _ in range(requests))
-
 
 def open_desk(*, applications: int, open_cases: int, far_page: int = 1) -> Desk:
     """Fill the present database, sign somebody in, and seal an identity for whoever stands on the pages to be measured."""
@@ -98,23 +99,30 @@ def measure(big: Desk, small: Desk, *, rounds: int, requests: int = REQUESTS_A_R
     """The figures of two desks, asked in turn."""
     for desk, path in ((big, PATH), (big, big.far), (small, PATH)):
         desk.get(path)
-    first: list[float] = []
-    far: list[float] = []
-    few: list[float] = []
-    first_again: list[float] = []
-    few_again: list[float] = []
+    asked = {
+        "first": (big, PATH),
+        "far": (big, big.far),
+        "few": (small, PATH),
+        "first again": (big, PATH),
+        "few again": (small, PATH),
+    }
+    took: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(rounds):
-        first.append(big.typical_ms(PATH, requests=requests))
-        far.append(big.typical_ms(big.far, requests=requests))
-        few.append(small.typical_ms(PATH, requests=requests))
-        first_again.append(big.typical_ms(PATH, requests=requests))
-        few_again.append(small.typical_ms(PATH, requests=requests))
+        for name, typical in _round(asked, requests).items():
+            took[name].append(typical)
+    first, few = took["first"], took["few"]
     return [
         figure("queries", unit="statements", rounds=[_queries(big, PATH), _queries(big, big.far)], control=[_queries(big, "/queue/?view=mine")]),
-        figure("page_5000_vs_1", unit="ratio", rounds=_ratios(far, first), control=_ratios(first_again, first)),
-        figure("million_vs_10k", unit="ratio", rounds=_ratios(first, few), control=_ratios(few_again, few)),
+        figure("page_5000_vs_1", unit="ratio", rounds=_ratios(took["far"], first), control=_ratios(took["first again"], first)),
+        figure("million_vs_10k", unit="ratio", rounds=_ratios(first, few), control=_ratios(took["few again"], few)),
         figure("page_1_ms", unit="ms", rounds=first, control=few),
     ]  # fmt: skip
+
+
+def _round(asked: Mapping[str, tuple[Desk, str]], requests: int) -> dict[str, float]:
+    """The median of each page, the pages asked one after the other, over and over."""
+    took = [{name: desk.get(path) for name, (desk, path) in asked.items()} for _ in range(requests)]
+    return {name: median(one[name] for one in took) for name in asked}
 
 
 def _ratios(measured: Sequence[float], beside: Sequence[float]) -> list[float]:
