@@ -42,6 +42,8 @@ COMMANDS = (
     Command("d", "Decline, or decide again"),
     Command("r", "Ask the applicant"),
     Command("e", "Escalate"),
+    Command("p", "Skip the case"),
+    Command("w", "Put the case off"),
     Command("f", "Correct a fact"),
     Command("n", "Write a note"),
     Command("v", "Documents"),
