@@ -42,6 +42,7 @@ class ReviewCase(models.Model):
         "underwriting.User", null=True, on_delete=models.PROTECT, related_name="held_cases"
     )
     lease_until = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True, help_text="When its last holder took it.")
     draft = models.JSONField(default=dict, help_text="What the holder typed and has not sent.")
     own_answer = models.JSONField(
         null=True,
