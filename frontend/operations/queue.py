@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from frontend.operations.assigning import people
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import KIND_WORDS
 from frontend.operations.params import (
@@ -24,7 +25,7 @@ from frontend.operations.params import (
 )
 from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
-from frontend.session.staff import OFFICERS, StaffRequest, actor_of
+from frontend.session.staff import LEADS, OFFICERS, StaffRequest, actor_of
 from review_queue.actions.take_next import take_next
 from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
 from review_queue.selectors import (
@@ -46,7 +47,13 @@ FILTER_WORDS = {
     "held": "Held by",
     "words": "Search",
 }
-WIDER = {"mine": "due-today", "due-today": "all", "technical": "all"}
+WIDER = {
+    "mine": "due-today",
+    "came-back": "due-today",
+    "due-today": "all",
+    "technical": "all",
+    "waiting": "all",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ def queue(request: StaffRequest) -> HttpResponse:
     page = queue_page(query, now=now, after=after)
     context |= desk_context(request, now=now) | _table(request, query, page, now=now)
     context["is_first_page"] = after is None
+    if request.roles & LEADS:
+        context |= {"is_lead": True, "people": people(request)}
     template = "operations/queue.html#table" if request.headers.get("HX-Request") else "operations/queue.html"
     return render(request, template, context)
 

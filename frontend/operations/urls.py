@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from frontend.operations import (
     asking,
     assessing,
+    assigning,
     case,
     claims,
     deciding,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("letters/<uuid:mail_id>/posted/", letters.posted, name="letter-posted"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.take_next_case, name="queue-next"),
+    path("queue/assign/", assigning.assign, name="queue-assign"),
+    path("queue/assigned/<uuid:batch>/", assigning.assigned, name="queue-assigned"),
     path("cases/<case:number>/", case.case, name="case"),
     path("cases/<case:number>/claim/", claims.claim, name="case-claim"),
     path("cases/<case:number>/release/", claims.release, name="case-release"),

@@ -62,6 +62,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "letters/<uuid:mail_id>/posted/": (NOBODY, POSTERS),
     "queue/": (DESK, NOBODY),
     "queue/next/": (NOBODY, OFFICERS),
+    "queue/assign/": (NOBODY, LEAD),
+    "queue/assigned/<uuid:batch>/": (LEAD, LEAD),
     f"{CASE}/": (DESK, NOBODY),
     f"{CASE}/claim/": (NOBODY, OFFICERS),
     f"{CASE}/release/": (NOBODY, OFFICERS),
