@@ -47,9 +47,9 @@ def plan_for(cases: Sequence[ReviewCase], to: Worker, *, now: datetime) -> Plan:
 def light(cases: QuerySet[ReviewCase]) -> list[ReviewCase]:
     """Cases with what a plan asks about them, without their facts and findings; each policy's document is read once."""
     rows = list(
-        cases.select_related("application", "assessment").only(
+        cases.select_related("application__product", "assessment").only(
             "pk", "number", "lender_id", "application_id", "state", "not_for_id", "holder_id", "lease_until", "assigned_to_id", "waits_for",
-            "due_at", "kind", "application__requested_amount_minor", "application__product_id", "application__language",
+            "due_at", "kind", "application__requested_amount_minor", "application__product__code", "application__language",
             "assessment__policy_version_id",
         )
     )  # fmt: skip
