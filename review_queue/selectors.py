@@ -70,10 +70,15 @@ class Place:
 
 
 def queue_page(
-    query: QueueQuery, *, now: datetime, after: tuple[Any, int] | None = None, size: int = PAGE_ROWS
+    query: QueueQuery,
+    *,
+    now: datetime,
+    after: tuple[Any, int] | None = None,
+    size: int = PAGE_ROWS,
+    only: Q | None = None,
 ) -> QueuePage:
-    """One page of the queue, by key. Two statements: cases with what a row shows, and the names of their applicants."""
-    cases = sorted_cases(matching(query, now=now), query.sort)
+    """One page of the queue, by key; `only` narrows it further. Two statements: cases with what a row shows, and the names of their applicants."""
+    cases = sorted_cases(matching(query, now=now).filter(only or Q()), query.sort)
     if after is not None:
         cases = beyond(cases, sort=query.sort, value=after[0], key=after[1])
     found = list(_row_columns(cases)[: size + 1])

@@ -15,6 +15,7 @@ from frontend.operations import (
     moving,
     queue,
     reviewing,
+    team,
     watching,
 )
 
@@ -66,6 +67,8 @@ urlpatterns = [
     path("letters/<uuid:mail_id>/posted/", letters.posted, name="letter-posted"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.take_next_case, name="queue-next"),
+    path("team/", team.team, name="team"),
+    path("team/skills/", team.skills, name="team-skills"),
     path("queue/assign/", assigning.assign, name="queue-assign"),
     path("queue/assigned/<uuid:batch>/", assigning.assigned, name="queue-assigned"),
     path("cases/<case:number>/", case.case, name="case"),

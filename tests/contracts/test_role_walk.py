@@ -62,6 +62,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "letters/<uuid:mail_id>/posted/": (NOBODY, POSTERS),
     "queue/": (DESK, NOBODY),
     "queue/next/": (NOBODY, OFFICERS),
+    "team/": (LEAD, NOBODY),
+    "team/skills/": (NOBODY, LEAD),
     "queue/assign/": (NOBODY, LEAD),
     "queue/assigned/<uuid:batch>/": (LEAD, LEAD),
     f"{CASE}/": (DESK, NOBODY),
