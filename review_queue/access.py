@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.http import Http404
 
-from review_queue.models import ReviewCase
+from review_queue.models import Conflict, ReviewCase, Tag
 from underwriting.models import Application
 
 NUMBER_OFFSET = 20_000
+CONFLICTED = ArraySubquery(Conflict.objects.filter(application=OuterRef("application")).values("user_id"))
+TAG_NAMES = ArraySubquery(Tag.objects.filter(cases=OuterRef("pk")).order_by("name").values("name"))
 
 
 def access_case(*, number: int, lender_id: int) -> ReviewCase:
-    """A case of this lender with everything its page shows but the model's text.
+    """A case of this lender with everything its page shows but the model's text; `conflicted_users` are the keys
+    of those with a conflict of interest in it, `tag_names` the words on it.
 
     Raises Http404 for another lender's case as for one that does not exist.
     """
@@ -21,6 +26,7 @@ def access_case(*, number: int, lender_id: int) -> ReviewCase:
             "application__product", "lender", "holder", "assigned_to", "appeal", "reopens",
             "assessment__policy_version__policy", "assessment__model_version", "assessment__reason_catalogue",
         )
+        .annotate(conflicted_users=CONFLICTED, tag_names=TAG_NAMES)
         .defer("assessment__model_version__text", "assessment__model_version__card", "assessment__model_version__manifest")
         .first()
     )  # fmt: skip

@@ -10,6 +10,7 @@ from django.db import connection
 
 from explanations.models import Notice
 from review_queue.access import NUMBER_OFFSET
+from review_queue.giving import assign_opened
 from review_queue.models import Appeal, HeldDecision, ReviewCase
 from review_queue.models.case import NO_AMOUNT, NO_SCORE
 from review_queue.sla import due_at
@@ -95,6 +96,8 @@ def open_cases(new: Sequence[NewCase], *, now: datetime) -> list[ReviewCase]:
     ReviewCase.objects.bulk_create(rows)
     record_entries([_opening(one, row, now=now) for one, row in zip(opened, rows, strict=True)])
     cases |= {one.rivals: row for one, row in zip(opened, rows, strict=True)}
+    for lender in {one.application.lender for one in opened if one.application.lender.assigns_automatically}:
+        assign_opened([row.pk for row in rows if row.lender_id == lender.pk], now=now)
     return [cases[one.rivals] for one in new]
 
 

@@ -84,10 +84,15 @@ class Standing:
 
 
 def queue_page(
-    query: QueueQuery, *, now: datetime, after: Place | None = None, size: int = PAGE_ROWS
+    query: QueueQuery,
+    *,
+    now: datetime,
+    after: Place | None = None,
+    size: int = PAGE_ROWS,
+    only: Q | None = None,
 ) -> QueuePage:
-    """One page of the queue, from the place of the row before it; one statement."""
-    cases = sorted_cases(matching(query, now=now), query.sort)
+    """One page of the queue, from the place of the row before it; `only` narrows it further. One statement."""
+    cases = sorted_cases(matching(query, now=now).filter(only or Q()), query.sort)
     if after is not None:
         cases = beyond(cases, sort=query.sort, place=after)
     found = list(_row_columns(cases)[: size + 1])

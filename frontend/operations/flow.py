@@ -8,7 +8,6 @@ from typing import Any
 from frontend.session.staff import LEADS, StaffRequest
 from review_queue.actions.claim import claim_of
 from review_queue.actions.watch import is_watched
-from review_queue.barred import has_conflict
 from review_queue.models import ReviewCase
 from underwriting.enums import CaseState, ReturnReason
 
@@ -31,7 +30,7 @@ def flow_context(request: StaffRequest, found: ReviewCase, *, now: datetime) -> 
         "came_back": _came_back(found) if is_open else "",
         "assigned_to": found.assigned_to if is_open and found.assigned_to_id != user_id else None,
         "is_assigned_to_me": is_open and found.assigned_to_id == user_id,
-        "has_conflict": is_open and has_conflict(application_id=found.application_id, user_id=user_id),
+        "has_conflict": is_open and user_id in getattr(found, "conflicted_users", ()),
         "is_watched": taken and is_watched(found, user_id=user_id),
     }
 

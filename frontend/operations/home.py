@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -11,13 +11,16 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from frontend.operations.context import READERS, desk_context
+from frontend.operations.flow import RETURN_WORDS
 from frontend.operations.params import read_counted_query
 from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
-from frontend.session.staff import EVERYONE, StaffRequest
+from frontend.session.staff import EVERYONE, OFFICERS, StaffRequest
+from frontend.templatetags.ui import in_words
+from review_queue.mine import came_back_to, free_now, waiting_on_applicant, week_of
 from review_queue.models import HeldDecision
 from review_queue.notes import mentions_of
-from review_queue.queue import QueueQuery
+from review_queue.queue import QueueQuery, for_this_person
 from review_queue.selectors import (
     QueueRow,
     decided_since,
@@ -43,6 +46,8 @@ def home(request: StaffRequest) -> HttpResponse:
     """The home page of anybody on the staff; officers and leads see the desk on it."""
     now = timezone.now()
     context = desk_context(request, now=now)
+    if request.headers.get("HX-Request") and request.roles & OFFICERS:
+        return render(request, "operations/home.html#returned", context | _own(request, now=now))
     if request.roles & READERS:
         context |= _desk(request, now=now)
     return render(request, "operations/home.html", context)
@@ -65,16 +70,37 @@ def _desk(request: StaffRequest, *, now: datetime) -> dict[str, object]:
         "letters_to_post": to_post_count(lender_id=lender_id),
         "notices_missed": missed_count(request.lender, now=now),
         "decided_today": decided_since(user_id=user_id, lender_id=lender_id, since=today),
-        "decided_week": decided_since(user_id=user_id, lender_id=lender_id, since=today - timedelta(days=6)),
         "next_due": next_due(lender_id=lender_id),
         "mentions": mentions_of(user_id=user_id, lender_id=lender_id),
+        **_own(request, now=now),
         "decisions": [_mine(held, now) for held in last_decisions(user_id=user_id, lender_id=lender_id)],
+    }
+
+
+def _own(request: StaffRequest, *, now: datetime) -> dict[str, object]:
+    """What came back to an officer, what they wait for, and their week, which nobody else is shown."""
+    if not request.roles & OFFICERS:
+        return {}
+    who = {"user_id": request.staff.user.pk, "lender_id": request.lender.pk}
+    zone = request.lender.time_zone
+    waits, answered = waiting_on_applicant(**who)
+    week = week_of(**who, now=now)
+    return {
+        "returned": [
+            (row, due_words(row.due_at, now=now, zone=zone), RETURN_WORDS[row.because])
+            for row in came_back_to(**who)
+        ],
+        "free_now": free_now(**who, now=now),
+        "waits_on_applicant": waits,
+        "answered": answered,
+        "week": week,
+        "week_median": in_words(week.median) if week.median is not None else "",
     }
 
 
 def _most_urgent(query: QueueQuery, *, now: datetime, zone: str) -> tuple[QueueRow | None, Due | None]:
     everything = QueueQuery(query.lender_id, query.user_id, query.today_ends, view="all", held="nobody")
-    rows = queue_page(everything, now=now, size=1).rows
+    rows = queue_page(everything, now=now, size=1, only=for_this_person(query.user_id, now=now)).rows
     return (rows[0], due_words(rows[0].due_at, now=now, zone=zone)) if rows else (None, None)
 
 

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from frontend.operations.assigning import people
 from frontend.operations.context import READERS, desk_context, see_other
 from frontend.operations.dossier import KIND_WORDS
 from frontend.operations.params import (
@@ -53,7 +54,14 @@ FILTER_WORDS = {
     "person": "Search",
 }
 STATE_WORDS = {CaseState.OPEN: "", CaseState.DECIDED: "Decided", CaseState.CLOSED: "Closed"}
-WIDER = {"mine": "due-today", "due-today": "all", "technical": "all", "second-look": "all"}
+WIDER = {
+    "mine": "due-today",
+    "came-back": "due-today",
+    "due-today": "all",
+    "technical": "all",
+    "waiting": "all",
+    "second-look": "all",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,8 @@ def queue_context(
     page = queue_page(query, now=now, after=after)
     table = _table(request, query, page, now=now)
     context = _head(query, counts) | desk_context(request, now=now) | table | _saved(request, query, saved)
+    if request.roles & LEADS:
+        context |= {"is_lead": True, "assignees": people(request)}
     return context | {"is_first_page": after is None}
 
 

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from frontend.operations import (
     asking,
     assessing,
+    assigning,
     case,
     claims,
     deciding,
@@ -18,6 +19,7 @@ from frontend.operations import (
     saving,
     searching,
     second_look,
+    team,
     watching,
 )
 
@@ -73,6 +75,10 @@ urlpatterns = [
     path("queue/views/", saving.save_as_new, name="queue-views"),
     path("queue/views/<int:key>/", saving.save, name="queue-view"),
     path("queue/views/<int:key>/delete/", saving.delete, name="queue-view-delete"),
+    path("team/", team.team, name="team"),
+    path("team/skills/", team.skills, name="team-skills"),
+    path("queue/assign/", assigning.assign, name="queue-assign"),
+    path("queue/assigned/<uuid:batch>/", assigning.assigned, name="queue-assigned"),
     path("cases/<case:number>/", case.case, name="case"),
     path("cases/<case:number>/claim/", claims.claim, name="case-claim"),
     path("cases/<case:number>/release/", claims.release, name="case-release"),

@@ -56,6 +56,7 @@ class _Destination:
 _DESTINATIONS = (
     _Destination("Home", "/", EVERYONE, "g h"),
     _Destination("Review queue", "/queue/", OFFICERS | LEADS | AUDITORS, "g q", also=("/cases/",)),
+    _Destination("Team", "/team/", LEADS, "g t"),
     _Destination("Letters", "/letters/", OFFICERS | LEADS | AUDITORS, "g l"),
     _Destination("Policies", "/policies/", RISK | AUDITORS, "g p"),
     _Destination("Models", "/models/", RISK | AUDITORS | {Role.MODEL_OWNER, Role.ADMIN}),

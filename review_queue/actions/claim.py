@@ -45,10 +45,12 @@ def take(case: ReviewCase, *, user: User, actor: Actor, now: datetime) -> Review
     case.lease_until = claim_until(state=CaseState(case.state), claim=before, user_id=user.pk, now=now)
     if case.waits_for:
         bring_back(case, because=ReturnReason.STOPPED, actor=actor, now=now)
+    if before.holder_id != user.pk:
+        case.claimed_at = now
     case.holder = user
     if case.assigned_to_id != user.pk:
         case.assigned_to = None
-    case.save(update_fields=["holder", "lease_until", "assigned_to"])
+    case.save(update_fields=["holder", "lease_until", "claimed_at", "assigned_to"])
     if before.holder_id != user.pk:
         _record(
             case,

@@ -123,8 +123,17 @@ def _give(
     takes = to == by
     case.assigned_to, case.came_back_at, case.came_back_because = to, None, ""
     case.holder, case.lease_until = (to, now + LEASE) if takes else (None, None)
+    case.claimed_at = now if takes else case.claimed_at
     case.save(
-        update_fields=["assigned_to", "came_back_at", "came_back_because", "holder", "lease_until", "why"]
+        update_fields=[
+            "assigned_to",
+            "came_back_at",
+            "came_back_because",
+            "holder",
+            "lease_until",
+            "claimed_at",
+            "why",
+        ]
     )
     Handover.objects.create(
         lender_id=case.lender_id, case=case, kind=kind, from_user=before, to_user=to, by=by, reason=why, at=now

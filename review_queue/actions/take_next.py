@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from review_queue.actions.claim import claim_case
+from review_queue.giving import fill_up
 from review_queue.models import ReviewCase
 from review_queue.queue import QueueQuery, unheld_in_order
 from review_queue.transitions import CaseNotOpen, ClaimTaken, NotForThisPerson
@@ -21,8 +22,9 @@ def take_next(
     """Claim the first case of the view, in its own order, that nobody else holds; None when there is none.
 
     `after` is the number of the case just left, which is not handed out again at once; nor is what this person may not take. A case that a colleague claims at
-    this very moment is theirs, and the next one is tried.
+    this very moment is theirs, and the next one is tried. Where the lender gives cases to people by itself, who asks is given their share first.
     """
+    fill_up(user=user, lender_id=query.lender_id, now=now)
     waiting = unheld_in_order(query, user_id=user.pk, now=now)
     if after is not None:
         waiting = waiting.exclude(number=after)

@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('lease_until', models.DateTimeField(null=True)),
+                ('claimed_at', models.DateTimeField(help_text='When its last holder took it.', null=True)),
                 ('draft', models.JSONField(default=dict, help_text='What each person typed and has not sent: their id, the form, its fields.')),
                 ('own_answer', models.JSONField(help_text='APPEAL: by user key, what each answered before they saw the earlier answer: name, outcome, sentence, at.', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),

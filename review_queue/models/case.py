@@ -46,6 +46,7 @@ class ReviewCase(models.Model):
         "underwriting.User", null=True, on_delete=models.PROTECT, related_name="held_cases"
     )
     lease_until = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True, help_text="When its last holder took it.")
     draft = models.JSONField(
         default=dict, help_text="What each person typed and has not sent: their id, the form, its fields."
     )

@@ -140,6 +140,7 @@ def build_world() -> AccessWorld:
         ).pk,
         "<panel:outcome>": "decline",
         "<draft:outcome>": "decline",
+        "<uuid:batch>": application.public_id,  # a batch is shown to whoever gave it alone
         "<step:what>": "send",
         "policies/<slug:slug>": version.policy.slug,
         "drafts/<int:number>": draft.number,
