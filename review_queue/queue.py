@@ -89,8 +89,8 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
 def view_condition(view: str, query: QueueQuery) -> Q:
     """What makes a case part of a view."""
     match view:
-        case "mine":
-            return Q(holder_id=query.user_id)
+        case "mine":  # a first answer waits for somebody else, whoever held the case last
+            return Q(holder_id=query.user_id) & (Q(awaited_answer=1) | second_look_of(query.user_id))
         case "second-look":
             return second_look_of(query.user_id)
         case "technical":

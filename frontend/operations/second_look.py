@@ -52,7 +52,7 @@ def second_look(request: StaffRequest, number: int) -> HttpResponse:
         found.refresh_from_db()
         return _panel(request, found, typed, now=now, status=409, conflict=lost_in_words(refused))
     query = read_query(request, request.POST, now=now)
-    return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}#answers")
+    return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")
 
 
 def draft_key(user_id: int) -> str:
