@@ -120,11 +120,14 @@ def view_condition(view: str, query: QueueQuery) -> Q:
     """What makes a case part of a view."""
     is_open = Q(state=CaseState.OPEN)
     at_work = is_open & AT_WORK
+    mine = Q(holder_id=query.user_id) | Q(assigned_to_id=query.user_id)
+    second = second_look_of(query.user_id)
     conditions = {
         "waiting": is_open & WAITING,
         "came-back": is_open & CAME_BACK & Q(assigned_to_id=query.user_id),
-        "mine": at_work & (Q(holder_id=query.user_id) | Q(assigned_to_id=query.user_id)),
-        "second-look": at_work & second_look_of(query.user_id),
+        # a first answer waits for somebody else, whoever held the case last
+        "mine": at_work & mine & (Q(awaited_answer=1) | second),
+        "second-look": at_work & second,
         "technical": at_work & Q(is_technical=True),
         "due-today": at_work & Q(due_at__lt=query.today_ends),
         DECIDED: ~is_open,

@@ -183,7 +183,8 @@ def explain(request: StaffRequest, number: int) -> HttpResponse:
 def advice(request: StaffRequest, number: int) -> HttpResponse:
     """The system's suggestion, on request; that it was looked at, and when, is in the trail."""
     found = access_case(number=number, lender_id=request.lender.pk)
-    if case_that_hides(found, user_id=request.staff.user.pk, roles=request.roles):
+    blind = case_that_hides(found, user_id=request.staff.user.pk, roles=request.roles)
+    if blind is not None and hides_policy(blind):
         return show_case(request, found, now=timezone.now(), status=409)
     suggestion = show_advice(case=found, actor=actor_of(request), now=timezone.now())
     if request.headers.get("HX-Request"):

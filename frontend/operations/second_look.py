@@ -63,7 +63,7 @@ def second_look(request: StaffRequest, number: int) -> HttpResponse:
             conflict=lost_in_words(found, refused, user_id=user.pk),
         )
     query = read_query(request, request.POST, now=now)
-    return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}#answers")
+    return see_other(request, f"{reverse('case', args=[str(found)])}?{address(query)}")
 
 
 def _panel(

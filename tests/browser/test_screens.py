@@ -18,6 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.keys_declared import declared_twice
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
+from tests.browser.second_looks import answered, changeable, large, waiting
 from tests.browsing import Complaints
 from tests.factories import make_application, make_party
 from underwriting.audit.actor import SYSTEM
@@ -49,6 +50,13 @@ def open_panel(key: str) -> Callable[[Page], None]:
         page.wait_for_selector("#panel-title")
 
     return then
+
+
+def take_terms(page: Page) -> None:
+    """The panel with what the solver found, and its first line taken."""
+    open_panel("c")(page)
+    page.keyboard.press("1")
+    page.wait_for_selector("#worked-out dl")
 
 
 def answer_first(page: Page) -> None:
@@ -170,6 +178,12 @@ SCREENS = [
     Screen("case-decided", lambda scene: f"/cases/{scene.decided}/"),
     Screen("case-decline", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("d")),
     Screen("case-approve", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("a")),
+    Screen("case-changes", lambda scene: f"/cases/{changeable(scene)}/?view=all", then=take_terms),
+    Screen("case-second-needed", lambda scene: f"/cases/{large(scene)}/?view=all", then=open_panel("d")),
+    Screen("second-look-queue", lambda scene: f"/queue/?view=second-look&of={waiting(scene)}"),
+    Screen("second-look-blind", lambda scene: f"/cases/{waiting(scene)}/?view=all"),
+    Screen("second-look-answer", lambda scene: f"/cases/{waiting(scene)}/?view=all", then=open_panel("a")),
+    Screen("second-look-answers", lambda scene: f"/cases/{answered(scene)}/?view=all"),
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
     Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),

@@ -212,7 +212,7 @@ def make_case(
     application = make_application(
         product, status=ApplicationStatus.REFERRED, received_at=now, completed_at=now, **changes
     )
-    known_as = {} if national_id is None else {"national_id": national_id}
+    known_as: dict[str, Any] = {} if national_id is None else {"national_id": national_id}
     make_party(application, given_name=given_name, family_name=family_name, **known_as)
     asked = {
         "requested_amount": application.requested_amount_minor,

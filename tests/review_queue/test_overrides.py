@@ -23,7 +23,7 @@ LOW = {
     "override_reason": "verified_compensating_income",
     "sentence": "Second payslip confirmed by the employer.",
 }
-HIGH = {"override_reason": "undisclosed_debt", "sentence": "A car loan that no report shows."}
+HIGH: dict[str, Any] = {"override_reason": "undisclosed_debt", "sentence": "A car loan that no report shows."}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,10 @@ def delegating(**delegation: Any) -> dict[str, Any]:
     return copy.deepcopy(policy_document()) | {"format": 2, "delegation": delegation}
 
 
-APPROVAL = {"mitigating_factor": "verified_income", "sentence": "Payslips of three months seen."}
+APPROVAL: dict[str, Any] = {
+    "mitigating_factor": "verified_income",
+    "sentence": "Payslips of three months seen.",
+}
 
 
 def test_a_grade_that_the_role_may_not_approve_at_takes_a_second_person(harbour: Lender, ana: User) -> None:

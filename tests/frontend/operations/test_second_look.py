@@ -123,7 +123,7 @@ def test_after_the_answer_both_stand_side_by_side_and_the_hold_runs(
 ) -> None:
     claimed(waiting, sue)
     sent = senior.post(url(waiting, "second-look/"), ANSWER)
-    assert (sent.status_code, sent["Location"]) == (303, f"/cases/{waiting}/?view=all#answers")
+    assert (sent.status_code, sent["Location"]) == (303, f"/cases/{waiting}/?view=all")
     for client in (senior, officer):
         shown = page(client, waiting)
         assert "2 answers to this case" in shown
@@ -194,6 +194,10 @@ def test_a_draft_of_an_answer_is_each_persons_own(
     other = Client()
     other.force_login(ben)
     assert "Too many new debts." not in other.get(url(waiting, "second-look/")).content.decode()
+
+
+def test_what_waits_for_another_is_not_mine_any_more(officer: Client, waiting: ReviewCase) -> None:
+    assert str(waiting) not in officer.get("/queue/?view=mine").content.decode()
 
 
 def test_the_queue_and_home_count_what_waits_for_this_person(
