@@ -128,6 +128,7 @@ def _evidence(request: StaffRequest, found: ReviewCase, *, is_blind: bool, now: 
         "stated": stated,
         "credit_file": credit_file,
         "more_credit_file": more_credit_file,
+        "payments": case_page.payments_of(found, parties, names),
         "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
         "timeline": timeline_of(request, found, is_blind=is_blind),
         "related": related_cases(found.application, parties, roles=request.roles),
