@@ -151,6 +151,7 @@ def _evidence(
         "stated": stated,
         "credit_file": credit_file,
         "more_credit_file": more_credit_file,
+        "payments": case_page.payments_of(found, parties, names),
         "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
         "timeline": timeline_of(request, found, blind=blind),
         "related": related_cases(found.application, parties, roles=request.roles),

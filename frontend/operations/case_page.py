@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from frontend.charts.band import Band, band
 from frontend.charts.contributions import Contributions, contributions, fact_in_words
+from frontend.charts.payment_strip import PaymentStrip, payment_strip
 from review_queue.evidence import findings_of
 from review_queue.models import ReviewCase
 from underwriting.facts.catalogue import FactDefinition, catalogue
 from underwriting.facts.values import Absence, Facts, FactSource, FactValue, facts_from_json
-from underwriting.models import Party
+from underwriting.models import CreditReport, Party
 from underwriting.people.identity import open_identity
 from underwriting.people.sealing import Erased, Unreadable
 from underwriting.policy.selectors import active_policy_version
@@ -173,6 +174,27 @@ def _state(fact: FactValue) -> tuple[str, str]:
     if fact.source in (FactSource.BUREAU, FactSource.RECORD, FactSource.DOCUMENT):
         return "✓", "verified"
     return ("=", "worked out") if fact.source is FactSource.DERIVED else ("○", "stated only")
+
+
+def payments_of(
+    case: ReviewCase, parties: Sequence[Party], names: Mapping[int, str]
+) -> list[tuple[str, PaymentStrip | None]]:
+    """By the name of each person with a report, the months of their payments; None where the report holds no history. One statement.
+
+    The report is the one the assessment was made with: the newest under this consent by then, also of an earlier application.
+    """
+    rows = CreditReport.objects.filter(
+        lender_id=case.lender_id,
+        person_index__in=[bytes(party.person_index) for party in parties],
+        consent_id__in=[party.consent_id for party in parties],
+        received_at__lte=case.assessment.created_at,
+    ).order_by("received_at", "pk")
+    newest = {bytes(row.person_index): row for row in rows}
+    return [
+        (names[party.ordinal], payment_strip(report.payment_history) if report.payment_history else None)
+        for party in parties
+        if (report := newest.get(bytes(party.person_index))) is not None
+    ]
 
 
 def file_heading(facts: Facts, zone: str) -> str:

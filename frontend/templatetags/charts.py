@@ -8,6 +8,7 @@ from django import template
 
 from frontend.charts.band import Band, mini
 from frontend.charts.contributions import Contributions
+from frontend.charts.payment_strip import PaymentStrip
 
 register = template.Library()
 
@@ -30,3 +31,9 @@ def mini_band(score: int | None, refer: int | None, approve: int | None) -> dict
 def contribution_list(chart: Contributions, as_table: bool = False) -> dict[str, Any]:
     """Two-sided bars, or the table with the same numbers."""
     return {"chart": chart, "as_table": as_table}
+
+
+@register.inclusion_tag("charts/payment_strip.html")
+def payment_months(strip: PaymentStrip, name: str = "payments") -> dict[str, Any]:
+    """The squares of 24 months. `name` makes the ids of the drawing unique on the page."""
+    return {"strip": strip, "name": name}

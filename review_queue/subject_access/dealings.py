@@ -56,10 +56,22 @@ def credit_reports(viewer: Viewer, assessments: Iterable[Assessment]) -> list[di
             "score": row.bureau_score,
             "score_range": row.bureau_score_range,
             "score_factors": row.bureau_score_factors,
+            "payments_newest_month_first": _payments(row),
             "facts": [viewer.value(name, value) for name, value in row.body.items()],
         }
         for _, row in sorted(found.items())
     ]
+
+
+def _payments(report: CreditReport) -> list[str]:
+    """A line an account: its 24 months as the bureau reported them; the first line says what the signs mean."""
+    history = report.payment_history
+    if history is None:
+        return []
+    key = (
+        f"to {history['newest_month']}: 0 paid on time, 3 from 30, 6 from 60, 9 from 90 days late, - no data"
+    )
+    return [key, *(f"{account['type']}: {account['months']}" for account in history["accounts"])]
 
 
 def _sent_along(viewer: Viewer) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from underwriting.bureau.history import read_history
 from underwriting.bureau.protocol import PullFault, ReportedCredit
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource
@@ -56,6 +57,7 @@ def read_answer(content: bytes, *, identity: Identity) -> ReportedCredit:
             _text(factor, longest=120) for factor in score.get("factors", ())[:FACTORS_MAX]
         ),
         reported_at=_instant(document.get("reported_at")),
+        payment_history=read_history(document.get("payment_history")),
     )
 
 

@@ -7,9 +7,10 @@ An answer over HTTP is this JSON document:
      "file_found": true,
      "reported_at": "2026-11-02T14:30:00+00:00",
      "attributes": {"<fact name>": <number in the fact's unit, money in minor units> or {"absence": "NEVER" | "UNKNOWN"}},
-     "score": {"value": 702, "range": "300-850", "factors": ["..."]} or null}
+     "score": {"value": 702, "range": "300-850", "factors": ["..."]} or null,
+     "payment_history": {"newest_month": "2026-10", "accounts": [{"type": "Cards", "months": "00030-..."}]} or left out}
 
-Who it speaks of (`subject`) is compared and left behind; only the credit part goes on.
+The payment history (underwriting.bureau.history) is for people to look at: no fact is read from it. Who it speaks of (`subject`) is compared and left behind; only the credit part goes on.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class ReportedCredit:
     bureau_score_range: str
     bureau_score_factors: tuple[str, ...]
     reported_at: datetime | None  # None: the bureau does not say, the moment of receipt counts
+    payment_history: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

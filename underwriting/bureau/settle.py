@@ -98,6 +98,7 @@ def _report(
         bureau_score=credit.bureau_score,
         bureau_score_range=credit.bureau_score_range,
         bureau_score_factors=list(credit.bureau_score_factors),
+        payment_history=dict(credit.payment_history) if credit.payment_history else None,
         reported_at=credit.reported_at or now,
         received_at=now,
     )

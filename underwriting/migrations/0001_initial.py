@@ -493,6 +493,7 @@ class Migration(migrations.Migration):
                 ('bureau_score', models.PositiveSmallIntegerField(null=True)),
                 ('bureau_score_range', models.CharField(blank=True, max_length=20)),
                 ('bureau_score_factors', models.JSONField(default=list)),
+                ('payment_history', models.JSONField(help_text='24 months an account, for the eye alone; see underwriting.bureau.history.', null=True)),
                 ('reported_at', models.DateTimeField(help_text='When the bureau made it.')),
                 ('received_at', models.DateTimeField()),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='underwriting.application')),

@@ -57,6 +57,9 @@ class CreditReport(models.Model):
     bureau_score = models.PositiveSmallIntegerField(null=True)
     bureau_score_range = models.CharField(max_length=20, blank=True)
     bureau_score_factors = models.JSONField(default=list)
+    payment_history = models.JSONField(
+        null=True, help_text="24 months an account, for the eye alone; see underwriting.bureau.history."
+    )
     reported_at = models.DateTimeField(help_text="When the bureau made it.")
     received_at = models.DateTimeField()
 

@@ -79,7 +79,7 @@ def test_without_script_or_for_an_unknown_region_the_page_comes_whole(
         assert answer.content.decode().startswith("<!doctype html>")
 
 
-@pytest.mark.parametrize(("address", "queries"), [("?view=all", 15), ("", 16)])
+@pytest.mark.parametrize(("address", "queries"), [("?view=all", 16), ("", 17)])
 def test_the_page_of_a_referral_costs_at_most_eighteen_queries(
     officer: Client,
     ana: User,
@@ -113,7 +113,7 @@ def test_the_page_of_an_answered_appeal_costs_at_most_eighteen_queries(
     claimed(case, ana)
     officer.post(url(case, "own-answer/"), {"outcome": "APPROVE", "sentence": "The income carries it."})
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         page = officer.get(url(case, "?view=all")).content.decode()
 
     assert "Your answer and the earlier one" in page

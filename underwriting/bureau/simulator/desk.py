@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
+from underwriting.bureau.history import simulated_history
 from underwriting.bureau.people import NotAGeneratedPerson, person_from_national_id
 from underwriting.bureau.scripted import Behaviour, scripted_applicant
 from underwriting.bureau.simulator.factors import key_factors
@@ -134,6 +135,7 @@ def _file_of(subject: Mapping[str, Any]) -> _File:
 def _answer(reference: str, subject: Mapping[str, Any], file: _File) -> bytes:
     wrong = file.behaviour is Behaviour.WRONG_PERSON
     found = file.behaviour is not Behaviour.NO_FILE
+    now = datetime.now(UTC)
     document = {
         "reference": reference,
         "subject": {
@@ -141,10 +143,13 @@ def _answer(reference: str, subject: Mapping[str, Any], file: _File) -> bytes:
             "birth_date": subject["birth_date"],
         },
         "file_found": found,
-        "reported_at": datetime.now(UTC).isoformat(),
+        "reported_at": now.isoformat(),
         "attributes": dict(file.report),
         "score": None
         if file.bureau_score is None
         else {"value": file.bureau_score, "range": SCORE_RANGE, "factors": key_factors(file.report)},
+        "payment_history": simulated_history(
+            file.report, seed=person_digest(subject["national_id"]), newest_month=f"{now:%Y-%m}"
+        ),
     }
     return json.dumps(document).encode()
