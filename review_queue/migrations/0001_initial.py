@@ -199,6 +199,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewcase',
+            index=models.Index(condition=models.Q(('state', 'OPEN'), models.Q(('waits_for', ''), _negated=True)), fields=['lender', 'due_at', 'id'], name='case_queue_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
+            index=models.Index(condition=models.Q(('state', 'OPEN'), ('assigned_to__isnull', False)), fields=['lender', 'assigned_to', 'id'], name='case_queue_assigned'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewcase',
             index=models.Index(condition=models.Q(('awaited_answer__gt', 1), ('state', 'OPEN')), fields=['lender', 'due_at', 'id'], name='case_second_look'),
         ),
         migrations.AddConstraint(

@@ -138,6 +138,13 @@ class ReviewCase(models.Model):
                 name="case_second_look",
                 condition=models.Q(state="OPEN", awaited_answer__gt=1),
             ),
+            models.Index(
+                fields=["lender", "due_at", "id"], name="case_queue_waiting", condition=_OPEN & ~models.Q(waits_for=""),
+            ),
+            models.Index(
+                fields=["lender", "assigned_to", "id"], name="case_queue_assigned",
+                condition=_OPEN & models.Q(assigned_to__isnull=False),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

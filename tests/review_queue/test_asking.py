@@ -94,7 +94,7 @@ def test_the_clock_stands_still_and_the_case_leaves_the_views(desk: Desk, ana: U
         None, None, "Payslips of the last three months; A question",
     )  # fmt: skip
     assert views_with(waiting, ana) == views_with(waiting, tom) == ["waiting"]
-    assert late_count(lender_id=waiting.lender_id, now=NOW + timedelta(days=5)) == 0
+    assert late_count(lender_id=waiting.lender_id, now=NOW + timedelta(days=5)).value == 0
     everything = query(waiting, tom, "waiting")
     assert take_next(query=everything, user=tom, actor=actor_of(tom), now=NOW) is None
 

@@ -157,5 +157,5 @@ def test_the_tabs_are_counted_in_one_statement(desk: Desk, django_assert_num_que
         counts = view_counts(query_of(desk), now=NOW)
 
     assert {name: count.value for name, count in counts.items()} == {
-        "due-today": 1, "mine": 0, "all": 2, "technical": 1,
+        "due-today": 1, "mine": 0, "second-look": 0, "came-back": 0, "all": 2, "technical": 1, "waiting": 0,
     }  # fmt: skip

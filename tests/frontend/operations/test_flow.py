@@ -188,7 +188,7 @@ def test_another_way_of_losing_a_case_is_not_put_on_the_lead(
     ReviewCase.objects.update(holder=lena)
     later = officer.post(url(case, "heartbeat/")).content.decode()
     assert told == "Lena Ford gave this case to Tom Berg: “x” Your text is kept."
-    assert later == "Somebody else holds this case now. Your text is kept."
+    assert later == "Lena Ford holds this case now. Your text is kept."
 
 
 def test_who_waits_for_a_case_is_told_when_it_is_free(
