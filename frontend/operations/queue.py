@@ -53,7 +53,14 @@ FILTER_WORDS = {
     "words": "Search",
     "person": "Search",
 }
+ORDER_WORDS = {
+    "due": "due first",
+    "amount": "largest amount",
+    "score": "highest score",
+    "age": "longest in queue",
+}
 STATE_WORDS = {CaseState.OPEN: "", CaseState.DECIDED: "Decided", CaseState.CLOSED: "Closed"}
+SEARCHED = ("words", "person")  # ended where the page says what was found
 WIDER = {
     "mine": "due-today",
     "came-back": "due-today",
@@ -182,11 +189,13 @@ def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: da
         "kinds": KINDS.items(),
         "amounts": AMOUNTS.items(),
         "holders": HELD_BY.items(),
-        "sorts": SORTS,
+        "sorts": ORDER_WORDS.items(),
         "shows_age": query.columns == "age" or query.sort == "age",
         "sort_words": SORTS[query.sort],
         "sort_links": {name: address(query, sort=name) for name in SORTS},
-        "filters_in_use": [(FILTER_WORDS[name], address(query, **{name: ""})) for name in in_use],
+        "filters_in_use": [
+            (FILTER_WORDS[name], address(query, **{name: ""})) for name in in_use if name not in SEARCHED
+        ],
         "drops": [] if page.rows or not in_use else _drops(query, now),
         "next_due": None if page.rows else next_due(lender_id=request.lender.pk),
         "wider": WIDER.get(query.view),

@@ -131,7 +131,7 @@ def test_letters_do_nothing_when_switched_off_or_typed_into_a_field(
     page.goto(f"{live_server.url}/queue/?view=all")
     page.keyboard.press("/")
     page.keyboard.type("cj")
-    expect(page.locator("#filter-words")).to_have_value("cj")
+    expect(page.locator("#search-typed")).to_have_value("cj")
     expect(page.locator("[data-marked]")).to_have_count(0)
 
 

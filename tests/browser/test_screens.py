@@ -70,6 +70,30 @@ def answer_first(page: Page) -> None:
     page.wait_for_selector("#answers")
 
 
+def saved_view(page: Page) -> None:
+    """A page saved once and looked at changed, with the form of another name open."""
+    if not page.get_by_role("navigation", name="Saved views").count():
+        page.locator("#save-as-new summary").click()
+        page.locator("#view-name").fill("Broker, over 15,000")
+        page.get_by_label("Share it with everybody here").check()
+        page.get_by_role("button", name="Save this view").click()
+        page.wait_for_selector(".saved .tabs")
+    page.locator(".saved .tabs a").first.click()
+    page.locator("#filter-columns").check()
+    page.wait_for_selector("#reset-view")
+    page.locator("#save-as-new summary").click()
+
+
+def search_for(typed: str) -> Callable[[Page], None]:
+    def then(page: Page) -> None:
+        page.keyboard.press("/")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#search-found, #search-error")
+
+    return then
+
+
 def shortcut_sheet(page: Page) -> None:
     page.keyboard.press("?")
     page.wait_for_selector("#shortcuts[open]")
@@ -167,6 +191,10 @@ SCREENS = [
     Screen("queue", lambda _: "/queue/?view=all"),
     Screen("queue-empty", lambda _: "/queue/?view=mine"),
     Screen("queue-read-only", lambda _: "/queue/?view=all", role=Role.AUDITOR),
+    Screen("queue-saved", lambda _: "/queue/?view=all", then=saved_view),
+    Screen("queue-search", lambda _: "/queue/?view=mine", then=search_for("+1 207 555 0199")),
+    Screen("queue-search-decided", lambda _: "/queue/?view=mine", then=search_for("Costa")),
+    Screen("queue-search-refused", lambda _: "/queue/?view=all", then=search_for("a b c d e f g h i j")),
     Screen("queue-keys", lambda _: "/queue/?view=all", then=shortcut_sheet),
     Screen("queue-palette", lambda _: "/queue/?view=all", then=palette),
     Screen("case", lambda scene: f"/cases/{scene.cases[0]}/?view=all"),

@@ -110,6 +110,28 @@ def test_filters_live_in_the_address_and_an_empty_page_says_which_to_drop(
     assert "1 matches without <em>Amount</em>" in page
 
 
+@pytest.mark.parametrize(
+    ("sort", "words", "column"),
+    [
+        ("due", "late first, then by due time, then the largest amount", "Due"),
+        ("amount", "largest amount first", "Asking"),
+        ("score", "highest score first", "Score"),
+        ("age", "longest in the queue first", "In queue"),
+    ],
+)
+def test_the_order_is_said_in_words_and_told_to_who_does_not_see_it(
+    officer: Client, case: ReviewCase, sort: str, words: str, column: str
+) -> None:
+    address = f"/queue/?view=all&sort={sort}"
+    page = officer.get(address).content.decode()
+    fragment = officer.get(address, headers=HX).content.decode()
+
+    assert f"<caption>1 case, {words}</caption>" in page
+    assert re.findall(r'aria-sort="[a-z]+"><a [^>]+>([^<]+)</a>', page) == [column]
+    assert f'hx-swap-oob="innerHTML">1 case, {words}</div>' in fragment
+    assert re.search(r'id="saved-views"[^>]+hx-swap-oob="true"', fragment)
+
+
 @pytest.mark.parametrize("sort", ["due", "amount", "score", "age"])
 def test_pages_of_the_queue_follow_each_other_without_gap_or_repeat(
     officer: Client, desk: Desk, sort: str

@@ -13,9 +13,10 @@ from django.test import Client
 from django.utils import timezone
 
 from review_queue.models import ReviewCase
+from review_queue.search import PEOPLE_MAX
 from tests.factories import make_lender, make_party, make_user
 from tests.factories.reviewing import Desk, make_case, make_desk
-from underwriting.enums import CaseState, Role
+from underwriting.enums import CaseState, PartyRole, Role
 from underwriting.models import Party
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +186,26 @@ def test_a_search_that_finds_costs_what_the_queue_costs(
 
     with django_assert_num_queries(8):
         officer.get(address)
+
+
+def test_a_name_that_too_many_people_bear_asks_for_another_word(
+    officer: Client, case: ReviewCase, lund: ReviewCase
+) -> None:
+    party = Party.objects.get(application=lund.application)
+    namesakes = [
+        Party(
+            application=case.application, lender_id=party.lender_id, role=PartyRole.CO_APPLICANT, ordinal=n, identity=b"",
+            person_index=b"", word_indexes=party.word_indexes, consent_id="", consented_at=party.consented_at,
+        )
+        for n in range(2, PEOPLE_MAX + 2)
+    ]  # fmt: skip
+    sentence = "More than 1,000 people have these words, and not all of them are listed. Add a word."
+
+    def says_so() -> bool:
+        return sentence in officer.post("/queue/search/", {"typed": "lund"}, follow=True).content.decode()
+
+    Party.objects.bulk_create(namesakes[1:])
+    at_the_bound = says_so()
+    Party.objects.bulk_create(namesakes[:1])
+
+    assert (at_the_bound, says_so()) == (False, True)
