@@ -55,6 +55,15 @@ def unsent_by(request: Any) -> list[dict[str, Any]]:
     return [form for form in waiting if form["writer"] == request.staff.user.pk]
 
 
+def take_unsent_words(request: Any) -> list[str]:
+    """The sentences among all that this person sent in vain, once: for the page they come back to, whatever the form was."""
+    mine = unsent_by(request)
+    if mine:
+        request.session[UNSENT] = [form for form in request.session[UNSENT] if form not in mine]
+    words = (value for form in mine for values in form["fields"].values() for value in values)
+    return list(dict.fromkeys(value.strip() for value in words if " " in value.strip()))
+
+
 def _writer(request: HttpRequest) -> int | None:
     """Who was signed in on the page that sent this: told by the session that ended, else by the page's signed word."""
     ended_for = request.session.get(ENDED_FOR)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from frontend.session.unsent import take_unsent_words
 from underwriting.enums import ApplicationStatus, Outcome, PolicyState
 
 register = template.Library()
@@ -125,3 +127,10 @@ def moment(at: datetime | None, form: str = "both", zone: str = "UTC") -> SafeSt
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', at.isoformat(), f"{day} {local:%H:%M:%S %Z}", words
     )
+
+
+@register.simple_tag(takes_context=True)
+def unsent_words(context: Mapping[str, Any]) -> list[str]:
+    """What the signed-in person sent after their session had ended and no form of this page has taken back."""
+    request = context.get("request")
+    return take_unsent_words(request) if getattr(request, "staff", None) else []

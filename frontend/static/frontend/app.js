@@ -259,6 +259,7 @@
     again.className = "btn btn--small";
     again.textContent = "Try again";
     const source = event.detail.elt;
+    if (source.dataset.draftUrl) keepLater(source, 2);
     again.addEventListener("click", () => { notice.remove(); if (source.requestSubmit) source.requestSubmit(); else source.click(); });
     const words = name === "htmx:responseError" ? "The server could not do that." : "Could not reach the server.";
     notice.append(Object.assign(document.createElement("p"), { textContent: `${words} What you typed is still here.` }), again);
@@ -267,6 +268,17 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     const told = event.detail.target && event.detail.target.querySelector(":scope > .notice[data-network]");
     if (told) told.remove();
+  });
+
+  // --- what takes more than two seconds says so ---
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { elt, xhr, requestConfig } = event.detail;
+    clearTimeout(unsaved.get(elt)); // what is being sent is kept by the server before anything else
+    unsaved.delete(elt);
+    if (requestConfig.triggeringEvent && requestConfig.triggeringEvent.type === "refresh") return;
+    const note = elt.querySelector("[data-draft-state]");
+    const slow = setTimeout(() => { say("The server is still at it."); if (note) note.textContent = "The server is still at it."; }, 2000);
+    xhr.addEventListener("loadend", () => clearTimeout(slow));
   });
 
   const refreshScope = (scope) => { mirrorKeys(scope); toasts(scope); };
