@@ -88,9 +88,7 @@ def show_case(
     context["look"] = look_of(
         found, held, user_id=request.staff.user.pk, is_hidden=blind is not None, now=now
     )
-    if blind is not None and found.awaited_answer > 1:
-        context |= {"decided": None, "decided_offer": ""}
-    elif context["is_mine"] and context["is_open"] and context["may_decide"]:
+    if context["is_mine"] and context["is_open"] and context["may_decide"] and blind is None:
         context["foreseen"] = foreseen_in_words(found, request.roles)
         context["may_change_terms"] = may_change_terms(found)
     if region == "similar" or "similar" in request.GET:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from frontend.operations.dossier import ANSWER_WORDS
 from frontend.operations.words import offer_in_words
 from frontend.templatetags.ui import in_words
+from review_queue.actions.decide import SECOND
+from review_queue.actions.undo import may_take_back_first
 from review_queue.impartial import partiality
 from review_queue.models import HeldDecision, ReviewCase
 from underwriting.enums import HeldState, Outcome
@@ -35,6 +37,7 @@ class Look:
     banner: str
     not_mine: str
     may_undo: bool
+    disagreed: bool
     answers: Sequence[AnswerShown]
 
 
@@ -53,7 +56,8 @@ def look_of(
         is_awaited=is_awaited,
         banner=_banner(case, held, now=now) if is_awaited else "",
         not_mine=not_mine,
-        may_undo=is_awaited and held.decided_by_id == user_id and case.holder_id == user_id,
+        may_undo=is_awaited and may_take_back_first(case, held, user_id=user_id),
+        disagreed=is_awaited and case.awaited_answer > SECOND,
         answers=() if is_hidden else _answers(case, held),
     )
 

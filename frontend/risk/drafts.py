@@ -41,7 +41,6 @@ PREFIXES = {
         "/sla",
         "/authority_minor",
         "/delegation",
-        "/format",
     ),
 }
 

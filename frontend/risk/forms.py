@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from underwriting.enums import ProductKind, Role
-from underwriting.policy.schema import PolicyDocument
+from underwriting.policy.schema import Delegation, PolicyDocument
 
 NUMBER: dict[str, Any] = {"class": "input input--short", "inputmode": "numeric"}
 WIDE: dict[str, Any] = {"class": "input"}
@@ -134,6 +134,21 @@ class LimitsForm(PartForm):
     )
     officer_limit = amount_field("Credit officers decide up to")
     senior_limit = amount_field("Senior officers decide up to")
+    officer_tiers = forms.CharField(
+        label="Tiers at which credit officers approve alone",
+        help_text="Such as A, B. Empty: every tier.",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(WIDE),
+    )
+    officer_override = amount_field("Credit officers confirm overrides up to", required=False)
+    exception_rules = forms.CharField(
+        label="Review rules in spite of which two people approve",
+        help_text="Such as R-03, R-04. Empty: none.",
+        required=False,
+        max_length=400,
+        widget=forms.TextInput(WIDE),
+    )
     working_minutes = whole_field("Working minutes to decide a referral", low=1, high=100_000)
 
     place_fields = {
@@ -141,6 +156,7 @@ class LimitsForm(PartForm):
         "/affordability": "instalment_to_income_max", "/counteroffer/allowed": "counteroffer_allowed", "/counteroffer/minimum_amount": "counteroffer_minimum",
         "/counteroffer/minimum_share": "counteroffer_share", "/counteroffer/terms": "counteroffer_terms", "/fallback/price_tier": "fallback_tier",
         "/fallback/bureau": "bureau_score_min", "/fallback/loan": "loan_to_income_max", "/fallback/amount": "fallback_amount", "/sla": "working_minutes",
+        "/delegation/price_tiers": "officer_tiers", "/delegation/override": "officer_override", "/delegation/exception": "exception_rules",
     }  # fmt: skip
 
     @classmethod
@@ -162,6 +178,7 @@ class LimitsForm(PartForm):
             "officer_limit": from_minor(document.authority_minor.get(Role.CREDIT_OFFICER, 0)),
             "senior_limit": from_minor(document.authority_minor.get(Role.SENIOR_OFFICER, 0)),
             "working_minutes": document.sla.working_minutes,
+            **_delegated(document.delegation),
         }
 
     def __init__(self, *args: Any, kind: ProductKind = ProductKind.INSTALMENT, **kwargs: Any) -> None:
@@ -223,3 +240,36 @@ class LimitsForm(PartForm):
             Role.SENIOR_OFFICER.value: to_minor(data["senior_limit"]),
         }
         document["sla"] = {"working_minutes": data["working_minutes"]}
+        self._write_delegation(document)
+
+    def _write_delegation(self, document: dict[str, Any]) -> None:
+        """What officers may do by tier and override; what the document says of other roles stays."""
+        data, role = self.cleaned_data, Role.CREDIT_OFFICER.value
+        known = document.get("delegation") or {}
+        parts: dict[str, Any] = {
+            "price_tiers": {k: v for k, v in known.get("price_tiers", {}).items() if k != role},
+            "override_minor": {k: v for k, v in known.get("override_minor", {}).items() if k != role},
+            "exception_rules": _listed(data["exception_rules"]),
+        }
+        if data["officer_tiers"].strip():
+            parts["price_tiers"][role] = _listed(data["officer_tiers"])
+        if data["officer_override"] is not None:
+            parts["override_minor"][role] = to_minor(data["officer_override"])
+        document.pop("delegation", None)
+        if any(parts.values()):
+            document |= {"format": 2, "delegation": parts}
+
+
+def _listed(text: str) -> list[str]:
+    """What stands between commas, each once, in order."""
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _delegated(delegation: Delegation | None) -> dict[str, Any]:
+    delegation = delegation or Delegation()
+    override = delegation.override_minor.get(Role.CREDIT_OFFICER)
+    return {
+        "officer_tiers": ", ".join(delegation.price_tiers.get(Role.CREDIT_OFFICER, ())),
+        "officer_override": None if override is None else from_minor(override),
+        "exception_rules": ", ".join(delegation.exception_rules),
+    }

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from review_queue.access import lock_case
+from review_queue.actions.decide import SECOND
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.transitions import LEASE, HoldOver, NotClaimed, require_taking_back
 from underwriting.audit.actor import Actor
@@ -19,11 +20,11 @@ from underwriting.models import User
 def undo_decision(*, case_id: int, user: User, actor: Actor, now: datetime) -> ReviewCase:
     """Cancel the person's own held decision; the case is theirs again, with what they had typed.
 
-    A first answer can be taken back until a second approver takes the case. A decision that a second approver confirmed is taken
+    A first answer can be taken back until another person takes the case (`may_take_back_first`). A decision that a second approver confirmed is taken
     back by either of the two, and nobody's answer stands then.
 
     Raises:
-        HoldOver: nothing is held any more: it was let go, taken back before, or a second approver has the case.
+        HoldOver: nothing is held any more: it was let go, taken back before, or another person has the case.
         NotClaimed: somebody else decided this case.
     """
     case = lock_case(case_id=case_id)
@@ -34,7 +35,8 @@ def undo_decision(*, case_id: int, user: User, actor: Actor, now: datetime) -> R
     if held.decided_by_id != user.pk and not (confirmed and held.state == HeldState.HELD):
         raise NotClaimed("a decision is taken back by the person who made it")
     if held.state == HeldState.WAITING:
-        _require_untouched(case, held, user=user)
+        if not may_take_back_first(case, held, user_id=user.pk):
+            raise HoldOver("another person has taken the case")
     else:
         require_taking_back(state=HeldState(held.state), until=held.held_until, now=now)
     before = case.state
@@ -51,7 +53,13 @@ def undo_decision(*, case_id: int, user: User, actor: Actor, now: datetime) -> R
     return case
 
 
-def _require_untouched(case: ReviewCase, held: HeldDecision, *, user: User) -> None:
-    """Raises HoldOver once a second approver has taken the case, or has answered."""
-    if case.holder_id != user.pk or held.second_answers.exists():
-        raise HoldOver("a second approver has taken the case")
+def may_take_back_first(case: ReviewCase, held: HeldDecision, *, user_id: int) -> bool:
+    """Whether a first answer that waits is still the person's to take back.
+
+    It is until a second approver takes the case; and where that one answered otherwise, until a third person takes it, so that the
+    two can talk it over and it is decided anew.
+    """
+    if held.decided_by_id != user_id or held.state != HeldState.WAITING:
+        return False
+    disagreed = case.awaited_answer > SECOND
+    return case.holder_id is None if disagreed else case.holder_id == user_id

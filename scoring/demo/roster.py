@@ -113,6 +113,8 @@ PEOPLE = (
     DemoPerson("Tom Whitfield", (("harbour", Role.CREDIT_OFFICER), ("northgate", Role.CREDIT_OFFICER))),
     DemoPerson("Priya Nair", (("harbour", Role.SENIOR_OFFICER),)),
     DemoPerson("Joana Mendes", (("northgate", Role.SENIOR_OFFICER), ("quarry", Role.SENIOR_OFFICER))),
+    # a second senior officer everywhere: what one decides above an officer's authority, the other confirms
+    DemoPerson("Noor Haddad", tuple((lender.code, Role.SENIOR_OFFICER) for lender in LENDERS)),
     DemoPerson("Grace Lindqvist", (("harbour", Role.TEAM_LEAD), ("northgate", Role.TEAM_LEAD))),
     DemoPerson("Ravi Menon", tuple((lender.code, Role.RISK_MANAGER) for lender in LENDERS)),
     DemoPerson("Ellen Marsh", (("harbour", Role.RISK_APPROVER),)),

@@ -335,6 +335,24 @@ def test_a_first_answer_is_taken_back_until_a_second_approver_has_the_case(
         undo_decision(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=LATER)
 
 
+def test_after_a_disagreement_the_first_can_be_taken_back_and_decided_anew_until_a_third_has_it(
+    waiting: ReviewCase, ana: User, sue: User, ben: User
+) -> None:
+    look(waiting, sue, "APPROVE")
+    claim(waiting, ben)
+    with pytest.raises(HoldOver):
+        undo_decision(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=LATER)
+    release_claim(case_id=waiting.pk, user=ben, actor=actor_of(ben), now=LATER)
+    with pytest.raises(NotClaimed):
+        undo_decision(case_id=waiting.pk, user=sue, actor=actor_of(sue), now=LATER)
+    back = undo_decision(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=LATER)
+    assert (back.holder, back.awaited_answer) == (ana, 1)
+    again = decide(
+        waiting, ana, Outcome.APPROVE, mitigating_factor="verified_income", sentence="As Sue says."
+    )
+    assert (again.state, again.second_look) == (HeldState.WAITING, ["AMOUNT"])
+
+
 def test_a_case_given_back_by_the_second_approver_waits_for_another(
     waiting: ReviewCase, ana: User, sue: User, ben: User
 ) -> None:

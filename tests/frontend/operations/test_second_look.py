@@ -134,6 +134,19 @@ def test_after_the_answer_both_stand_side_by_side_and_the_hold_runs(
     assert HeldDecision.objects.get().state == HeldState.HELD
 
 
+def test_after_a_disagreement_the_first_decider_is_told_and_can_take_it_back(
+    senior: Client, officer: Client, sue: User, waiting: ReviewCase
+) -> None:
+    claimed(waiting, sue)
+    senior.post(url(waiting, "second-look/"), ANSWER | {"outcome": "APPROVE"})
+    assert "A third person takes it from here." in page(senior, waiting)
+    shown = page(officer, waiting)
+    assert "The second approver answered otherwise. Talk it over" in shown
+    assert "Second approver: Sue Lam" in shown
+    assert officer.post(url(waiting, "undo/")).status_code == 303
+    assert HeldDecision.objects.get().state == HeldState.CANCELLED
+
+
 def test_an_answer_without_a_sentence_is_refused_and_kept(
     senior: Client, sue: User, waiting: ReviewCase
 ) -> None:
