@@ -46,6 +46,8 @@ class QueueRow:
     sort_value: Any
     kind: CaseKind
     not_for_id: int | None
+    assigned_to: str
+    waiting_until: datetime | None
 
     def is_held(self, now: datetime) -> bool:
         return self.holder_id is not None and self.lease_until is not None and self.lease_until > now
@@ -244,6 +246,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         "pk", "number", "kind", "not_for_id", "why", "is_technical", "due_at", "opened_at", "lease_until", "holder_id", "holder__name", "sort_value",
         "application_id", "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
+        "assigned_to__name", "waiting_until",
     )  # fmt: skip
 
 
@@ -271,4 +274,6 @@ def _row(row: Mapping[str, Any], applicant: str) -> QueueRow:
         sort_value=row["sort_value"],
         kind=CaseKind(row["kind"]),
         not_for_id=row["not_for_id"],
+        assigned_to=row["assigned_to__name"] or "",
+        waiting_until=row["waiting_until"],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -20,6 +21,7 @@ from review_queue.models import Skill
 from review_queue.team import Pace, Pressing, pace, pressing, shares, skip_reasons
 
 FEW = 30
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ def _board(request: StaffRequest, *, status: int = 200, error: str = "") -> Http
         "languages": LANGUAGES,
     }
     return render(request, "operations/team.html", context, status=status)
+
+
+def _duration(span: timedelta) -> str:
+    return in_words(span) if span >= A_MINUTE else "under a minute"
 
 
 def _quick_words(found: Pace) -> str:

@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
+from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned, waiting
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
 from tests.browsing import Complaints
 from tests.factories import make_application, make_party
@@ -163,6 +164,20 @@ SCREENS = [
     Screen("case-decided", lambda scene: f"/cases/{scene.decided}/"),
     Screen("case-decline", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("d")),
     Screen("case-approve", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("a")),
+    Screen("case-ask", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=ask_for_payslips),
+    Screen("case-escalate", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("e")),
+    Screen("case-skip", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("p")),
+    Screen("case-snooze", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("w")),
+    Screen("case-lead", lambda scene: f"/cases/{scene.taken}/give/", role=Role.TEAM_LEAD),
+    Screen("case-due", lambda scene: f"/cases/{scene.taken}/due/", role=Role.TEAM_LEAD),
+    Screen("case-reopen", lambda scene: f"/cases/{scene.decided}/reopen/", role=Role.TEAM_LEAD),
+    Screen("case-waiting", lambda scene: f"/cases/{waiting(scene)}/"),
+    Screen("case-came-back", lambda scene: f"/cases/{returned(scene)}/"),
+    Screen("queue-waiting", lambda scene: f"/queue/?view=waiting&of={waiting(scene)}"),
+    Screen("home-came-back", lambda scene: f"/?of={returned(scene)}"),
+    Screen("queue-chosen", lambda _: "/queue/?view=all", role=Role.TEAM_LEAD, then=choose_rows),
+    Screen("queue-assign", lambda _: "/queue/?view=all", role=Role.TEAM_LEAD, then=look_at_plan),
+    Screen("team", lambda _: "/team/", role=Role.TEAM_LEAD),
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
     Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),
