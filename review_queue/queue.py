@@ -60,6 +60,7 @@ class QueueQuery:
     amount: str = ""
     held: str = ""
     words: str = ""
+    tag: str = ""
 
 
 def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
@@ -83,6 +84,8 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
         cases = cases.filter(_unheld(now))
     elif query.held == "me":
         cases = cases.filter(holder_id=query.user_id)
+    if query.tag:
+        cases = cases.filter(tags__name=query.tag)
     if query.words:
         cases = cases.filter(_named(query.words))
     return cases

@@ -112,6 +112,7 @@ def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str,
     """For an empty page: how many cases match when one of the filters in use is dropped, by filter, where any do."""
     without = {
         "words": replace(query, words=""),
+        "tag": replace(query, tag=""),
         "held": replace(query, held=""),
         "amount": replace(query, amount=""),
         "channel": replace(query, channel=""),

@@ -19,7 +19,7 @@ from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
 from review_queue.selectors import is_any_due_today, view_counts
 from review_queue.sla import end_of_today
 
-FILTERS = ("kind", "product", "channel", "amount", "held", "words")
+FILTERS = ("kind", "product", "channel", "amount", "held", "words", "tag")
 WORDS_CHARACTERS_MAX = 40
 CODE_CHARACTERS_MAX = 40
 CURSOR_CHARACTERS_MAX = (
@@ -73,6 +73,7 @@ def _as_given(request: StaffRequest, parameters: QueryDict, *, now: datetime) ->
         amount=one_of("amount", AMOUNTS, ""),
         held=one_of("held", HELD_BY, ""),
         words=text("words", WORDS_CHARACTERS_MAX),
+        tag=text("tag", CODE_CHARACTERS_MAX),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,17 +10,15 @@ from django.utils import timezone
 
 from frontend.operations.context import desk_context, see_other
 from frontend.operations.dossier import KIND_WORDS
-from frontend.operations.words import Due, due_words
+from frontend.operations.words import Due, due_words, span_words
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, StaffRequest, actor_of
-from frontend.templatetags.ui import in_words
 from review_queue.actions.skills import LANGUAGES, SkillsRefused, products_of, set_skills
 from review_queue.actions.skip import SKIP_WORDS
 from review_queue.models import Skill
 from review_queue.team import Pace, Pressing, pace, pressing, shares, skip_reasons
 
 FEW = 30
-A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def _board(request: StaffRequest, *, status: int = 200, error: str = "") -> Http
         "skips": [
             (SKIP_WORDS[reason], count) for reason, count in skip_reasons(lender_id=lender_id, now=now)
         ],
-        "medians": [(KIND_WORDS[kind], in_words(median), count) for kind, median, count in found.medians],
+        "medians": [(KIND_WORDS[kind], span_words(median), count) for kind, median, count in found.medians],
         "quick": _quick_words(found),
         "is_automatic": request.lender.assigns_automatically,
         "known": [(share.user, known.get(share.user.pk, set())) for share in people],
@@ -75,10 +72,6 @@ def _board(request: StaffRequest, *, status: int = 200, error: str = "") -> Http
         "languages": LANGUAGES,
     }
     return render(request, "operations/team.html", context, status=status)
-
-
-def _duration(span: timedelta) -> str:
-    return in_words(span) if span >= A_MINUTE else "under a minute"
 
 
 def _quick_words(found: Pace) -> str:

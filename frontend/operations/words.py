@@ -12,6 +12,7 @@ from underwriting.enums import ActorKind
 from underwriting.models import AuditEntry
 
 SOON = timedelta(hours=1)
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Due:
     shape: str
     tone: str
     words: str
+
+
+def span_words(span: timedelta) -> str:
+    """How long something took."""
+    return in_words(span) if span >= A_MINUTE else "under a minute"
 
 
 def due_words(due_at: datetime, *, now: datetime, zone: str) -> Due:
