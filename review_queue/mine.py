@@ -52,7 +52,11 @@ def came_back_to(*, user_id: int, lender_id: int) -> list[Returned]:
         CAME_BACK, lender_id=lender_id, state=CaseState.OPEN, assigned_to_id=user_id, holder=None
     ).order_by("due_at", "pk")
     found = rows.values_list("number", "came_back_because", "came_back_at", "due_at")[:LISTED]
-    return [Returned(number, ReturnReason(because), at, due) for number, because, at, due in found]
+    return [
+        Returned(number, ReturnReason(because), at, due)
+        for number, because, at, due in found
+        if at is not None
+    ]
 
 
 def free_now(*, user_id: int, lender_id: int, now: datetime) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -90,7 +91,7 @@ def test_it_is_taken_back_for_ten_seconds(
     )  # fmt: skip
     assert given is not None
     claimed(cases[1], tom)
-    who = {"lender_id": cases[0].lender_id, "batch": given.batch}
+    who: dict[str, Any] = {"lender_id": cases[0].lender_id, "batch": given.batch}
     with pytest.raises(HoldOver):
         undo_assignment(**who, by=tom, actor=actor_of(tom), now=now)
     with pytest.raises(HoldOver):
