@@ -82,6 +82,7 @@ class QueueQuery:
     amount: str = ""
     held: str = ""
     words: str = ""
+    tag: str = ""
     person: str = ""
     columns: str = ""
     saved: str = ""
@@ -109,6 +110,8 @@ def matching(query: QueueQuery, *, now: datetime) -> QuerySet[ReviewCase]:
         cases = cases.filter(_unheld(now))
     elif query.held == "me":
         cases = cases.filter(holder_id=query.user_id)
+    if query.tag:
+        cases = cases.filter(tags__name=query.tag)
     if query.words:
         cases = cases.filter(has_id(query.words))
     if query.person:

@@ -11,7 +11,7 @@ from django.http import Http404
 from review_queue.models import SavedView
 from review_queue.queue import QueueQuery
 
-FIELDS = ("view", "kind", "product", "channel", "amount", "held", "sort", "columns")
+FIELDS = ("view", "kind", "product", "channel", "amount", "held", "tag", "sort", "columns")
 _USUAL: Mapping[str, str] = dict.fromkeys(FIELDS, "") | {"view": "all", "sort": "due"}
 SHOWN_MAX = 60
 

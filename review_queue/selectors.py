@@ -60,6 +60,8 @@ class QueueRow:
     kind: CaseKind
     state: CaseState
     not_for_id: int | None
+    assigned_to: str
+    waiting_until: datetime | None
 
     def is_held(self, now: datetime) -> bool:
         return self.holder_id is not None and self.lease_until is not None and self.lease_until > now
@@ -126,6 +128,7 @@ def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str,
     without = {
         "words": replace(query, words=""),
         "person": replace(query, person=""),
+        "tag": replace(query, tag=""),
         "held": replace(query, held=""),
         "amount": replace(query, amount=""),
         "channel": replace(query, channel=""),
@@ -296,6 +299,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
         "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others",
+        "assigned_to__name", "waiting_until",
     )  # fmt: skip
     return columns
 
@@ -324,4 +328,6 @@ def _row(row: Mapping[str, Any]) -> QueueRow:
         kind=CaseKind(row["kind"]),
         state=CaseState(row["state"]),
         not_for_id=row["not_for_id"],
+        assigned_to=row["assigned_to__name"] or "",
+        waiting_until=row["waiting_until"],
     )

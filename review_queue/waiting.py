@@ -16,7 +16,7 @@ from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.audit.record import record_entry
 from underwriting.clocks.selectors import lender_calendar
 from underwriting.enums import CaseState, ReturnReason, WaitKind, WorkKind
-from underwriting.models import User
+from underwriting.models import Party, User
 from underwriting.work.put import put
 
 AT_WORK = Q(waits_for="")
@@ -76,3 +76,11 @@ def hear_applicant(application_id: int, *, now: datetime) -> None:
         application_id=application_id, state=CaseState.OPEN, waits_for=WaitKind.APPLICANT
     ):
         bring_back(case, because=ReturnReason.ANSWERED, now=now)
+
+
+def open_requests(party: Party) -> list[ApplicantRequest]:
+    """What this person was asked for and has not answered, while a case waits for it."""
+    rows = ApplicantRequest.objects.filter(
+        party=party, ended_at=None, case__state=CaseState.OPEN, case__waits_for=WaitKind.APPLICANT
+    )
+    return list(rows.order_by("pk"))

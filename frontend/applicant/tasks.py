@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from frontend.applicant.access import Visit
 from review_queue.actions.appeal import AppealRoom
+from review_queue.waiting import open_requests
 from underwriting.enums import ApplicationStatus, PartyRole
 from underwriting.models import Party, StandingOffer
 
@@ -65,6 +66,9 @@ def _left(visit: Visit, *, room: AppealRoom | None, offer: StandingOffer | None)
     status = ApplicationStatus(visit.application.status)
     if status is ApplicationStatus.INCOMPLETE:
         yield from _missing(visit)
+    for request in open_requests(visit.party):
+        text = visit.say("status.answer_message", day=visit.day(request.answer_until))
+        yield Task(text, reverse("applicant-messages", args=[visit.token]), visit.say("page.to_do"))
     if offer is not None:
         text = visit.say("status.answer_offer", day=visit.day(offer.valid_until))
         yield Task(text, reverse("applicant-offer", args=[visit.token]), visit.say("page.to_do"))

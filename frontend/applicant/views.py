@@ -13,6 +13,7 @@ from frontend.applicant.missing import last_day_to_send
 from frontend.applicant.tasks import tasks_of
 from review_queue.actions.appeal import AppealRoom, appeal_room
 from review_queue.models import Message, ReviewCase
+from review_queue.waiting import open_requests
 from underwriting.clocks.running import decision_due_at
 from underwriting.decisions.offers import standing_offer
 from underwriting.decisions.withdraw import NOT_WITHDRAWN
@@ -41,6 +42,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         {
             "state": _state(application, room),
             "is_held": _is_held(visit),
+            "is_asked": bool(open_requests(visit.party)),
             "send_by": last_day_to_send(visit),
             "received_on": visit.day(application.received_at),
             "expected_on": _expected_on(visit),
@@ -78,7 +80,7 @@ def _expected_on(visit: Visit) -> str:
         .order_by("-pk")
         .first()
     )
-    if case is not None and case.due_at > visit.now:
+    if case is not None and not case.waits_for and case.due_at > visit.now:
         return visit.day(case.due_at)
     last_day = decision_due_at(application)
     return visit.day(last_day) if last_day else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from frontend.session.staff import LEADS, StaffRequest
+from frontend.session.staff import LEADS, OFFICERS, StaffRequest
 from review_queue.actions.claim import claim_of
 from review_queue.actions.watch import is_watched
 from review_queue.models import ReviewCase
@@ -26,6 +26,8 @@ def flow_context(request: StaffRequest, found: ReviewCase, *, now: datetime) -> 
     taken = is_open and claim.is_live(now) and claim.holder_id != user_id
     return {
         "is_lead": bool(request.roles & LEADS),
+        "tags": getattr(found, "tag_names", ()),
+        "may_tag": bool(request.roles & (LEADS | OFFICERS)),
         "waits_for": found.waits_for if is_open else "",
         "came_back": _came_back(found) if is_open else "",
         "assigned_to": found.assigned_to if is_open and found.assigned_to_id != user_id else None,

@@ -13,10 +13,9 @@ from django.utils import timezone
 from frontend.operations.context import READERS, desk_context
 from frontend.operations.flow import RETURN_WORDS
 from frontend.operations.params import read_counted_query
-from frontend.operations.words import Due, due_words
+from frontend.operations.words import Due, due_words, span_words
 from frontend.session.gate import screen
 from frontend.session.staff import EVERYONE, OFFICERS, StaffRequest
-from frontend.templatetags.ui import in_words
 from review_queue.mine import came_back_to, free_now, waiting_on_applicant, week_of
 from review_queue.models import HeldDecision
 from review_queue.notes import mentions_of
@@ -94,7 +93,7 @@ def _own(request: StaffRequest, *, now: datetime) -> dict[str, object]:
         "waits_on_applicant": waits,
         "answered": answered,
         "week": week,
-        "week_median": in_words(week.median) if week.median is not None else "",
+        "week_median": span_words(week.median) if week.median is not None else "",
     }
 
 

@@ -31,6 +31,8 @@ from review_queue.workers import people_for
 from underwriting.models import User
 
 REFUSED = (HandoverRefused, PutOffRefused, ReopenRefused, SkipRefused)
+# The case page has a part of its own called why.
+FIELD_IDS = {"why": "move-why"}
 Form = Mapping[str, str]
 
 
@@ -60,7 +62,13 @@ def _serve(
         return send(found, sent, now)
     except REFUSED as refused:
         return show_panel(
-            request, found, template, panel, now=now, error=str(refused), error_at=refused.field
+            request,
+            found,
+            template,
+            panel,
+            now=now,
+            error=str(refused),
+            error_at=FIELD_IDS.get(refused.field, refused.field),
         )
     except NOT_YOURS as refused:
         found.refresh_from_db()

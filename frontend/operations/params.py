@@ -22,7 +22,7 @@ from review_queue.search import read_id, read_person
 from review_queue.selectors import is_any_due_today, view_counts
 from review_queue.sla import end_of_today
 
-FILTERS = ("kind", "product", "channel", "amount", "held", "words", "person")
+FILTERS = ("kind", "product", "channel", "amount", "held", "tag", "words", "person")
 CODE_CHARACTERS_MAX = 40
 CURSOR_CHARACTERS_MAX = (
     120  # a moment, an amount and a key take 90; what nests deep enough to hurt a parser takes far more
@@ -85,6 +85,7 @@ def _as_given(request: StaffRequest, parameters: QueryDict, *, now: datetime) ->
         person=person,
         columns=one_of("columns", COLUMNS, ""),
         saved=saved if re.fullmatch("[0-9]{1,18}", saved) else "",
+        tag=text("tag", CODE_CHARACTERS_MAX),
     )
 
 

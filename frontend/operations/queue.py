@@ -28,6 +28,7 @@ from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, OFFICERS, StaffRequest, actor_of
 from frontend.templatetags.ui import in_words
+from review_queue.actions.tag import tags_of_lender
 from review_queue.actions.take_next import take_next
 from review_queue.counting import Count
 from review_queue.models import SavedView
@@ -52,6 +53,7 @@ FILTER_WORDS = {
     "held": "Held by",
     "words": "Search",
     "person": "Search",
+    "tag": "Tag",
 }
 ORDER_WORDS = {
     "due": "due first",
@@ -186,6 +188,7 @@ def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: da
         "since": max((row.key for row in page.rows), default=0),
         "products": products,
         "channels": channels,
+        "tags": tags_of_lender(request.lender.pk),
         "kinds": KINDS.items(),
         "amounts": AMOUNTS.items(),
         "holders": HELD_BY.items(),

@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from frontend.operations.context import desk_context, see_other
 from frontend.operations.dossier import KIND_WORDS
-from frontend.operations.words import Due, due_words
+from frontend.operations.words import Due, due_words, span_words
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, StaffRequest, actor_of
-from frontend.templatetags.ui import in_words
 from review_queue.actions.skills import LANGUAGES, SkillsRefused, products_of, set_skills
 from review_queue.actions.skip import SKIP_WORDS
 from review_queue.models import Skill
@@ -65,7 +64,7 @@ def _board(request: StaffRequest, *, status: int = 200, error: str = "") -> Http
         "skips": [
             (SKIP_WORDS[reason], count) for reason, count in skip_reasons(lender_id=lender_id, now=now)
         ],
-        "medians": [(KIND_WORDS[kind], in_words(median), count) for kind, median, count in found.medians],
+        "medians": [(KIND_WORDS[kind], span_words(median), count) for kind, median, count in found.medians],
         "quick": _quick_words(found),
         "is_automatic": request.lender.assigns_automatically,
         "known": [(share.user, known.get(share.user.pk, set())) for share in people],

@@ -19,6 +19,7 @@ from frontend.operations import (
     saving,
     searching,
     second_look,
+    tagging,
     team,
     watching,
 )
@@ -102,6 +103,7 @@ urlpatterns = [
     path("cases/<case:number>/give/", moving.give, name="case-give"),
     path("cases/<case:number>/due/", moving.due, name="case-due"),
     path("cases/<case:number>/reopen/", moving.reopen, name="case-reopen"),
+    path("cases/<case:number>/tags/", tagging.tags, name="case-tags"),
     path("cases/<case:number>/watch/", watching.watch, name="case-watch"),
     path("cases/<case:number>/freed/", watching.freed, name="case-freed"),
     path("cases/<case:number>/messages/", reviewing.message, name="case-message"),

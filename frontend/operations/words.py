@@ -17,6 +17,7 @@ from underwriting.models import AuditEntry
 from underwriting.policy.words import value_in_words
 
 SOON = timedelta(hours=1)
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Due:
     shape: str
     tone: str
     words: str
+
+
+def span_words(span: timedelta) -> str:
+    """How long something took."""
+    return in_words(span) if span >= A_MINUTE else "under a minute"
 
 
 def due_words(due_at: datetime, *, now: datetime, zone: str) -> Due:

@@ -34,11 +34,11 @@ AT_FAULT = """() => {
   if (!isText && (size.height < 24 || size.width < 24)) return 'small: ' + name;
   return '';
 }"""
-Open = Callable[[Page, str, Scene], None]
+Open = Callable[[Page, str, Scene], object]
 
 
 def opened(path: str) -> Open:
-    return lambda page, base, scene: page.goto(base + path.format(case=scene.cases[0])) and None
+    return lambda page, base, scene: page.goto(base + path.format(case=scene.cases[0]))
 
 
 def panel(key: str) -> Open:

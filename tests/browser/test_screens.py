@@ -17,6 +17,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.keys_declared import declared_twice
+from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
+from tests.browser.moving import waiting as put_aside
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
 from tests.browser.second_looks import answered, changeable, large, waiting
 from tests.browsing import Complaints
@@ -212,6 +214,20 @@ SCREENS = [
     Screen("second-look-blind", lambda scene: f"/cases/{waiting(scene)}/?view=all"),
     Screen("second-look-answer", lambda scene: f"/cases/{waiting(scene)}/?view=all", then=open_panel("a")),
     Screen("second-look-answers", lambda scene: f"/cases/{answered(scene)}/?view=all"),
+    Screen("case-ask", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=ask_for_payslips),
+    Screen("case-escalate", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("e")),
+    Screen("case-skip", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("p")),
+    Screen("case-snooze", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=open_panel("w")),
+    Screen("case-lead", lambda scene: f"/cases/{scene.taken}/give/", role=Role.TEAM_LEAD),
+    Screen("case-due", lambda scene: f"/cases/{scene.taken}/due/", role=Role.TEAM_LEAD),
+    Screen("case-reopen", lambda scene: f"/cases/{scene.decided}/reopen/", role=Role.TEAM_LEAD),
+    Screen("case-waiting", lambda scene: f"/cases/{put_aside(scene)}/"),
+    Screen("case-came-back", lambda scene: f"/cases/{returned(scene)}/"),
+    Screen("queue-waiting", lambda scene: f"/queue/?view=waiting&of={put_aside(scene)}"),
+    Screen("home-came-back", lambda scene: f"/?of={returned(scene)}"),
+    Screen("queue-chosen", lambda _: "/queue/?view=all", role=Role.TEAM_LEAD, then=choose_rows),
+    Screen("queue-assign", lambda _: "/queue/?view=all", role=Role.TEAM_LEAD, then=look_at_plan),
+    Screen("team", lambda _: "/team/", role=Role.TEAM_LEAD),
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
     Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),

@@ -97,6 +97,7 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/give/": (LEAD, LEAD),
     f"{CASE}/due/": (LEAD, LEAD),
     f"{CASE}/reopen/": (LEAD, LEAD),
+    f"{CASE}/tags/": (NOBODY, POSTERS),
     f"{CASE}/watch/": (NOBODY, OFFICERS),
     f"{CASE}/freed/": (OFFICERS, NOBODY),
     f"{CASE}/documents/<uuid:document_id>/": (DESK, NOBODY),

@@ -79,9 +79,7 @@ def test_the_applicant_reads_what_was_chosen_and_what_was_typed(desk: Desk, ana:
         "You can write to us here. Send papers under Documents."
     )
     assert (message.author, message.sent_at) == ("Ana Ruiz", NOW)
-    assert (
-        Mail.objects.get().subject == f"We need something from you: application {case.application.reference}"
-    )
+    assert Mail.objects.get().subject == f"We need something from you: {case.application.reference}"
 
 
 def test_the_clock_stands_still_and_the_case_leaves_the_views(desk: Desk, ana: User, tom: User) -> None:
