@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from review_queue.models import ReviewCase
-from review_queue.search import PEOPLE_MAX
+from review_queue.search import PEOPLE_MAX, people_with, read_search
 from tests.factories import make_lender, make_party, make_user
 from tests.factories.reviewing import Desk, make_case, make_desk
 from underwriting.enums import CaseState, PartyRole, Role
@@ -209,3 +209,13 @@ def test_a_name_that_too_many_people_bear_asks_for_another_word(
     Party.objects.bulk_create(namesakes[:1])
 
     assert (at_the_bound, says_so()) == (False, True)
+
+
+def test_hashes_of_one_lender_find_nobody_at_another(case: ReviewCase) -> None:
+    theirs = make_case(make_desk(make_lender("northgate")), now=timezone.now())
+    party = Party.objects.get(application=case.application)
+    person = read_search("okafor", lender_id=case.lender_id).person
+
+    assert Party.objects.filter(application=theirs.application).update(word_indexes=party.word_indexes) == 1
+
+    assert list(people_with(person, lender_id=case.lender_id)) == [party]

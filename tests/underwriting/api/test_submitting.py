@@ -12,6 +12,7 @@ from django.test import override_settings
 from tests.underwriting.api.calling import Caller, body, make_caller
 from underwriting.enums import ActorKind, ApplicationStatus, ClockKind, WorkKind, WorkState
 from underwriting.models import Application, AuditEntry, IdempotencyKey, NoticeClock, Party, WorkItem
+from underwriting.people.finding import word_indexes, words_of
 from underwriting.people.identity import open_identity
 
 
@@ -99,6 +100,15 @@ def test_the_same_person_at_another_lender_is_no_duplicate(caller: Caller) -> No
     assert elsewhere.post(body()).json()["possible_duplicate_of"] is None
     first, second = Party.objects.order_by("pk")
     assert bytes(first.person_index) != bytes(second.person_index)
+
+
+def test_what_staff_find_a_person_by_is_kept_beside_the_sealed_identity(caller: Caller) -> None:
+    caller.post(body())
+
+    party = Party.objects.get()
+    words = words_of(open_identity(party))
+    assert party.word_indexes == word_indexes(words, lender_id=caller.client.lender_id)
+    assert len(party.word_indexes) == len(words) == 4
 
 
 def test_a_joint_application_with_reports_keeps_each_party_and_each_report(caller: Caller) -> None:
