@@ -28,7 +28,7 @@ from underwriting.audit.actor import SYSTEM
 from underwriting.config.launch import processes
 from underwriting.decisions.withdraw import withdraw_application
 from underwriting.enums import PolicyState, Role
-from underwriting.models import Assessment, PolicyVersion, User
+from underwriting.models import Assessment, User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 WORDS = "Two cards at their limits since spring."
@@ -136,8 +136,9 @@ def test_a_policy_that_changes_meanwhile_sends_nothing_unseen(half_done: Page, c
 @transaction.atomic
 def _assess_under_a_new_policy(case: ReviewCase) -> None:
     now = timezone.now()
-    assessment = Assessment.objects.get(pk=case.assessment_id)
-    version = PolicyVersion.objects.get(pk=assessment.policy_version_id)
+    assessment = Assessment.objects.select_related("policy_version").get(pk=case.assessment_id)
+    version = assessment.policy_version
+    assert version is not None
     version.state = PolicyState.RETIRED
     version.save(update_fields=["state"])
     version.pk, version.number, version.state, version.active_from = None, 3, PolicyState.ACTIVE, now

@@ -38,7 +38,10 @@ Open = Callable[[Page, str, Scene], None]
 
 
 def opened(path: str) -> Open:
-    return lambda page, base, scene: page.goto(base + path.format(case=scene.cases[0])) and None
+    def then(page: Page, base: str, scene: Scene) -> None:
+        page.goto(base + path.format(case=scene.cases[0]))
+
+    return then
 
 
 def panel(key: str) -> Open:
