@@ -10,6 +10,7 @@ from review_queue.models import HeldDecision, ReviewCase
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.keys_declared import declared_twice
 from tests.browser.scene import Scene, set_scene
+from tests.browser.test_screens import SCREENS
 from tests.browser.typing import take, write_decline
 from tests.browsing import Complaints
 from underwriting.enums import Role
@@ -197,6 +198,21 @@ def test_a_number_goes_to_a_section_and_in_a_panel_chooses_a_reason(
     expect(page.locator("input[name=reasons]").first).to_be_checked()
     expect(page.locator("#preview li").first).to_be_visible()
     assert declared_twice(page) == []
+
+
+def test_no_page_declares_a_key_twice(
+    page: Page, live_server: LiveServer, scene: Scene, sign_in: SignIn
+) -> None:
+    """K-4, on every page of the staff, with its panels opened."""
+    twice: dict[str, list[str]] = {}
+    for screen in SCREENS:
+        if screen.role is not None:
+            sign_in(scene.people[screen.role])
+            page.goto(live_server.url + screen.path(scene))
+            if screen.then is not None:
+                screen.then(page)
+            twice |= {screen.name: keys} if (keys := declared_twice(page)) else {}
+    assert twice == {}
 
 
 def test_the_global_keys_lead_where_they_say(page: Page, live_server: LiveServer, ana: User) -> None:

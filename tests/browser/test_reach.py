@@ -34,11 +34,14 @@ AT_FAULT = """() => {
   if (!isText && (size.height < 24 || size.width < 24)) return 'small: ' + name;
   return '';
 }"""
-Open = Callable[[Page, str, Scene], object]
+Open = Callable[[Page, str, Scene], None]
 
 
 def opened(path: str) -> Open:
-    return lambda page, base, scene: page.goto(base + path.format(case=scene.cases[0]))
+    def then(page: Page, base: str, scene: Scene) -> None:
+        page.goto(base + path.format(case=scene.cases[0]))
+
+    return then
 
 
 def panel(key: str) -> Open:

@@ -16,7 +16,6 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
-from tests.browser.keys_declared import declared_twice
 from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
 from tests.browser.moving import waiting as put_aside
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
@@ -359,7 +358,6 @@ def _look(screen: Screen, page: Page, address: str, axe: Axe) -> list[str]:
             _picture(page, f"{screen.name.replace('/', '')}-{theme}-{width}")
             found += [f"{theme} {width}: {line}" for line in axe(page)]
             found += [f"{theme} {width}: scrolls sideways by {by}" for by in _sideways(page)]
-    found += [f"declares the key {key} twice" for key in declared_twice(page)]  # K-4
     return found
 
 
