@@ -132,6 +132,7 @@ def build_world() -> AccessWorld:
         "<case:number>": str(case),
         "<panel:outcome>": "decline",
         "<step:what>": "send",
+        "facts/<slug:fact>": "annual_income",
         "policies/<slug:slug>": version.policy.slug,
         "drafts/<int:number>": draft.number,
         "changes/<int:number>": draft.number,
