@@ -10,6 +10,7 @@ from frontend.operations import (
     claims,
     deciding,
     documents,
+    fact_sheet,
     home,
     letters,
     moving,
@@ -115,5 +116,6 @@ urlpatterns = [
     path("cases/<case:number>/documents/<uuid:document_id>/", documents.document, name="case-document"),
     path("cases/<case:number>/undo/", deciding.undo, name="case-undo"),
     path("cases/<case:number>/explain/", case.explain, name="case-explain"),
+    path("cases/<case:number>/facts/<slug:fact>/", fact_sheet.fact_sheet, name="case-fact"),
     path("cases/<case:number>/advice/", case.advice, name="case-advice"),
 ]

@@ -28,9 +28,11 @@ def mini_band(score: int | None, refer: int | None, approve: int | None) -> dict
 
 
 @register.inclusion_tag("charts/contributions.html")
-def contribution_list(chart: Contributions, as_table: bool = False) -> dict[str, Any]:
-    """Two-sided bars, or the table with the same numbers."""
-    return {"chart": chart, "as_table": as_table}
+def contribution_list(
+    chart: Contributions, as_table: bool = False, sheet_of: object = None
+) -> dict[str, Any]:
+    """Two-sided bars, or the table with the same numbers; with the case `sheet_of`, each row opens the sheet of its fact."""
+    return {"chart": chart, "as_table": as_table, "sheet_of": sheet_of}
 
 
 @register.inclusion_tag("charts/payment_strip.html")

@@ -142,6 +142,7 @@ def build_world() -> AccessWorld:
         "<draft:outcome>": "decline",
         "<uuid:batch>": application.public_id,  # a batch is shown to whoever gave it alone
         "<step:what>": "send",
+        "facts/<slug:fact>": "annual_income",
         "policies/<slug:slug>": version.policy.slug,
         "drafts/<int:number>": draft.number,
         "changes/<int:number>": draft.number,

@@ -104,6 +104,7 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/undo/": (NOBODY, OFFICERS),
     f"{CASE}/explain/": (DESK, DESK),
     f"{CASE}/advice/": (NOBODY, OFFICERS),
+    f"{CASE}/facts/<slug:fact>/": (DESK, NOBODY),
     "policies/": (POLICIES, NOBODY),
     "policies/<slug:slug>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/drafts/": (NOBODY, MANAGER),

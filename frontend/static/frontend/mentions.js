@@ -31,6 +31,8 @@
   }
   function close(area) { listOf(area).hidden = true; mark(area, null); }
 
+  // the list comes on first focus, and some people type faster than it does
+  document.addEventListener("htmx:afterSwap", (event) => { const area = document.activeElement; if (area.matches("[data-mentions]") && event.target === listOf(area)) offer(area); });
   document.addEventListener("input", (event) => { if (event.target.matches("[data-mentions]")) offer(event.target); });
   document.addEventListener("keydown", (event) => {
     const area = event.target.closest("[data-mentions]");
