@@ -10,7 +10,7 @@ from django.db import transaction
 from review_queue.access import lock_case
 from review_queue.barred import require_not_barred
 from review_queue.impartial import require_impartial
-from review_queue.models import ReviewCase
+from review_queue.models import ReviewCase, Watch
 from review_queue.transitions import Claim, claim_until, require_holder
 from review_queue.waiting import bring_back
 from underwriting.audit.actor import Actor
@@ -47,6 +47,7 @@ def take(case: ReviewCase, *, user: User, actor: Actor, now: datetime) -> Review
         bring_back(case, because=ReturnReason.STOPPED, actor=actor, now=now)
     if before.holder_id != user.pk:
         case.claimed_at = now
+        Watch.objects.filter(case=case, user=user).delete()
     case.holder = user
     if case.assigned_to_id != user.pk:
         case.assigned_to = None

@@ -66,7 +66,7 @@ def erase_application(
     if (refusal := why_kept(locked, now=now)) is not None:
         raise refusal
     count = forget_people(locked)
-    ReviewCase.objects.filter(application=locked).update(draft={})
+    ReviewCase.objects.filter(application=locked).update(draft={}, waiting_because="")
     Note.objects.filter(application=locked, written_at=None).delete()
     locked.erased_at = now
     locked.save(update_fields=["erased_at"])

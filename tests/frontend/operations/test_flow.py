@@ -202,6 +202,8 @@ def test_who_waits_for_a_case_is_told_when_it_is_free(
     assert officer.get(url(case, "freed/")).status_code == 204
     ReviewCase.objects.update(lease_until=timezone.now())
     assert f"{case} is free now." in officer.get(url(case, "freed/")).content.decode()
+    claimed(case, ana)
+    assert not Watch.objects.exists(), "who has it waits for it no more"
 
 
 def test_a_lead_moves_the_due_time_and_opens_a_closed_case_again(
