@@ -40,6 +40,9 @@ OUTCOMES = {
     "decline": Outcome.DECLINE,
 }
 
+# Letters, because the reasons below have the numbers; of the first terms, where a product has many.
+TAKE_KEYS = dict(enumerate("lmhixy"))
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -166,7 +169,10 @@ def counteroffer_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict
         "worked": worked,
         "may_change": desk.is_open,
         "terms_months": desk.terms_months,
-        "solved": [_solved_line(line, desk.asked, case.application.currency) for line in desk.solve()],
+        "solved": [
+            _solved_line(line, desk.asked, case.application.currency) | {"key": TAKE_KEYS.get(place, "")}
+            for place, line in enumerate(desk.solve())
+        ],
         "offer": offer_in_words(known.offer.to_json(), case.application.currency) if known else "",
         "upheld_until": known.until if known else None,
         "cannot_because": ""

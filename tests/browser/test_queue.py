@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
@@ -14,7 +14,7 @@ from tests.browsing import Complaints
 from underwriting.enums import Role
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-NARROWEST = {"width": 320, "height": 640}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
 
 
 def test_a_search_keeps_its_words_in_the_box_and_out_of_the_address(

@@ -56,7 +56,7 @@ def open_panel(key: str) -> Callable[[Page], None]:
 def take_terms(page: Page) -> None:
     """The panel with what the solver found, and its first line taken."""
     open_panel("c")(page)
-    page.keyboard.press("1")
+    page.keyboard.press("l")
     page.wait_for_selector("#worked-out dl")
 
 
