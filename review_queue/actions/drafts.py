@@ -46,3 +46,10 @@ def draft_of(case: ReviewCase, *, user_id: int, form: str) -> DraftFields:
     """What this person has typed into the form and not sent; empty where nothing is kept."""
     kept: DraftFields = case.draft.get(str(user_id), {}).get(form, {})
     return kept
+
+
+def forget_draft(case: ReviewCase, *, user_id: int, form: str) -> None:
+    """The form was sent and the case comes back to the person: it is empty then. On a case that the caller has locked."""
+    mine = {name: fields for name, fields in case.draft.get(str(user_id), {}).items() if name != form}
+    case.draft = {**case.draft, str(user_id): mine}
+    case.save(update_fields=["draft"])

@@ -100,6 +100,21 @@ def test_the_ask_panel_keeps_its_draft(officer: Client, ana: User, case: ReviewC
     assert 'value="payslips" checked' in shown
 
 
+def test_a_panel_that_was_sent_is_empty_when_the_case_comes_back(
+    officer: Client, ana: User, case: ReviewCase
+) -> None:
+    claimed(case, ana)
+    officer.post(url(case, "draft/escalate/"), {"why": "Abroad.", "to": ""})
+    officer.post(url(case, "ask/"), asked())
+    officer.post(url(case, "claim/"))
+    asking, passing_on = (
+        officer.get(url(case, part), headers=HTMX).content.decode() for part in ("ask/", "escalate/")
+    )
+    assert ("Since when?" in asking, 'value="payslips" checked' in asking, ">Abroad.</textarea>" in passing_on) == (
+        False, False, True,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("panel", "sent", "kept"),
     [
