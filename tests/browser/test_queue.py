@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
@@ -14,7 +14,7 @@ from tests.browsing import Complaints
 from underwriting.enums import Role
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-NARROWEST: ViewportSize = {"width": 320, "height": 640}
+NARROWEST = 320
 
 
 def test_a_search_keeps_its_words_in_the_box_and_out_of_the_address(
@@ -48,7 +48,7 @@ def test_a_changed_view_shows_its_dot_at_once_and_reset_takes_it_away(
 ) -> None:
     scene = set_scene()
     sign_in(scene.people[Role.CREDIT_OFFICER])
-    page.set_viewport_size(NARROWEST)
+    page.set_viewport_size({"width": NARROWEST, "height": 640})
     page.goto(f"{live_server.url}/queue/?view=all")
     page.locator("#save-as-new summary").focus()
     page.keyboard.press("Enter")
@@ -63,7 +63,7 @@ def test_a_changed_view_shows_its_dot_at_once_and_reset_takes_it_away(
     page.locator("#filter-amount").select_option("small")
     expect(mine).to_contain_text("changed")
     assert axe(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == NARROWEST["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROWEST
 
     page.locator("#reset-view").click()
     expect(mine).to_have_text("Everything")
