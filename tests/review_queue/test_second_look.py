@@ -19,7 +19,7 @@ from review_queue.blind import AnswerIncomplete, blind_case
 from review_queue.desk import show_assessment
 from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
 from review_queue.permissions import MayNotDecide
-from review_queue.queue import QueueQuery
+from review_queue.queue import QueueQuery, unheld_in_order
 from review_queue.selectors import queue_page, view_counts
 from review_queue.tasks import work_on_cases
 from review_queue.transitions import CaseNotOpen, ClaimTaken, HoldOver, NotClaimed, NotForThisPerson
@@ -308,6 +308,7 @@ def test_next_hands_a_second_look_only_to_who_may(
     harbour: Lender, waiting: ReviewCase, ana: User, tom: User, sue: User
 ) -> None:
     for user in (ana, tom):
+        assert not unheld_in_order(query(user, harbour, "all"), user_id=user.pk, now=LATER).exists()
         assert (
             take_next(query=query(user, harbour, "all"), user=user, actor=actor_of(user), now=LATER) is None
         )

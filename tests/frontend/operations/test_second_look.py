@@ -118,6 +118,22 @@ def test_nothing_of_the_first_answer_is_on_any_screen_of_the_second_approver(
         assert senior.get(url(waiting, panel)).status_code == 409
 
 
+def test_the_third_person_sees_neither_answer_before_their_own(
+    harbour: Lender, senior: Client, sue: User, waiting: ReviewCase
+) -> None:
+    claimed(waiting, sue)
+    senior.post(url(waiting, "second-look/"), ANSWER | {"outcome": "APPROVE"})
+    third = Client()
+    third.force_login(make_user("Ben Ode", (harbour, Role.SENIOR_OFFICER)))
+    shown = page(third, waiting)
+    assert (NOTE in shown, "Too many new debts." in shown, "answers to this case" in shown) == (
+        False,
+        False,
+        False,
+    )
+    assert "Third look. Two people answered differently." in shown
+
+
 def test_after_the_answer_both_stand_side_by_side_and_the_hold_runs(
     senior: Client, officer: Client, sue: User, waiting: ReviewCase
 ) -> None:
