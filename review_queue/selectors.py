@@ -48,6 +48,7 @@ class QueueRow:
     not_for_id: int | None
     assigned_to: str
     waiting_until: datetime | None
+    clock_stands: bool
 
     def is_held(self, now: datetime) -> bool:
         return self.holder_id is not None and self.lease_until is not None and self.lease_until > now
@@ -247,7 +248,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         "pk", "number", "kind", "not_for_id", "why", "is_technical", "due_at", "opened_at", "lease_until", "holder_id", "holder__name", "sort_value",
         "application_id", "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
-        "assigned_to__name", "waiting_until",
+        "assigned_to__name", "waiting_until", "working_time_left",
     )  # fmt: skip
 
 
@@ -277,4 +278,5 @@ def _row(row: Mapping[str, Any], applicant: str) -> QueueRow:
         not_for_id=row["not_for_id"],
         assigned_to=row["assigned_to__name"] or "",
         waiting_until=row["waiting_until"],
+        clock_stands=row["working_time_left"] is not None,
     )

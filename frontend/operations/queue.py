@@ -49,6 +49,7 @@ FILTER_WORDS = {
     "words": "Search",
     "tag": "Tag",
 }
+CLOCK_STANDS = Due("", "plain", "Clock stands still")
 WIDER = {
     "mine": "due-today",
     "came-back": "due-today",
@@ -135,7 +136,9 @@ def _line(row: QueueRow, request: StaffRequest, now: datetime) -> Line:
     held = row.is_held(now)
     return Line(
         row=row,
-        due=due_words(row.due_at, now=now, zone=request.lender.time_zone),
+        due=CLOCK_STANDS
+        if row.clock_stands
+        else due_words(row.due_at, now=now, zone=request.lender.time_zone),
         held_by=row.holder if held else "",
         is_mine=held and row.holder_id == request.staff.user.pk,
         kind="" if row.kind is CaseKind.REFERRAL else KIND_WORDS[row.kind],
