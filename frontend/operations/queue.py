@@ -26,7 +26,6 @@ from frontend.operations.params import (
 from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, OFFICERS, StaffRequest, actor_of
-from review_queue.actions.tag import tags_of_lender
 from review_queue.actions.take_next import take_next
 from review_queue.queue import AMOUNTS, HELD_BY, KINDS, SORTS, VIEWS, QueueQuery
 from review_queue.selectors import (
@@ -111,7 +110,6 @@ def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: da
         "since": max((row.key for row in page.rows), default=0),
         "products": products,
         "channels": channels,
-        "tags": tags_of_lender(request.lender.pk),
         "kinds": KINDS.items(),
         "amounts": AMOUNTS.items(),
         "holders": HELD_BY.items(),
