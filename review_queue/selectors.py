@@ -62,6 +62,7 @@ class QueueRow:
     not_for_id: int | None
     assigned_to: str
     waiting_until: datetime | None
+    clock_stands: bool
 
     def is_held(self, now: datetime) -> bool:
         return self.holder_id is not None and self.lease_until is not None and self.lease_until > now
@@ -299,7 +300,7 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
         "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
         "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others",
-        "assigned_to__name", "waiting_until",
+        "assigned_to__name", "waiting_until", "working_time_left",
     )  # fmt: skip
     return columns
 
@@ -330,4 +331,5 @@ def _row(row: Mapping[str, Any]) -> QueueRow:
         not_for_id=row["not_for_id"],
         assigned_to=row["assigned_to__name"] or "",
         waiting_until=row["waiting_until"],
+        clock_stands=row["working_time_left"] is not None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -59,7 +59,7 @@ def assign(request: StaffRequest) -> HttpResponse:
         given = assign_cases(
             lender_id=request.lender.pk, case_ids=ids, to=to, by=request.staff.user, roles=request.roles, actor=actor_of(request), now=now,
         )  # fmt: skip
-        if given is not None:
+        if given is not None and given.plan.cases:
             path = reverse("queue-assigned", args=[given.batch])
             return see_other(request, f"{path}?{address(query)}")
     context["plan"] = preview(lender_id=request.lender.pk, case_ids=ids, to=to, now=now)
@@ -68,18 +68,20 @@ def assign(request: StaffRequest) -> HttpResponse:
 
 @screen(read=LEADS, write=LEADS)
 def assigned(request: StaffRequest, batch: UUID) -> HttpResponse:
-    """What was given to whom. A POST takes it back, while there is time."""
+    """What was given to whom, for whoever gave it alone. A POST takes it back, while there is time."""
     now = timezone.now()
     query = read_query(request, request.POST or request.GET, now=now)
     mine = Handover.objects.filter(lender=request.lender, batch=batch, by=request.staff.user)
     rows = list(mine.select_related("to_user", "case").order_by("case__due_at", "pk"))
+    if not rows:
+        raise Http404
     context: dict[str, Any] = desk_context(request, now=now) | {
         "query": query,
         "here": address(query),
         "batch": batch,
         "rows": rows,
-        "undo_until": rows[0].at + UNDO if rows else None,
-        "can_undo": bool(rows) and rows[0].at + UNDO > now,
+        "undo_until": rows[0].at + UNDO,
+        "can_undo": rows[0].at + UNDO > now,
     }
     if request.method == "POST":
         try:

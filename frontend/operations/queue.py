@@ -28,7 +28,6 @@ from frontend.operations.words import Due, due_words
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, OFFICERS, StaffRequest, actor_of
 from frontend.templatetags.ui import in_words
-from review_queue.actions.tag import tags_of_lender
 from review_queue.actions.take_next import take_next
 from review_queue.counting import Count
 from review_queue.models import SavedView
@@ -63,6 +62,7 @@ ORDER_WORDS = {
 }
 STATE_WORDS = {CaseState.OPEN: "", CaseState.DECIDED: "Decided", CaseState.CLOSED: "Closed"}
 SEARCHED = ("words", "person")  # ended where the page says what was found
+CLOCK_STANDS = Due("", "plain", "Clock stands still")
 WIDER = {
     "mine": "due-today",
     "came-back": "due-today",
@@ -188,7 +188,6 @@ def _table(request: StaffRequest, query: QueueQuery, page: QueuePage, *, now: da
         "since": max((row.key for row in page.rows), default=0),
         "products": products,
         "channels": channels,
-        "tags": tags_of_lender(request.lender.pk),
         "kinds": KINDS.items(),
         "amounts": AMOUNTS.items(),
         "holders": HELD_BY.items(),
@@ -229,8 +228,10 @@ def _line(row: QueueRow, request: StaffRequest, now: datetime) -> Line:
 
 
 def _due(row: QueueRow, now: datetime, zone: str) -> Due:
-    """The due time of an open case; of another one, that it is over."""
+    """The due time of an open case; of another one, that it is over, or that its clock stands still."""
     over = STATE_WORDS[row.state]
+    if row.clock_stands and not over:
+        return CLOCK_STANDS
     return Due("", "plain", over) if over else due_words(row.due_at, now=now, zone=zone)
 
 

@@ -70,10 +70,6 @@ def untag_case(
     return case
 
 
-def tags_of_lender(lender_id: int) -> list[str]:
-    return list(Tag.objects.filter(lender_id=lender_id).order_by("name").values_list("name", flat=True))
-
-
 def _require_role(roles: Collection[Role]) -> None:
     if Role.TEAM_LEAD not in roles and not DECIDERS & frozenset(roles):
         raise MayNotDecide("officers and leads put words on cases")

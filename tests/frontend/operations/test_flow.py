@@ -241,6 +241,7 @@ def test_views_of_what_waits_and_what_came_back(officer: Client, ana: User, case
     officer.post(url(case, "ask/"), asked())
     waiting = officer.get("/queue/?view=waiting").content.decode()
     assert f'id="case-{case.number}"' in waiting
+    assert "Clock stands still" in waiting
     assert f'id="case-{case.number}"' not in officer.get("/queue/?view=all").content.decode()
     ReviewCase.objects.update(
         waits_for="", waiting_until=None, came_back_at=timezone.now(), came_back_because="ANSWERED"
