@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.frontend.risk.conftest import Desk
-from tests.frontend.risk.test_policy_editor import edit_url, field_values, own_draft, text
+from tests.frontend.risk.screens import edit_url, field_values, own_draft, text
+from tests.underwriting.policy.conftest import Desk
 
 pytestmark = pytest.mark.django_db
 DELEGATED = {
