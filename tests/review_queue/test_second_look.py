@@ -28,7 +28,7 @@ from tests.factories.reviewing import Desk, make_case
 from underwriting.audit.actor import SYSTEM
 from underwriting.decisions.transitions import ApplicationWithdrawn
 from underwriting.enums import CaseState, HeldState, Outcome, Role, WorkKind
-from underwriting.models import Application, AuditEntry, Decision, Lender, Membership, User, WorkItem
+from underwriting.models import Application, AuditEntry, Decision, Lender, User, WorkItem
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
@@ -385,54 +385,3 @@ def test_what_is_assessed_again_meanwhile_is_decided_anew(desk: Desk, waiting: R
     held = HeldDecision.objects.get()
     assert (waiting.awaited_answer, waiting.confirming_role, held.state) == (1, "", HeldState.REFUSED)
     assert held.refusal.startswith("It was assessed again before a second approver had answered.")
-
-
-# --- at the release, once more -------------------------------------------------------------------------------------------
-
-
-def release(case: ReviewCase) -> tuple[HeldDecision, ReviewCase]:
-    WorkItem.objects.update(not_before=NOW)
-    work_on_cases()
-    case.refresh_from_db()
-    return HeldDecision.objects.latest("id"), case
-
-
-def test_what_nobody_confirmed_is_not_let_go(waiting: ReviewCase, sue: User) -> None:
-    look(waiting, sue, "DECLINE")
-    HeldDecision.objects.update(decided_by=sue)  # as if the two were one
-    held, case = release(waiting)
-    assert (held.state, held.refusal) == (
-        HeldState.REFUSED,
-        "It is above what Sue Lam may decide alone, and nobody confirmed it.",
-    )
-    assert (case.state, case.awaited_answer, Decision.objects.exists()) == (CaseState.OPEN, 1, False)
-
-
-def test_a_second_approver_who_lost_the_role_confirms_nothing(waiting: ReviewCase, sue: User) -> None:
-    look(waiting, sue, "DECLINE")
-    Membership.objects.filter(user=sue).update(role=Role.CREDIT_OFFICER)
-    held, _ = release(waiting)
-    assert held.refusal == "Sue Lam may not be its second approver any more."
-
-
-def test_a_second_approver_who_decided_a_related_case_meanwhile_confirms_nothing(
-    desk: Desk, waiting: ReviewCase, sue: User
-) -> None:
-    look(waiting, sue, "DECLINE")
-    other = make_case(desk, national_id="MARIA")
-    claim(other, sue)
-    decide(other, sue, roles=SENIOR, now=LATER)
-    WorkItem.objects.filter(application=other.application).delete()
-    WorkItem.objects.update(not_before=NOW)
-    work_on_cases()
-    held = HeldDecision.objects.get(case=waiting)
-    assert held.refusal == "Sue Lam decided another case of the same applicant meanwhile."
-
-
-def test_authority_lost_during_the_hold_stops_what_nobody_confirmed(desk: Desk, ben: User) -> None:
-    case = make_case(desk, requested_amount_minor=ABOVE)
-    claim(case, ben, NOW)
-    decide(case, ben, roles=SENIOR)
-    Membership.objects.update(role=Role.CREDIT_OFFICER)
-    held, _ = release(case)
-    assert held.refusal == "It is above what Ben Ode may decide alone, and nobody confirmed it."
