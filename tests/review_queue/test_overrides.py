@@ -19,7 +19,7 @@ from underwriting.enums import HeldState, Outcome, OverrideSide, Role
 from underwriting.models import AuditEntry, Decision, Lender, User, WorkItem
 
 pytestmark = pytest.mark.django_db
-LOW = {
+LOW: dict[str, Any] = {
     "override_reason": "verified_compensating_income",
     "sentence": "Second payslip confirmed by the employer.",
 }
