@@ -142,19 +142,22 @@ def counts_without_each_filter(query: QueueQuery, *, now: datetime) -> dict[str,
 
 
 def place_of(case: ReviewCase, query: QueueQuery, *, now: datetime) -> Standing | None:
-    """The case's place in a view; None when it is not (any more) in it. Two statements."""
+    """The case's place in a view; None when it is not (any more) in it. One statement."""
     cases = sorted_cases(matching(query, now=now), query.sort)
-    own = cases.filter(pk=case.pk).values(*PLACE_COLUMNS).first()
-    if own is None:
-        return None
-    place = place_in_order(own, query.sort)
+    place = place_in_order({name: getattr(case, name) for name in PLACE_COLUMNS}, query.sort)
     earlier = beyond(cases, sort=query.sort, place=place, back=True)
     later = beyond(cases, sort=query.sort, place=place)
     counted, found = counts_and_firsts(
         {"before": earlier, "after": later},
-        {"previous": earlier.reverse().values("number"), "following": later.values("number")},
+        {
+            "own": cases.filter(pk=case.pk).values("number"),
+            "previous": earlier.reverse().values("number"),
+            "following": later.values("number"),
+        },
         lender_id=query.lender_id,
     )
+    if found["own"] is None:
+        return None
     position = counted["before"].value + 1
     return Standing(
         position=Count(position),

@@ -26,7 +26,6 @@ from frontend.operations.words import due_words, offer_in_words
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
-from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.advice import show_advice
 from review_queue.blind import case_that_hides, hides_policy
@@ -114,7 +113,7 @@ def head_context(
         "assessment": found.assessment,
         "due": due_words(found.due_at, now=now, zone=request.lender.time_zone),
         "is_open": found.state == CaseState.OPEN,
-        "is_being_assessed": is_being_assessed(application_id=found.application_id),
+        "is_being_assessed": getattr(found, "is_being_assessed", False),
         "is_mine": found.holder_id == request.staff.user.pk,
         "kept_drafts": kept_drafts(found, user_id=request.staff.user.pk),
         "is_taken": claim.is_live(now) and found.holder_id != request.staff.user.pk,

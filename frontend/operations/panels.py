@@ -41,7 +41,7 @@ OUTCOMES = {
 }
 
 # Letters, because the reasons below have the numbers; of the first terms, where a product has many.
-TAKE_KEYS = dict(enumerate("lmhixy"))
+TAKE_KEYS = dict(enumerate("lmhi"))
 
 
 @dataclass(frozen=True, slots=True)

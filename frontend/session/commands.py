@@ -26,13 +26,14 @@ COMMANDS = (
     Command("g h", "Go to the home page"),
     Command("g q", "Go to the review queue"),
     Command("g l", "Go to the letters"),
+    Command("g t", "Go to the team board"),
     Command("g p", "Go to the policies"),
     Command("g m", "Go to monitoring"),
     Command("g a", "Go to the audit trail"),
     Command("/", "Search"),
     Command("j", "Next row, or next case"),
     Command("k", "Previous row, or previous case"),
-    Command("o", "Open the marked row; on a case, offer other terms"),
+    Command("o", "Open the marked row"),
     Command("x", "Select the marked row"),
     Command("u", "Up to the queue"),
     Command("z", "Undo the last decision"),
@@ -55,6 +56,7 @@ COMMANDS = (
         for place in range(1, 9)
     ),
     Command("9", "Choose reason 9"),
+    *(Command(key, f"Take the terms of line {line} of the list") for line, key in enumerate("lmhi", 1)),
 )
 
 

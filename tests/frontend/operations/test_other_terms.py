@@ -66,8 +66,8 @@ def test_the_largest_that_passes_is_one_press_for_each_term(officer: Client, sco
     shown = panel(officer, scored)
     assert "36 months: $8,000, $270 a month" in shown
     assert "60 months: $5,000, $114 a month" in shown
-    assert 'value="8000x36" data-key="1"' in shown
-    assert 'value="5000x60" data-key="2"' in shown
+    assert 'value="8000x36" data-key="l"' in shown
+    assert 'value="5000x60" data-key="m"' in shown
     form = offered(scored, sentence="Half typed") | {"take": "5000x60"}
     taken = officer.post(url(scored, "decide/counteroffer/"), form, headers=HX)
     shown = taken.content.decode()
