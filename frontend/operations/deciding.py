@@ -132,10 +132,22 @@ def _assessed_again(
 
 def _is_sent_already(request: StaffRequest, found: ReviewCase, outcome: str, typed: Typed) -> bool:
     """Whether this very decision of this person is what closed the case: a double click, or an answer that got lost."""
-    return HeldDecision.objects.filter(
-        case=found, decided_by=request.staff.user, assessment_id=typed.choice(outcome).assessment_id,
-        outcome=OUTCOMES[outcome], mitigating_factor=typed.mitigating_factor, note=typed.sentence.strip(),
-    ).exclude(state=HeldState.CANCELLED).exists()  # fmt: skip
+    choice = typed.choice(outcome)
+    held = (
+        HeldDecision.objects.filter(
+            case=found, decided_by=request.staff.user, assessment_id=choice.assessment_id, outcome=choice.outcome,
+            mitigating_factor=choice.mitigating_factor, note=choice.sentence.strip(), override_reason=choice.override_reason,
+        )
+        .exclude(state=HeldState.CANCELLED)
+        .order_by("-pk")
+        .first()
+    )  # fmt: skip
+    if held is None or not set(choice.reasons) <= {reason["code"] for reason in held.reasons}:
+        return False
+    terms = held.offer or {}
+    return choice.amount_minor is None or (choice.amount_minor, choice.term_months) == (
+        terms.get("amount_minor"), terms.get("term_months"),
+    )  # fmt: skip
 
 
 def _changed_mind(request: StaffRequest, found: ReviewCase, outcome: str) -> bool:

@@ -254,6 +254,18 @@ def test_a_claim_that_was_lost_keeps_the_text(
     assert "Half an hour of typing" in response.content.decode()
 
 
+def test_the_same_decision_sent_twice_goes_on_and_another_one_is_told(
+    officer: Client, ana: User, case: ReviewCase
+) -> None:
+    claimed(case, ana)
+    answers = [
+        officer.post(url(case, "decide/decline/"), decline_form(case, *codes)).status_code
+        for codes in (("UT01",), ("UT01",), ("UT01", "CH01"))
+    ]
+    assert answers == [303, 303, 409]
+    assert HeldDecision.objects.count() == 1
+
+
 def test_an_application_withdrawn_meanwhile_keeps_the_text(
     officer: Client, ana: User, case: ReviewCase
 ) -> None:
