@@ -21,6 +21,7 @@ ASSIGN_MAX = 500
 # Who has so many cases of their own is not given more by the system.
 LOAD_MAX = 8
 HELD, THEIRS, CLOSED = "held by somebody", "theirs already", "decided or closed meanwhile"
+SECOND = "waiting for a second approver, who is chosen for one case at a time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def light(cases: QuerySet[ReviewCase]) -> list[ReviewCase]:
     rows = list(
         cases.select_related("application__product", "assessment").only(
             "pk", "number", "lender_id", "application_id", "state", "not_for_id", "holder_id", "lease_until", "assigned_to_id", "waits_for",
-            "due_at", "kind", "application__requested_amount_minor", "application__product__code", "application__language",
+            "awaited_answer", "due_at", "kind", "application__requested_amount_minor", "application__product__code", "application__language",
             "assessment__policy_version_id",
         )
     )  # fmt: skip
@@ -67,6 +68,8 @@ def _stays(case: ReviewCase, to: Worker, *, conflicts: set[tuple[int, int]], now
         return CLOSED
     if is_held:
         return HELD
+    if case.awaited_answer > 1:
+        return SECOND
     if case.assigned_to_id == to.user.pk:
         return THEIRS
     return why_not(case, to, conflicts=conflicts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from review_queue.impartial import partiality
 from review_queue.models import Conflict, ReviewCase
 from review_queue.permissions import DECIDERS, authority_minor
 from underwriting.enums import Role
@@ -58,10 +59,12 @@ def why_not(case: ReviewCase, worker: Worker, *, conflicts: set[tuple[int, int]]
 
 
 def people_for(case: ReviewCase, *, but: int | None = None) -> list[Worker]:
-    """Whom the case can be given to."""
+    """Whom the case can be given to; a second look, to nobody who answered it or decided for the same people."""
     conflicts = conflicts_on([case])
     return [
         worker
         for worker in workers_of(case.lender_id)
-        if worker.user.pk != but and not why_not(case, worker, conflicts=conflicts)
+        if worker.user.pk != but
+        and not why_not(case, worker, conflicts=conflicts)
+        and not partiality(case, user_id=worker.user.pk)
     ]
