@@ -1,4 +1,4 @@
-"""Who and what the demo is made of: three lenders, their products and twelve people. Data only."""
+"""Who and what the demo is made of: three lenders, their products and thirteen people. Data only."""
 
 from __future__ import annotations
 
