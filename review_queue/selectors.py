@@ -7,8 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models import Count as CountOf
-from django.db.models import Exists, F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 
 from review_queue.counting import Count, counts_and_firsts
 from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
@@ -194,37 +206,33 @@ def standing_held_decision(*, user_id: int, lender_id: int, now: datetime) -> He
 
     It is one they made, a first answer among them, or one that they confirmed as second approver.
     """
+    held = HeldDecision.objects.filter(_can_be_taken_back(user_id=user_id, lender_id=lender_id, now=now))
+    return held.select_related("case").order_by("-id").first()
+
+
+def _can_be_taken_back(*, user_id: int, lender_id: int, now: datetime) -> Q:
     confirmed = SecondAnswer.objects.filter(
         held_id=OuterRef("pk"), user_id=user_id, outcome=OuterRef("outcome")
     )
-    return (
-        HeldDecision.objects.filter(
-            Q(decided_by_id=user_id, state__in=[HeldState.WAITING, HeldState.HELD])
-            | Q(Exists(confirmed), state=HeldState.HELD),
-            case__lender_id=lender_id,
-            held_until__gt=now,
-        )
-        .select_related("case")
-        .order_by("-id")
-        .first()
+    whose = Q(decided_by_id=user_id, state__in=[HeldState.WAITING, HeldState.HELD]) | Q(
+        Exists(confirmed), state=HeldState.HELD
     )
+    return whose & Q(case__lender_id=lender_id, held_until__gt=now)
 
 
 def held_decisions_on_case(
     case: ReviewCase, *, user_id: int, now: datetime
 ) -> tuple[HeldDecision | None, HeldDecision | None]:
     """The person's newest decision that can still be taken back, on whichever case, and this case's newest one. One statement."""
-    undoable = Q(
-        decided_by_id=user_id, case__lender_id=case.lender_id, state=HeldState.HELD, held_until__gt=now
-    )
+    mine = _can_be_taken_back(user_id=user_id, lender_id=case.lender_id, now=now)
     rows = list(
-        HeldDecision.objects.filter(Q(case=case) | undoable)
+        HeldDecision.objects.annotate(is_mine=ExpressionWrapper(mine, output_field=BooleanField()))
+        .filter(Q(case=case) | Q(is_mine=True))
         .select_related("case", "decided_by")
         .order_by("-id")
     )
-    mine = (row for row in rows if row.decided_by_id == user_id and row.state == HeldState.HELD)
     return (
-        next((row for row in mine if row.held_until > now), None),
+        next((row for row in rows if row.is_mine), None),
         next((row for row in rows if row.case_id == case.pk), None),
     )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
 from frontend.applicant.access import Visit
 from review_queue.actions.appeal import AppealRoom
-from review_queue.waiting import open_requests
+from review_queue.models import ApplicantRequest
 from underwriting.enums import ApplicationStatus, PartyRole
 from underwriting.models import Party, StandingOffer
 
@@ -53,20 +53,32 @@ def answerable(items: list[MissingItem], party: Party) -> list[MissingItem]:
     return [item for item in items if party.role == PartyRole.PRIMARY or item.ordinal == party.ordinal]
 
 
-def tasks_of(visit: Visit, *, room: AppealRoom | None, offer: StandingOffer | None) -> list[Task]:
+def tasks_of(
+    visit: Visit,
+    *,
+    room: AppealRoom | None,
+    offer: StandingOffer | None,
+    asked: Sequence[ApplicantRequest],
+) -> list[Task]:
     """Done first, then what is left, in the order in which it comes."""
     done = [
         Task(visit.say("status.applied"), is_done=True, note=visit.say("page.done")),
         Task(visit.say("status.confirmed"), is_done=True, note=visit.say("page.done")),
     ]
-    return [*done, *_left(visit, room=room, offer=offer)]
+    return [*done, *_left(visit, room=room, offer=offer, asked=asked)]
 
 
-def _left(visit: Visit, *, room: AppealRoom | None, offer: StandingOffer | None) -> Iterator[Task]:
+def _left(
+    visit: Visit,
+    *,
+    room: AppealRoom | None,
+    offer: StandingOffer | None,
+    asked: Sequence[ApplicantRequest],
+) -> Iterator[Task]:
     status = ApplicationStatus(visit.application.status)
     if status is ApplicationStatus.INCOMPLETE:
         yield from _missing(visit)
-    for request in open_requests(visit.party):
+    for request in asked:
         text = visit.say("status.answer_message", day=visit.day(request.answer_until))
         yield Task(text, reverse("applicant-messages", args=[visit.token]), visit.say("page.to_do"))
     if offer is not None:

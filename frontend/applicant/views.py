@@ -37,18 +37,19 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     application = visit.application
     room = appeal_room(application, now=now)
     offer = standing_offer(application, now=now)
+    asked = open_requests(visit.party)
     return visit.page(
         "status.html",
         {
             "state": _state(application, room),
             "is_held": _is_held(visit),
-            "is_asked": bool(open_requests(visit.party)),
+            "is_asked": bool(asked),
             "send_by": last_day_to_send(visit),
             "received_on": visit.day(application.received_at),
             "expected_on": _expected_on(visit),
             "room": room,
             "answer_on": visit.day(room.open_appeal.answer_due_on) if room and room.open_appeal else "",
-            "tasks": tasks_of(visit, room=room, offer=offer),
+            "tasks": tasks_of(visit, room=room, offer=offer, asked=asked),
             "is_decided": application.status in DECIDED or application.status == ApplicationStatus.EXPIRED,
             "can_stop": application.status not in NOT_WITHDRAWN,
             "message_count": Message.objects.filter(application=application, party=visit.party).count(),

@@ -22,7 +22,7 @@ HIDE = "Object.defineProperty(document, 'visibilityState', {value: '%s', configu
 # the line at the top, whether the button is busy, and what the panel says; ten times a second
 WATCH = """() => setInterval(() => window.__note([
   getComputedStyle(document.getElementById('progress-line')).opacity,
-  String(document.getElementById('commit')?.disabled), document.querySelector('[data-draft-state]')?.textContent || '',
+  String(document.getElementById('commit')?.disabled), document.querySelector('#panel [data-draft-state]')?.textContent || '',
 ]), 100)"""
 
 
@@ -141,7 +141,7 @@ def test_a_draft_that_cannot_be_saved_says_so_and_is_saved_as_soon_as_it_can_be(
     take(page, live_server.url, case)
     page.route("**/draft/**", lambda route: route.abort())
     write_decline(page, "Both cards")
-    state = page.locator("[data-draft-state]")
+    state = page.locator("#panel [data-draft-state]")
     expect(state).to_have_text("Could not save. Your text is still here.", timeout=6000)
     page.unroute("**/draft/**")
     page.keyboard.type(" are full.")

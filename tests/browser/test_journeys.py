@@ -109,7 +109,7 @@ def test_typed_text_survives_a_closed_tab(page: Page, live_server: LiveServer, s
     expect(page.locator("#open-decline")).to_be_visible()
     page.keyboard.press("d")
     page.locator("#sentence").type("half a sentence")
-    expect(page.locator("[data-draft-state]")).to_have_text(re.compile("Saved"), timeout=8000)
+    expect(page.locator("#panel [data-draft-state]")).to_have_text(re.compile("Saved"), timeout=8000)
     page.goto(address)
     page.keyboard.press("d")
     expect(page.locator("#sentence")).to_have_value("half a sentence")

@@ -138,7 +138,7 @@ def test_own_keys_are_heard_listed_printed_and_told_in_place_of_the_usual_ones(
     page: Page, live_server: LiveServer, ana: User, case: ReviewCase
 ) -> None:
     """K-3, K-4."""
-    Preference.objects.create(user=ana, keys={"d": "w", "c": "y", "g q": "b b", "j": ";"})
+    Preference.objects.create(user=ana, keys={"d": "q", "c": "y", "g q": "b b", "j": ";"})
     page.goto(f"{live_server.url}/")
     page.keyboard.press("b")
     page.keyboard.press("b")
@@ -150,17 +150,17 @@ def test_own_keys_are_heard_listed_printed_and_told_in_place_of_the_usual_ones(
     expect(page.locator("[data-marked]")).to_contain_text(str(case))
     page.keyboard.press("y")
     opener = page.locator("#open-decline")
-    expect(opener).to_have_text("✕ Decline W")
-    expect(opener).to_have_attribute("aria-keyshortcuts", "w")
+    expect(opener).to_have_text("✕ Decline Q")
+    expect(opener).to_have_attribute("aria-keyshortcuts", "q")
     page.keyboard.press("d")
     page.keyboard.press("?")
     found = listed(page)
-    assert (found["w"], found.get("d"), found.get("b b"), found[";"]) == (
+    assert (found["q"], found.get("d"), found.get("b b"), found[";"]) == (
         "Decline: opens the panel", None, "Review queue", "Next case"
     )  # fmt: skip
     page.keyboard.press("Escape")
     expect(page.locator("#panel form")).to_have_count(0)
-    page.keyboard.press("w")
+    page.keyboard.press("q")
     expect(page.locator("#panel-title")).to_be_focused()
 
 
@@ -224,7 +224,7 @@ def test_the_global_keys_lead_where_they_say(page: Page, live_server: LiveServer
         page.wait_for_url(address)
     page.goto(f"{live_server.url}/queue/?view=all")
     page.keyboard.press("/")
-    expect(page.locator("#filter-words")).to_be_focused()
+    expect(page.locator("#search-typed")).to_be_focused()
     page.keyboard.press("Escape")
     page.locator("h1").click()
     for key in "jjk":

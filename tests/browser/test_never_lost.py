@@ -113,7 +113,7 @@ def test_who_lost_the_case_to_a_colleague_is_told_who_has_it_and_keeps_the_text(
     half_done.locator("#sentence").focus()
     half_done.keyboard.press("End")
     half_done.keyboard.type(" And a loan.")
-    expect(half_done.locator("[data-draft-state]")).to_have_text(re.compile("^Saved"), timeout=8000)
+    expect(half_done.locator("#panel [data-draft-state]")).to_have_text(re.compile("^Saved"), timeout=8000)
     assert drafted(case, ana) == [f"{WORDS} And a loan."]
 
 

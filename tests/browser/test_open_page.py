@@ -81,7 +81,7 @@ def test_a_lost_claim_is_told_once_and_the_typed_text_stays(
 
     assert beat(page) == 409
     notice = page.locator("#decision > .notice")
-    expect(notice).to_have_text("Somebody else holds this case now. Your text is kept.")
+    expect(notice).to_have_text("Tom Berg holds this case now. Your text is kept.")
     for _ in range(3):
         page.mouse.wheel(0, 40)
         page.clock.fast_forward("01:01")

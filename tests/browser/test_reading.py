@@ -53,6 +53,7 @@ def test_a_note_by_keyboard_names_a_colleague_and_loses_no_word(
     page.keyboard.press("Enter")
     expect(page.locator("#note-said")).to_be_focused()
     expect(page.locator("#note-text")).to_have_value("")
+    expect(page.locator("#similar")).not_to_contain_text("Loading")  # it comes once it is in sight
     assert axe(page) == []
     assert [mention.user for mention in NoteMention.objects.all()] == [User.objects.get(name="Tom Berg")]
     assert complaints.everything() == []

@@ -83,7 +83,7 @@ def test_other_terms_are_worked_out_while_typing_and_taken_in_one_press(
     expect(page.locator("#worked-out")).to_contain_text("$7,500 over 36 months")
     assert axe(page) == []
     page.locator("#panel-title").focus()
-    page.keyboard.press("2")
+    page.keyboard.press("m")
     expect(page.locator("#offer-amount")).to_have_value("6000")
     expect(page.locator("#worked-out")).to_contain_text("$6,000 over 60 months")
     expect(page.locator("#sentence")).to_have_value("Agreed on the telephone.")

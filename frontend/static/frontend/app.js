@@ -63,7 +63,7 @@
     if (event.key === "?") { event.preventDefault(); openDialog("shortcuts"); return; }
     if (event.key.length !== 1 && event.key !== "Enter") return;
     if (event.key === "Enter" && event.target.closest("a, button, summary, input, [role=button]")) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
     const target = keyed(pending ? `${pending} ${key}` : key) || (moveRow(key) ? null : keyed(key));
     pending = "";
     if (target) { event.preventDefault(); act(target); return; }
@@ -109,6 +109,8 @@
     dialog.showModal();
     import(dialog.dataset.script).then((commands) => commands[id](dialog, { keyOf, visible, act, hasRows: rows().length > 0 }));
   }
+
+  document.addEventListener("focusin", (event) => { const area = event.target.closest("[data-mentions]"); if (area) import(area.dataset.script); });
 
   // --- poll: while the tab is visible, "refresh" is sent to the body every data-poll-seconds ---
   let sincePoll = 0;

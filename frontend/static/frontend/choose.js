@@ -25,7 +25,7 @@
     show();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "X" || document.documentElement.dataset.shortcuts === "off" || event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
+    if (!event.shiftKey || event.key.toLowerCase() !== "x" || document.documentElement.dataset.shortcuts === "off" || event.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
     const box = document.querySelector('[data-marked] input[name="case"]');
     if (!box) return;
     event.preventDefault();

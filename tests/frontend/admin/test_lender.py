@@ -187,10 +187,12 @@ def test_a_holiday_is_added_once_and_removed(admin: Client, lender: Lender) -> N
 
 
 def test_a_holiday_of_another_lender_is_not_there(admin: Client) -> None:
-    theirs = Holiday.objects.create(lender=make_lender("northgate"), on=date(2026, 12, 24), name="Eve")
+    theirs = Holiday.objects.create(
+        lender=make_lender("northgate"), on=date(2026, 12, 24), name="Their feast"
+    )
 
     assert admin.post(f"/admin-area/holidays/{theirs.pk}/removal/").status_code == 404
-    assert b"Eve" not in admin.get("/admin-area/holidays/").content
+    assert b"Their feast" not in admin.get("/admin-area/holidays/").content
     assert Holiday.objects.count() == 1
 
 

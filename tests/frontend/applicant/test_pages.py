@@ -212,7 +212,7 @@ def test_before_a_decision_its_page_leads_back_to_the_status(applicant: Applican
     assert (response.status_code, response["Location"]) == (302, applicant.path)
 
 
-@pytest.mark.parametrize(("path", "queries"), [("", 9), ("decision/", 10), ("data/", 7), ("dispute/", 10)])
+@pytest.mark.parametrize(("path", "queries"), [("", 10), ("decision/", 10), ("data/", 7), ("dispute/", 10)])
 def test_a_page_takes_few_queries(
     applicant: Applicant, django_assert_num_queries: Any, path: str, queries: int
 ) -> None:
