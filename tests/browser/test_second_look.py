@@ -89,6 +89,7 @@ def test_other_terms_are_worked_out_while_typing_and_taken_in_one_press(
     expect(page.locator("#sentence")).to_have_value("Agreed on the telephone.")
     page.locator("#offer-amount").fill("5500")
     page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_be_focused()
     expect(page.locator("#worked-out")).to_contain_text("$5,500 over 60 months")
     assert not HeldDecision.objects.filter(case=case).exists()
     page.keyboard.press("s")
