@@ -76,6 +76,8 @@ def test_every_case_knows_its_place_and_its_neighbours(desk: Desk, sort: str) ->
     made = [
         due(make_case(desk, requested_amount_minor=minor), DUE) for minor in (700_000, 700_000, 900_000, None)
     ]
+    for case in made:
+        case.refresh_from_db()
     query = query_of(desk, sort=sort)
     order = numbers(desk, sort=sort)
 
