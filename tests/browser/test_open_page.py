@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -43,7 +45,7 @@ def open_claimed(page: Page, live_server: LiveServer, sign_in: SignIn) -> Scene:
 def beat(page: Page) -> int:
     """Be at work after a while: the page tells the server. Answers the status of that request, once the page has it."""
     page.clock.fast_forward("01:01")
-    page.mouse.wheel(0, 40)
+    page.keyboard.press("Shift")  # unlike a turn of the wheel, it has arrived when the call is back
     with page.expect_response(HEARTBEAT) as answer:
         page.clock.run_for(2_000)
     # The clock must not be moved on while the answer is still on its way into the page.
@@ -66,6 +68,26 @@ def test_who_is_at_work_is_not_warned_that_the_session_ends(
     page.clock.fast_forward("25:00")
     page.clock.run_for(2_000)
     expect(warning).to_be_visible()
+    assert complaints.everything() == []
+
+
+def test_a_page_that_nobody_touches_keeps_neither_session_nor_lease(
+    page: Page, live_server: LiveServer, sign_in: SignIn, complaints: Complaints
+) -> None:
+    """Opened and last touched in the same millisecond, which a clock that stands still makes sure of."""
+    scene = open_claimed(page, live_server, sign_in)
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    page.goto(f"{live_server.url}/cases/{scene.cases[0]}/")
+    expect(page.locator("#open-decline")).to_be_visible()
+    beats: list[str] = []
+    page.on("request", lambda request: beats.append(request.url) if "heartbeat" in request.url else None)
+
+    for _ in range(3):
+        page.clock.run_for(70_000)
+
+    assert beats == []
+    assert beat(page) == 204
+    assert len(beats) == 1
     assert complaints.everything() == []
 
 

@@ -182,7 +182,7 @@
   let lastBeat = Date.now();
   function beat() {
     const holder = document.querySelector("[data-heartbeat-url]");
-    if (!holder || document.visibilityState !== "visible" || Date.now() - lastBeat < 60000 || lastActivity < lastBeat) return;
+    if (!holder || document.visibilityState !== "visible" || Date.now() - lastBeat < 60000 || lastActivity <= lastBeat) return;
     lastBeat = Date.now();
     post(holder.dataset.heartbeatUrl, new FormData()).then(async (answer) => {
       if (answer.status === 409) tellClaimLost(holder, await answer.text());
