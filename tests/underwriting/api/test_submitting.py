@@ -160,7 +160,7 @@ def test_a_reference_that_is_taken_costs_one_more_draw(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = caller.post(body()).json()["reference"]
-    drawn: Iterator[str] = iter(str(taken).replace("A-", "").replace("-", "") + "ZZZZZZ")
+    drawn: Iterator[str] = iter(str(taken).removeprefix("A-").replace("-", "") + "ZZZZZZ")
 
     class Dice:
         """Stands in for the standard library's `secrets`."""
