@@ -1,4 +1,4 @@
-"""What an applicant can be asked for, and the message they read, in the language of their application."""
+"""The message by which an applicant is asked for something, in the language of their application."""
 
 from __future__ import annotations
 
@@ -12,19 +12,10 @@ from typing import Any
 import yaml
 
 from explanations.reason_codes.figures import day_in_words
-from underwriting.enums import DocumentKind, Language
+from underwriting.documents.wanted import wanted
+from underwriting.enums import Language
 
 LIST = Path(__file__).with_suffix(".yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One line of the list. `document` is the kind of paper it asks for, None where words answer it."""
-
-    code: str
-    officer: str
-    document: DocumentKind | None
-    words: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +26,13 @@ class Letter:
     text: str
 
 
-@cache
-def requests() -> Mapping[str, Request]:
-    """What can be asked for, by code, in the order of the list."""
-    return {
-        code: Request(
-            code=code,
-            officer=row["officer"],
-            document=DocumentKind(row["document"]) if row["document"] else None,
-            words={language.value: row[language.value] for language in Language},
-        )
-        for code, row in _document()["items"].items()
-    }
-
-
 def message_to(*, items: Sequence[str], question: str, until: date, language: str) -> str:
     """The message as the applicant reads it; a question stands as it was typed. Raises KeyError for an unknown code."""
     known = _known(language)
     frame = _frame(known)
     parts = []
     if items:
-        lines = [f"• {requests()[code].words[known]}" for code in items]
+        lines = [f"• {wanted()[code].words[known]}" for code in items]
         parts.append("\n".join([frame["lead"], *lines]))
     if question:
         parts.append(f"{frame['question'] if items else frame['only_question']}\n{question}")

@@ -45,9 +45,14 @@ class NewCase:
     notice: Notice | None = None
 
     @property
-    def rivals(self) -> tuple[int, bool]:
+    def rivals(self) -> tuple[int, str]:
         """Of the cases that have this in common one is open at a time."""
-        return self.application.pk, self.kind is CaseKind.NOTICE_REVIEW
+        return self.application.pk, _room_of(self.kind)
+
+
+def _room_of(kind: str) -> str:
+    """Referrals and appeals share one room of an application; each other kind has its own."""
+    return "" if kind in DECIDED_BY_A_PERSON else kind
 
 
 def open_case(
@@ -83,7 +88,7 @@ def open_cases(new: Sequence[NewCase], *, now: datetime) -> list[ReviewCase]:
 
     `why` are the sentences of why a person is asked, most important first. `not_for` is who may not take it; where it is left
     out, it is the person whose decision the appeal or the notice speaks of. An application has at most one open REFERRAL or
-    APPEAL, and beside it at most one open NOTICE_REVIEW: where one stands, that one is returned and nothing changes by itself
+    APPEAL, and beside it at most one open NOTICE_REVIEW and one CONDITIONS: where one stands, that one is returned and nothing changes by itself
     (a decision answers every appeal that is open then, whichever case it is made on). As many queries for all as for one.
     """
     cases = _standing(new)
@@ -97,7 +102,9 @@ def open_cases(new: Sequence[NewCase], *, now: datetime) -> list[ReviewCase]:
     record_entries([_opening(one, row, now=now) for one, row in zip(opened, rows, strict=True)])
     cases |= {one.rivals: row for one, row in zip(opened, rows, strict=True)}
     for lender in {one.application.lender for one in opened if one.application.lender.assigns_automatically}:
-        assign_opened([row.pk for row in rows if row.lender_id == lender.pk], now=now)
+        # what waits for papers comes back to the person who asked for them
+        new_cases = [row.pk for row in rows if row.lender_id == lender.pk and row.kind != CaseKind.CONDITIONS]
+        assign_opened(new_cases, now=now)
     return [cases[one.rivals] for one in new]
 
 
@@ -146,12 +153,12 @@ def _opening(new: NewCase, case: ReviewCase, *, now: datetime) -> NewEntry:
     )
 
 
-def _standing(new: Sequence[NewCase]) -> dict[tuple[int, bool], ReviewCase]:
+def _standing(new: Sequence[NewCase]) -> dict[tuple[int, str], ReviewCase]:
     """The open cases in whose place no second one is opened."""
     rows = ReviewCase.objects.filter(
         application__in=[one.application for one in new], state__in=[CaseState.OPEN, CaseState.DECIDED]
     )
-    return {(row.application_id, row.kind == CaseKind.NOTICE_REVIEW): row for row in rows}
+    return {(row.application_id, _room_of(row.kind)): row for row in rows}
 
 
 def _whose_decision(appeal: Appeal | None, notice: Notice | None) -> int | None:
@@ -169,50 +176,50 @@ def show_assessment(
     is_technical: bool,
     actor: Actor,
     now: datetime,
-) -> ReviewCase | None:
-    """Lay a newer assessment on the application's open case, in the caller's transaction, which holds the application's lock.
+) -> list[ReviewCase]:
+    """Lay a newer assessment on the application's open cases, in the caller's transaction, which holds the application's lock.
 
     The person sees it and still decides, whatever it proposes. A case that is decided (held, or let go) rests on the
-    assessment it was decided on and is left alone: None.
+    assessment it was decided on and is left alone; so is a notice's.
     """
-    case = (
+    cases = list(
         ReviewCase.objects.select_for_update(of=("self",))
         .select_related("assessment")
-        .filter(application=application, state=CaseState.OPEN, kind__in=DECIDED_BY_A_PERSON)
-        .first()
+        .filter(application=application, state=CaseState.OPEN)
+        .exclude(kind=CaseKind.NOTICE_REVIEW)
+        .order_by("pk")
     )
-    if case is None:
-        return None
-    before = case.assessment
-    _void_first_answer(case, now=now)
-    case.assessment, case.is_technical = assessment, is_technical
-    case.queue_score = _or(assessment.score, NO_SCORE)
-    if case.kind == CaseKind.REFERRAL:  # an appeal is here for what the applicant says
-        case.why = list(why) or [ASSESSED_AGAIN]
-    case.save(
-        update_fields=[
-            "assessment",
-            "is_technical",
-            "queue_score",
-            "why",
-            "awaited_answer",
-            "confirming_role",
-        ]
-    )
-    record_entry(
-        actor=actor,
-        action="case.assessed_again",
-        object_type="case",
-        object_id=str(case.number),
-        object_label=str(case),
-        lender_id=case.lender_id,
-        application_id=application.pk,
-        before={"assessment": before.number},
-        after={"assessment": assessment.number, "technical": is_technical},
-        reason=" ".join(case.why),
-        now=now,
-    )
-    return case
+    for case in cases:
+        before = case.assessment
+        _void_first_answer(case, now=now)
+        case.assessment, case.is_technical = assessment, is_technical
+        case.queue_score = _or(assessment.score, NO_SCORE)
+        if case.kind == CaseKind.REFERRAL:  # the others are here for what the applicant says or sends
+            case.why = list(why) or [ASSESSED_AGAIN]
+        case.save(
+            update_fields=[
+                "assessment",
+                "is_technical",
+                "queue_score",
+                "why",
+                "awaited_answer",
+                "confirming_role",
+            ]
+        )
+        record_entry(
+            actor=actor,
+            action="case.assessed_again",
+            object_type="case",
+            object_id=str(case.number),
+            object_label=str(case),
+            lender_id=case.lender_id,
+            application_id=application.pk,
+            before={"assessment": before.number},
+            after={"assessment": assessment.number, "technical": is_technical},
+            reason=" ".join(case.why),
+            now=now,
+        )
+    return cases
 
 
 def _void_first_answer(case: ReviewCase, *, now: datetime) -> None:

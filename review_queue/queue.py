@@ -42,11 +42,13 @@ KINDS = {
     "referral": "Referral",
     "appeal": "Appeal",
     "notice-review": "Notice review",
+    "conditions": "Conditions",
 }
 _KIND_OF_WORD = {
     "referral": CaseKind.REFERRAL,
     "appeal": CaseKind.APPEAL,
     "notice-review": CaseKind.NOTICE_REVIEW,
+    "conditions": CaseKind.CONDITIONS,
 }
 _AMOUNT_BOUNDS_MINOR = {"small": (0, 500_000), "middle": (500_000, 1_500_000), "large": (1_500_000, None)}
 _LARGEST_FIRST = ExpressionWrapper(F("queue_amount_minor") * -1, output_field=BigIntegerField())

@@ -12,6 +12,7 @@ from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.decide import THIRD
 from review_queue.appeals import answer_appeals
 from review_queue.authority import MayNotConfirm, require_confirmer, second_look_needs
+from review_queue.conditions import await_papers
 from review_queue.desk import review_notice
 from review_queue.impartial import has_decided_related
 from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
@@ -102,6 +103,7 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
         reasons=held.reasons,
         decided_by=held.decided_by,
         note=held.note,
+        conditions=held.conditions,
         override={"side": held.override, "reason": held.override_reason} if held.override else None,
         actor=_decider(held.decided_by),
         now=now,
@@ -131,6 +133,7 @@ def _decide(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
     case.state, case.closed_at = CaseState.CLOSED, now
     case.save(update_fields=["state", "closed_at"])
     _record(case, "case.closed", before=CaseState.DECIDED, held=held, reason="", now=now)
+    await_papers(decision, actor=_decider(held.decided_by), now=now)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify('decided', %s)", [str(application.public_id)])
 

@@ -160,11 +160,15 @@ class OverrideSide(StrEnum):
 
 
 class CaseKind(StrEnum):
-    """REFERRAL: the machine asks. APPEAL: the applicant asks. NOTICE_REVIEW: a notice may not go out unseen."""
+    """REFERRAL: the machine asks. APPEAL: the applicant asks. NOTICE_REVIEW: a notice may not go out unseen.
+
+    CONDITIONS: papers are awaited without which an offer cannot be taken.
+    """
 
     REFERRAL = "REFERRAL"
     APPEAL = "APPEAL"
     NOTICE_REVIEW = "NOTICE_REVIEW"
+    CONDITIONS = "CONDITIONS"
 
 
 class WaitKind(StrEnum):

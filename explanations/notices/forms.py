@@ -83,6 +83,20 @@ def _terms(part: Part) -> Iterator[Block]:
         yield text(f"{until} {part.say('offer.silence')}" if adverse else until)
 
 
+def _conditions(part: Part) -> Iterator[Block]:
+    """The papers without which the offer cannot be taken, and until when."""
+    conditions, until = part.content["conditions"], part.content["offer_until"]
+    if not conditions:
+        return
+    yield heading(part.say("conditions.heading"))
+    if not part.is_primary:
+        yield text(part.say("conditions.other", day=until))
+        return
+    yield text(part.say("conditions.lead", day=until))
+    yield items(conditions)
+    yield text(part.say("conditions.how"))
+
+
 def _reasons(part: Part) -> Iterator[Block]:
     """The statement of reasons for the primary applicant; for another, the reasons that stem from their own data."""
     printed = part.letter["reasons"]
@@ -236,14 +250,14 @@ def _rights(part: Part) -> Iterator[Block]:
 _DECLINE: tuple[Builder, ...] = (_reasons, _help, _would_change, _can_do, _score, _report)
 FORMS: Mapping[tuple[str, NoticeKind], tuple[Builder, ...]] = {
     (UNITED_STATES, NoticeKind.ADVERSE_ACTION): (*_DECLINE, _rights),
-    (UNITED_STATES, NoticeKind.COUNTEROFFER): (_terms, *_DECLINE, _rights),
-    (UNITED_STATES, NoticeKind.APPROVAL): (_terms, _can_do, _score_notice),
+    (UNITED_STATES, NoticeKind.COUNTEROFFER): (_terms, _conditions, *_DECLINE, _rights),
+    (UNITED_STATES, NoticeKind.APPROVAL): (_terms, _conditions, _can_do, _score_notice),
     (UNITED_STATES, NoticeKind.INCOMPLETENESS): (_needed, _can_do),
     (UNITED_STATES, NoticeKind.WITHDRAWAL): (),
     # The main reasons in writing (RBI, 6 March 2007); no block of United States law.
     (INDIA, NoticeKind.ADVERSE_ACTION): _DECLINE,
-    (INDIA, NoticeKind.COUNTEROFFER): (_terms, *_DECLINE),
-    (INDIA, NoticeKind.APPROVAL): (_terms, _can_do),
+    (INDIA, NoticeKind.COUNTEROFFER): (_terms, _conditions, *_DECLINE),
+    (INDIA, NoticeKind.APPROVAL): (_terms, _conditions, _can_do),
     (INDIA, NoticeKind.INCOMPLETENESS): (_needed, _can_do),
     (INDIA, NoticeKind.WITHDRAWAL): (),
 }

@@ -24,6 +24,7 @@ from explanations.notices.subject import (
 from explanations.notices.texts import ECOA_SOURCE, ECOA_TEXT, FCRA_SOURCE, SCORE_NOTICE_SOURCE
 from explanations.reason_codes.codes import Actionable
 from explanations.reasons import Reason
+from underwriting.documents.wanted import wanted
 from underwriting.enums import NoticeKind, PartyRole
 from underwriting.facts.values import FactSource
 from underwriting.models import Lender, Party
@@ -45,6 +46,7 @@ def snapshot(subject: NoticeSubject) -> dict[str, Any]:
         "decided_on": subject.day(subject.decision.decided_at) if subject.decision else "",
         "offer": _offer(subject),
         "offer_until": subject.words.day(subject.offer_until) if subject.offer_until else "",
+        "conditions": _conditions(subject),
         "changes": _changes(subject) if subject.kind is NoticeKind.COUNTEROFFER else [],
         "needed": list(subject.needed),
         "answer_by": subject.words.day(subject.answer_by) if subject.answer_by else "",
@@ -112,6 +114,12 @@ def _offer(subject: NoticeSubject) -> list[dict[str, str]]:
         ]
     rows.append((say("offer.rate"), f"{offer['annual_rate_bps'] / 100:.2f}%"))
     return [{"label": label, "value": value} for label, value in rows]
+
+
+def _conditions(subject: NoticeSubject) -> list[str]:
+    """What has to be seen before the offer can be taken, in the words of the list."""
+    codes = subject.decision.conditions if subject.decision else []
+    return [wanted()[code].in_language(subject.words.language) for code in codes]
 
 
 def _changes(subject: NoticeSubject) -> list[dict[str, str]]:

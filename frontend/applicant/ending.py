@@ -10,8 +10,16 @@ from django.views.decorators.http import require_http_methods
 from explanations.notices.selectors import offer_in_words
 from frontend.applicant.access import Visit, own_page
 from frontend.applicant.entry import UNPROCESSABLE
+from frontend.applicant.tasks import conditions_of
 from review_queue.actions.appeal import appeal_room
-from underwriting.decisions.answers import OfferOver, OfferUntold, accept_offer, refuse_offer
+from underwriting.decisions.answers import (
+    OfferConditional,
+    OfferOver,
+    OfferUntold,
+    accept_offer,
+    refuse_offer,
+)
+from underwriting.decisions.conditions import open_codes
 from underwriting.decisions.offers import standing_offer
 from underwriting.decisions.transitions import StatusRefused
 from underwriting.decisions.withdraw import NOT_WITHDRAWN, withdraw_application
@@ -33,13 +41,15 @@ def offer(visit: Visit) -> HttpResponseBase:
         "decision": standing.decision.number,
         "until": visit.day(standing.valid_until),
         "is_joint": Party.objects.filter(application=visit.application).count() > 1,
+        "conditions": conditions_of(visit, standing) if standing.is_conditional else [],
+        "are_all_seen": not open_codes(standing),
         "errors": {},
     }
     if visit.request.method != "POST":
         return visit.page("offer.html", context)
     answer = visit.request.POST.get("answer", "")
-    if answer not in ("yes", "no"):
-        errors = {"answer": visit.say("offer.choose_one")}
+    if answer not in ("yes", "no") or (answer == "yes" and standing.is_conditional):
+        errors = {"answer": visit.say("offer.choose_no" if standing.is_conditional else "offer.choose_one")}
         return visit.page("offer.html", {**context, "errors": errors}, status=UNPROCESSABLE)
     if "sure" not in visit.request.POST:
         room = appeal_room(visit.application, now=visit.now)
@@ -54,7 +64,11 @@ def offer(visit: Visit) -> HttpResponseBase:
             actor=visit.actor,
             now=visit.now,
         )
-    except (OfferOver, OfferUntold):  # another took its place between the reading and the answer
+    except (
+        OfferOver,
+        OfferUntold,
+        OfferConditional,
+    ):  # another took its place between the reading and the answer
         return visit.page("over.html", {"what": "offer"}, status=CONFLICT)
     return visit.go("status")
 

@@ -10,6 +10,8 @@ from django.urls import reverse
 from frontend.applicant.access import Visit
 from review_queue.actions.appeal import AppealRoom
 from review_queue.models import ApplicantRequest
+from underwriting.decisions.conditions import open_codes
+from underwriting.documents.wanted import wanted
 from underwriting.enums import ApplicationStatus, PartyRole
 from underwriting.models import Party, StandingOffer
 
@@ -81,12 +83,34 @@ def _left(
     for request in asked:
         text = visit.say("status.answer_message", day=visit.day(request.answer_until))
         yield Task(text, reverse("applicant-messages", args=[visit.token]), visit.say("page.to_do"))
-    if offer is not None:
+    if offer is not None and offer.is_conditional:
+        yield from _conditions(visit, offer)
+    elif offer is not None:
         text = visit.say("status.answer_offer", day=visit.day(offer.valid_until))
         yield Task(text, reverse("applicant-offer", args=[visit.token]), visit.say("page.to_do"))
     if room is not None and room.open_appeal is not None:
         due = visit.say("appeal.answer_by", day=visit.day(room.open_appeal.answer_due_on))
         yield Task(visit.say("status.appeal_sent"), is_done=True, note=f"{visit.say('page.done')}. {due}")
+
+
+def _conditions(visit: Visit, offer: StandingOffer) -> Iterator[Task]:
+    """The papers without which the offer cannot be taken; all of them seen, it is looked at what they showed."""
+    for text, is_met in conditions_of(visit, offer):
+        task = visit.say("status.send_condition", item=text)
+        if is_met:
+            yield Task(task, is_done=True, note=visit.say("page.done"))
+        else:
+            yield Task(task, reverse("applicant-documents", args=[visit.token]), visit.say("page.to_do"))
+    if not open_codes(offer):
+        yield Task(visit.say("status.conditions_read"))
+
+
+def conditions_of(visit: Visit, offer: StandingOffer) -> list[tuple[str, bool]]:
+    """Each condition in the applicant's words, and whether it was seen."""
+    language = visit.application.language
+    return [
+        (wanted()[one["code"]].in_language(language), one["met_at"] is not None) for one in offer.conditions
+    ]
 
 
 def _missing(visit: Visit) -> Iterator[Task]:

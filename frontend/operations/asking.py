@@ -30,9 +30,10 @@ from review_queue.actions.ask import (
     last_day_to_answer,
     usual_day,
 )
-from review_queue.asking import message_to, requests
+from review_queue.asking import message_to
 from review_queue.models import ReviewCase
 from underwriting.clocks.selectors import today_of
+from underwriting.documents.wanted import wanted
 from underwriting.models import Party
 
 PANEL = "operations/ask.html"
@@ -88,8 +89,8 @@ def _panel(
     parties = list(Party.objects.filter(application_id=found.application_id).order_by("ordinal"))
     panel = {
         "typed": form,
-        "papers": [one for one in requests().values() if one.document],
-        "explanations": [one for one in requests().values() if not one.document],
+        "papers": [one for one in wanted().values() if one.document],
+        "explanations": [one for one in wanted().values() if not one.document],
         "parties": parties,
         "first_day": today_of(request.lender, now) + timedelta(days=1),
         "last_day": last_day_to_answer(found, now=now),
@@ -101,7 +102,7 @@ def _panel(
 
 def _preview(found: ReviewCase, form: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
     language = found.application.language if found.application.language in LANGUAGES else "en"
-    items = [code for code in form["items"] if code in requests()]
+    items = [code for code in form["items"] if code in wanted()]
     question = form["question"].strip()
     text = ""
     if items or question:

@@ -42,6 +42,7 @@ from underwriting.models import Party, Preference
 REGIONS = {
     "case-head": "operations/case.html#case-head",
     "why": "operations/case.html#why",
+    "conditions": "operations/conditions.html",
     "band": "operations/case.html#band",
     "explain": "operations/case.html#explain",
     "rules": "operations/case.html#rules",

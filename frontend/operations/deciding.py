@@ -42,6 +42,7 @@ FIELD_IDS = {
     "override_reason": "override-reason",
     "amount": "offer-amount",
     "term": "offer-term",
+    "conditions": "papers",
 }
 
 

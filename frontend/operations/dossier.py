@@ -15,11 +15,13 @@ from frontend.operations.words import offer_in_words
 from review_queue.actions.review_notice import may_be_sent
 from review_queue.appeals import AppealShown, appeals_of
 from review_queue.blind import OwnAnswer, answer_of
+from review_queue.conditions import conditional_offer
 from review_queue.messages import ReadMessage, threads_of
 from review_queue.models import ReviewCase
 from review_queue.terms import other_terms
 from underwriting.decisions.transitions import may_be_looked_at_again
 from underwriting.documents.selectors import Listed, documents_of
+from underwriting.documents.wanted import wanted
 from underwriting.enums import ApplicationStatus, CaseKind, Outcome
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue
@@ -31,6 +33,7 @@ KIND_WORDS = {
     CaseKind.REFERRAL: "Referral",
     CaseKind.APPEAL: "Appeal",
     CaseKind.NOTICE_REVIEW: "Notice review",
+    CaseKind.CONDITIONS: "Conditions",
 }
 ANSWER_WORDS = {
     Outcome.APPROVE: "Approved",
@@ -101,6 +104,15 @@ class HeldNotice:
     setting: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """One paper; `met_at` is None until a person has seen it."""
+
+    code: str
+    words: str
+    met_at: datetime | None
+
+
 def dossier(
     case: ReviewCase,
     *,
@@ -132,6 +144,7 @@ def dossier(
         "threads": message_threads(case.application, parties, names),
         "held_notice": held_notice(case),
         "other_terms": other_terms(case, now=now),
+        **_conditions(case),
     }
 
 
@@ -156,6 +169,27 @@ def _earlier(case: ReviewCase, own: OwnAnswer | None) -> list[EarlierAnswer]:
         )
         for row in rows
     ]
+
+
+def _conditions(found: ReviewCase) -> dict[str, Any]:
+    """The conditions of the offer that this case waits on; one statement, and none for any other case."""
+    if found.kind != CaseKind.CONDITIONS:
+        return {"conditions": []}
+    offer = conditional_offer(found.application)
+    rows = [
+        ConditionRow(
+            one["code"],
+            wanted()[one["code"]].officer,
+            datetime.fromisoformat(one["met_at"]) if one["met_at"] else None,
+        )
+        for one in (offer.conditions if offer else [])
+    ]
+    return {
+        "conditions": rows,
+        "first_open": next((row.code for row in rows if row.met_at is None), ""),
+        "conditions_left": sum(row.met_at is None for row in rows),
+        "conditions_until": offer.valid_until if offer else None,
+    }
 
 
 def corrections_of(case: ReviewCase) -> list[CorrectionRow]:

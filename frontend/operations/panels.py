@@ -24,6 +24,7 @@ from review_queue.pairs import OtherTermsDesk, TermsRefused
 from review_queue.stakes import stakes_of
 from review_queue.terms import approval_terms, other_terms
 from underwriting.decisions.offers import OfferStands, standing_offer
+from underwriting.documents.wanted import papers
 from underwriting.enums import Outcome
 from underwriting.policy.solve import SolvedTerm
 from underwriting.policy.types import Offer, Terms
@@ -56,6 +57,7 @@ class Typed:
     override_reason: str = ""
     offer_amount: str = ""
     offer_term: str = ""
+    conditions: Sequence[str] = ()
 
     @classmethod
     def of(cls, fields: Mapping[str, Sequence[str]]) -> Typed:
@@ -71,6 +73,7 @@ class Typed:
             override_reason=first("override_reason"),
             offer_amount=first("offer_amount"),
             offer_term=first("offer_term"),
+            conditions=tuple(code.replace("\x00", "") for code in fields.get("conditions", ())),
         )
 
     @classmethod
@@ -95,6 +98,7 @@ class Typed:
             override_reason=self.override_reason,
             amount_minor=self.amount_minor if outcome == "counteroffer" else None,
             term_months=self.term_months if outcome == "counteroffer" else None,
+            conditions=self.conditions,
         )
 
     @property
@@ -132,6 +136,7 @@ def approve_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict[str,
         "cannot_because": terms.cannot_because,
         "referring": needs_making_up_for(case.assessment),
         "factors": MITIGATING_FACTORS.items(),
+        "papers": papers().values(),
         "typed": typed,
     }
 
@@ -142,7 +147,9 @@ def decline_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict[str,
     return _reasons_panel(case, typed) | {
         "outcome": "decline",
         "stakes": stakes_of(case, outcome=Outcome.DECLINE, offer=None),
-        "cannot_because": str(OfferStands(standing.valid_until)) if standing else "",
+        "cannot_because": str(OfferStands(standing.valid_until))
+        if standing and not standing.is_conditional
+        else "",
     }
 
 
@@ -167,6 +174,7 @@ def counteroffer_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict
         "outcome": "counteroffer",
         "stakes": worked["stakes"],
         "worked": worked,
+        "papers": papers().values(),
         "may_change": desk.is_open,
         "terms_months": desk.terms_months,
         "solved": [

@@ -8,6 +8,7 @@ from frontend.operations import (
     assigning,
     case,
     claims,
+    conditions,
     deciding,
     documents,
     fact_sheet,
@@ -58,7 +59,7 @@ class NoticeStepConverter(PanelConverter):
 class DraftConverter(PanelConverter):
     """Every panel whose text is kept while it is typed."""
 
-    regex = f"{PanelConverter.regex}|ask|escalate|skip|snooze|second-look"
+    regex = f"{PanelConverter.regex}|ask|escalate|skip|snooze|second-look|condition"
 
 
 register_converter(PanelConverter, "panel")
@@ -95,6 +96,8 @@ urlpatterns = [
     path("cases/<case:number>/assess-again/", assessing.assess_again, name="case-assess-again"),
     path("cases/<case:number>/own-answer/", reviewing.own_answer, name="case-own-answer"),
     path("cases/<case:number>/correct/", reviewing.correct, name="case-correct"),
+    path("cases/<case:number>/conditions/<slug:code>/", conditions.condition, name="case-condition"),
+    path("cases/<case:number>/wait/", conditions.wait, name="case-wait"),
     path("cases/<case:number>/notice/<step:what>/", reviewing.notice, name="case-notice"),
     path("cases/<case:number>/ask/", asking.ask, name="case-ask"),
     path("cases/<case:number>/ask/preview/", asking.ask_preview, name="case-ask-preview"),

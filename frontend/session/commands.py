@@ -56,7 +56,11 @@ COMMANDS = (
         for place in range(1, 9)
     ),
     Command("9", "Choose reason 9"),
-    *(Command(key, f"Take the terms of line {line} of the list") for line, key in enumerate("lmhi", 1)),
+    Command("m", "A paper on which the offer depends was seen, or take the terms of line 2 of the list"),
+    *(
+        Command(key, f"Take the terms of line {line} of the list")
+        for line, key in ((1, "l"), (3, "h"), (4, "i"))
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from review_queue.access import lock_case
 from review_queue.actions.claim import claim_of
 from review_queue.actions.drafts import forget_draft
-from review_queue.asking import letter_about, message_to, requests
+from review_queue.asking import letter_about, message_to
 from review_queue.messages import MessageRefused, send_message
 from review_queue.models import ApplicantRequest, Message, ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide
@@ -24,6 +24,7 @@ from underwriting.audit.record import record_entry
 from underwriting.clocks.running import decision_due_at
 from underwriting.clocks.selectors import today_of
 from underwriting.decisions.transitions import ENDED, ApplicationWithdrawn
+from underwriting.documents.wanted import wanted
 from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Role, WaitKind
 from underwriting.models import Party, User
 from underwriting.outbox.mail import send_later
@@ -128,7 +129,7 @@ def _require_askable(
         raise AskRefused("items", "This application has ended. There is nothing to ask for any more.")
     if not items and not question:
         raise AskRefused("items", "Choose what you ask for, or write a question.")
-    if len(items) > ITEMS_MAX or len(set(items)) != len(items) or not set(items) <= set(requests()):
+    if len(items) > ITEMS_MAX or len(set(items)) != len(items) or not set(items) <= set(wanted()):
         raise AskRefused("items", f"Choose at most {ITEMS_MAX} lines of the list.")
     if len(question) > QUESTION_CHARACTERS_MAX:
         raise AskRefused("question", f"Use at most {QUESTION_CHARACTERS_MAX} characters for the question.")
@@ -174,5 +175,5 @@ def _end_of(day: date, case: ReviewCase) -> datetime:
 
 def _in_words(items: Sequence[str], question: str) -> str:
     """What was asked for, as the desk reads it: never the question itself, which stands sealed in the message."""
-    parts = [requests()[code].officer for code in items] + (["A question"] if question else [])
+    parts = [wanted()[code].officer for code in items] + (["A question"] if question else [])
     return "; ".join(parts)

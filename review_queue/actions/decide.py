@@ -25,7 +25,7 @@ from review_queue.evidence import (
     stage_of_decline,
 )
 from review_queue.impartial import require_impartial, require_no_applicant
-from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
+from review_queue.models import Appeal, HeldDecision, ReviewCase, SecondAnswer
 from review_queue.overrides import REASONS, override_side
 from review_queue.pairs import OtherTermsDesk, TermsRefused, WorkedOut
 from review_queue.stakes import stakes_of
@@ -33,8 +33,10 @@ from review_queue.terms import approval_terms, other_terms
 from review_queue.transitions import CaseNotOpen, held_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
+from underwriting.decisions.conditions import CONDITIONS_MAX
 from underwriting.decisions.offers import OfferStands, require_kept, standing_offer
 from underwriting.decisions.transitions import DECIDABLE, ApplicationWithdrawn
+from underwriting.documents.wanted import papers
 from underwriting.enums import (
     ApplicationStatus,
     CaseKind,
@@ -76,7 +78,8 @@ class Choice:
 
     `price_tier` is needed only where no score chooses it; `mitigating_factor` and `sentence` where the policy spoke against an
     approval; `override_reason` and `sentence` where the system says otherwise. `amount_minor` and `term_months` are the other
-    terms of a COUNTEROFFER; without them they are those that the assessment found.
+    terms of a COUNTEROFFER; without them they are those that the assessment found. `conditions` are papers (codes of
+    underwriting.documents.wanted) that have to be seen before the offer can be taken.
     """
 
     outcome: Outcome
@@ -88,6 +91,7 @@ class Choice:
     override_reason: str = ""
     amount_minor: int | None = None
     term_months: int | None = None
+    conditions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def decide_case(
     if len(choice.sentence) > NOTE_CHARACTERS_MAX:
         raise DecisionIncomplete("sentence", f"Use at most {NOTE_CHARACTERS_MAX:,} characters.")
     _require_own_answer(case, user=user, choice=choice)
+    _require_conditions(choice)
     content = _CONTENT[choice.outcome](case, choice, now)
     stakes = stakes_of(case, outcome=choice.outcome, offer=content.offer, worked_out=content.worked_out)
     _require_override_reason(choice, stakes)
@@ -178,6 +183,14 @@ def _require_override_reason(choice: Choice, stakes: Stakes) -> None:
         )
 
 
+def _require_conditions(choice: Choice) -> None:
+    codes = choice.conditions
+    if codes and choice.outcome is Outcome.DECLINE:
+        raise DecisionIncomplete("conditions", "A decline has no conditions.")
+    if len(codes) > CONDITIONS_MAX or len(set(codes)) != len(codes) or not set(codes) <= set(papers()):
+        raise DecisionIncomplete("conditions", f"Choose at most {CONDITIONS_MAX} papers of the list.")
+
+
 def _overruled_by(case: ReviewCase, *, user: User, choice: Choice) -> HeldDecision | None:
     """The first answer that this person overruled as the third to look; their decision is what they answered then."""
     held = HeldDecision.objects.filter(case=case).order_by("-id").first()
@@ -198,6 +211,11 @@ def _require_own_answer(case: ReviewCase, *, user: User, choice: Choice) -> None
     """An appeal is answered before the earlier answer is seen, and another outcome than one's own is accounted for."""
     if case.kind == CaseKind.NOTICE_REVIEW:
         raise DecisionIncomplete("outcome", "A notice is sent or decided again; this case decides nothing.")
+    if (
+        case.kind == CaseKind.CONDITIONS
+        and Appeal.objects.filter(application=case.application, answered_at=None).exists()
+    ):
+        raise DecisionIncomplete("outcome", "The applicant asked for another look. That case decides it.")
     if case.kind != CaseKind.APPEAL:
         return
     own = answer_of(case, user_id=user.pk)
@@ -211,7 +229,6 @@ def _require_own_answer(case: ReviewCase, *, user: User, choice: Choice) -> None
 
 
 def _approval(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
-    del now
     terms = approval_terms(case)
     if not terms.offers:
         raise DecisionIncomplete("price_tier", terms.cannot_because)
@@ -226,6 +243,7 @@ def _approval(case: ReviewCase, choice: Choice, now: datetime) -> _Content:
             )
         if not choice.sentence.strip():
             raise DecisionIncomplete("sentence", "Say in one sentence what makes up for it.")
+    _require_offer_kept(case, choice, offer, now=now)
     return _Content(offer=offer)
 
 
@@ -265,7 +283,13 @@ def _require_offer_kept(case: ReviewCase, choice: Choice, offer: Offer | None, *
         return
     terms = offer.to_json() if offer else None
     try:
-        require_kept(standing, case.application, outcome=choice.outcome, offer=terms)
+        require_kept(
+            standing,
+            case.application,
+            outcome=choice.outcome,
+            offer=terms,
+            has_conditions=bool(choice.conditions),
+        )
     except OfferStands as stands:
         raise DecisionIncomplete("outcome", str(stands)) from stands
 
@@ -306,6 +330,7 @@ def _create(
         stage=content.stage or "",
         reasons=[reason.to_json() for reason in content.reasons.reasons],
         offer=content.offer.to_json() if content.offer else None,
+        conditions=list(choice.conditions),
         mitigating_factor=choice.mitigating_factor,
         note=choice.sentence.strip(),
         override=stakes.override or "",
@@ -358,6 +383,7 @@ def _summary(held: HeldDecision) -> dict[str, Any]:
         "stage": held.stage,
         "reasons": [reason["code"] for reason in held.reasons],
         "offer": held.offer,
+        "conditions": list(held.conditions),
         "mitigating_factor": held.mitigating_factor,
         "override": held.override,
         "override_reason": held.override_reason,

@@ -18,7 +18,13 @@ from underwriting.api.idempotency import StoredAnswer, keyed_request
 from underwriting.api.once import answer_once, replay, to_store
 from underwriting.api.problems import FieldError, Problem, pointer
 from underwriting.api.schemas import ApplicationAnswer, standing_answer
-from underwriting.decisions.answers import OfferOver, OfferUntold, accept_offer, refuse_offer
+from underwriting.decisions.answers import (
+    OfferConditional,
+    OfferOver,
+    OfferUntold,
+    accept_offer,
+    refuse_offer,
+)
 from underwriting.enums import Scope
 from underwriting.people.access import access_application
 
@@ -60,7 +66,8 @@ class AcceptView(ApiView):
         """The offer of an approval or counteroffer stands until its `valid_until`, whatever the policy becomes meanwhile.
 
         Taking it ends an appeal that nobody has answered yet. 409 `offer_over` where there is none, or where it was answered otherwise,
-        replaced, or is past its day; 409 `offer_untold` while its notice is held.
+        replaced, or is past its day; 409 `offer_untold` while its notice is held, and `offer_conditional` until its conditions are met;
+        a conditional offer can be turned down at any time.
         """
         principal = principal_of(request)
         application = access_application(principal.client, public_id)
@@ -81,6 +88,8 @@ class AcceptView(ApiView):
             return answer_once(keyed, answer)
         except OfferOver as over:
             raise Problem("offer_over", f"{str(over).capitalize()}.") from over
+        except OfferConditional as conditional:
+            raise Problem("offer_conditional", f"{str(conditional).capitalize()}.") from conditional
         except OfferUntold as untold:
             raise Problem("offer_untold", f"{str(untold).capitalize()}.") from untold
 

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(help_text='Shown as C-20418.', unique=True)),
-                ('kind', models.CharField(choices=[('REFERRAL', 'REFERRAL'), ('APPEAL', 'APPEAL'), ('NOTICE_REVIEW', 'NOTICE_REVIEW')], default=underwriting.enums.CaseKind['REFERRAL'], max_length=16)),
+                ('kind', models.CharField(choices=[('REFERRAL', 'REFERRAL'), ('APPEAL', 'APPEAL'), ('NOTICE_REVIEW', 'NOTICE_REVIEW'), ('CONDITIONS', 'CONDITIONS')], default=underwriting.enums.CaseKind['REFERRAL'], max_length=16)),
                 ('state', models.CharField(choices=[('OPEN', 'OPEN'), ('DECIDED', 'DECIDED'), ('CLOSED', 'CLOSED')], max_length=8)),
                 ('why', models.JSONField(help_text='Referral sentences, most important first.')),
                 ('is_technical', models.BooleanField(default=False)),
@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 ('stage', models.CharField(blank=True, max_length=12)),
                 ('reasons', models.JSONField(default=list)),
                 ('offer', models.JSONField(null=True)),
+                ('conditions', models.JSONField(default=list, help_text='Papers without which the offer cannot be taken.')),
                 ('mitigating_factor', models.CharField(blank=True, help_text='Why an approval is right although a rule referred.', max_length=40)),
                 ('note', models.TextField(blank=True)),
                 ('held_because', models.TextField(blank=True, help_text='Why the reasons may not be disclosed yet; empty when they may.')),
@@ -216,6 +217,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reviewcase',
             constraint=models.UniqueConstraint(condition=models.Q(('kind', 'NOTICE_REVIEW'), ('state__in', ['OPEN', 'DECIDED'])), fields=('application',), name='one_open_notice_review_an_application'),
+        ),
+        migrations.AddConstraint(
+            model_name='reviewcase',
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'CONDITIONS'), ('state__in', ['OPEN', 'DECIDED'])), fields=('application',), name='one_open_conditions_case_an_application'),
         ),
         migrations.AddConstraint(
             model_name='helddecision',

@@ -14,7 +14,8 @@ _OPEN = models.Q(state="OPEN")
 class ReviewCase(models.Model):
     """Something about an application that waits for a person; claimed under a lease that never eats typing.
 
-    At most one open referral or appeal an application, and beside it at most one open review of its notice.
+    At most one open referral or appeal an application, and beside it at most one open review of its notice, and one that waits
+    for the papers on which its offer depends.
     """
 
     number = models.PositiveIntegerField(unique=True, help_text="Shown as C-20418.")
@@ -115,6 +116,11 @@ class ReviewCase(models.Model):
                 condition=models.Q(state__in=["OPEN", "DECIDED"], kind="NOTICE_REVIEW"),
                 name="one_open_notice_review_an_application",
             ),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=models.Q(state__in=["OPEN", "DECIDED"], kind="CONDITIONS"),
+                name="one_open_conditions_case_an_application",
+            ),
         ]
         # One for each order of the queue, so that every page of it begins where the index says (review_queue.queue).
         indexes = [
@@ -161,6 +167,7 @@ class HeldDecision(models.Model):
     stage = models.CharField(max_length=12, blank=True)
     reasons = models.JSONField(default=list)
     offer = models.JSONField(null=True)
+    conditions = models.JSONField(default=list, help_text="Papers without which the offer cannot be taken.")
     mitigating_factor = models.CharField(
         max_length=40, blank=True, help_text="Why an approval is right although a rule referred."
     )

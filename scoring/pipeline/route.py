@@ -9,6 +9,7 @@ from django.db import connection
 
 from explanations.notices.compose import compose_notices
 from explanations.notices.gathering import DecisionToTell
+from review_queue.conditions import settle
 from review_queue.desk import NewCase, WrittenNotice, open_cases, review_notices, show_assessment
 from scoring.pipeline.types import Bench, Written
 from underwriting.audit.actor import SYSTEM
@@ -103,7 +104,8 @@ def _tell(written: Sequence[Written], *, lender: Lender, now: datetime) -> None:
 
 
 def _show(written: Written, *, now: datetime) -> None:
-    """Beside an open case a new assessment is shown to the person who decides, and changes nothing by itself."""
+    """Beside an open case a new assessment is shown to the person who decides, and changes nothing by itself; but an offer whose
+    papers were all seen can be taken once it says no less."""
     application, assessment, why, is_technical = _referral(written)
     show_assessment(
         application=application,
@@ -113,6 +115,7 @@ def _show(written: Written, *, now: datetime) -> None:
         actor=for_request(SYSTEM, application),
         now=now,
     )
+    settle(application, assessment, now=now)
 
 
 def _referral(written: Written) -> tuple[Application, Assessment, tuple[str, ...], bool]:

@@ -9,8 +9,9 @@ import pytest
 
 from explanations.reason_codes.grade import flesch_kincaid
 from review_queue.actions.ask import ITEMS_MAX, QUESTION_CHARACTERS_MAX
-from review_queue.asking import _document, letter_about, message_to, requests
+from review_queue.asking import _document, letter_about, message_to
 from review_queue.messages import TEXT_CHARACTERS_MAX
+from underwriting.documents.wanted import wanted
 from underwriting.enums import Language
 
 DAY = date(2026, 11, 10)
@@ -23,7 +24,7 @@ def places(text: str) -> set[str]:
 
 def texts(language: Language) -> dict[str, str]:
     return dict(_document()["frame"][language]) | {
-        code: one.words[language] for code, one in requests().items()
+        code: one.words[language] for code, one in wanted().items()
     }
 
 
@@ -59,7 +60,7 @@ def test_english_reads_at_grade_seven_or_below() -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_the_longest_message_fits_into_one(language: Language) -> None:
-    longest = sorted(requests().values(), key=lambda one: -len(one.words[language]))[:ITEMS_MAX]
+    longest = sorted(wanted().values(), key=lambda one: -len(one.words[language]))[:ITEMS_MAX]
     text = message_to(
         items=[one.code for one in longest],
         question="x" * QUESTION_CHARACTERS_MAX,

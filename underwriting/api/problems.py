@@ -56,6 +56,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "items_too_late": ProblemType(409, "The time to send missing items is over", "Submit a new application."),
     "nothing_missing": ProblemType(409, "Nothing is missing", "Read the application: it waits for nothing, or has ended."),
     "offer_over": ProblemType(409, "There is no offer to answer", "It was answered otherwise, replaced, or is past its last day."),
+    "offer_conditional": ProblemType(409, "The offer's conditions are not met yet", "Send the papers named in the offer's `conditions`. It can be taken once `conditional` is false."),
     "offer_untold": ProblemType(409, "The offer's letter is not out yet", "Ask again once the application's timeline says that the notice was disclosed."),
     "withdrawal_refused": ProblemType(409, "The application cannot be withdrawn", "It was declined, accepted, or has ended; its status says which."),
     "body_too_large": ProblemType(413, "Body too large", "An application is at most 256 kB, a document 10 MB before it is written as base64."),

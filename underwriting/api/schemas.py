@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from underwriting.documents.wanted import wanted
 from underwriting.enums import ActorKind, ApplicationStatus, OfferState, Outcome
 from underwriting.intake.fields import money_text
 from underwriting.models import Application, AuditEntry, Decision, Disclosure, Product
@@ -47,6 +48,14 @@ class ReasonsStatus(StrEnum):
     DISCLOSED = "disclosed"
 
 
+class ConditionAnswer(Answer):
+    """A paper that has to be seen before an offer can be taken."""
+
+    code: str = Field(examples=["payslips"])
+    text: str = Field(description="What is asked for, as the applicant reads it.")
+    met_at: datetime | None = Field(description="Null until a person has seen it.")
+
+
 class OfferAnswer(Answer):
     amount: str = Field(
         description="Decimal string, two places. The limit, for a line.", examples=["9000.00"]
@@ -60,6 +69,12 @@ class OfferAnswer(Answer):
     )
     state: OfferState = Field(
         description="HELD until its notice is out; then OPEN until it is taken, turned down, replaced by another decision, or over."
+    )
+    conditional: bool = Field(
+        description="True while it cannot be taken: conditions are not met, or what they showed is still looked at."
+    )
+    conditions: list[ConditionAnswer] = Field(
+        description="In the order of the notice; empty where there are none."
     )
 
 
@@ -183,7 +198,7 @@ def application_answer(application: Application, decision: Decision | None) -> A
         missing_fields=application.missing_fields,
         possible_duplicate_of=duplicate.public_id if duplicate else None,
         outcome=Outcome(decision.outcome) if decision else None,
-        offer=offer_answer(decision, application.currency) if decision else None,
+        offer=offer_answer(decision, application) if decision else None,
         reasons=disclosed_reasons(decision),
         reasons_status=reasons_status(decision),
     )
@@ -197,13 +212,13 @@ def decision_answer(application: Application, decision: Decision) -> DecisionAns
         outcome=Outcome(decision.outcome),
         decided_at=decision.decided_at,
         decided_by="SYSTEM" if decision.decided_by_id is None else "PERSON",
-        offer=offer_answer(decision, application.currency),
+        offer=offer_answer(decision, application),
         reasons=disclosed_reasons(decision),
         reasons_status=reasons_status(decision),
     )
 
 
-def offer_answer(decision: Decision, currency: str) -> OfferAnswer | None:
+def offer_answer(decision: Decision, application: Application) -> OfferAnswer | None:
     """The offer of a decision in decimal strings."""
     offer: Mapping[str, Any] | None = decision.offer
     if offer is None:
@@ -212,12 +227,21 @@ def offer_answer(decision: Decision, currency: str) -> OfferAnswer | None:
     instalment = offer.get("instalment_minor")
     return OfferAnswer(
         amount=money_text(offer["amount_minor"]),
-        currency=currency,
+        currency=application.currency,
         term_months=offer.get("term_months"),
         annual_rate=money_text(offer["annual_rate_bps"]),
         instalment=None if instalment is None else money_text(instalment),
         valid_until=None if standing.state == OfferState.HELD else standing.valid_until,
         state=OfferState(standing.state),
+        conditional=standing.is_conditional,
+        conditions=[
+            ConditionAnswer(
+                code=one["code"],
+                text=wanted()[one["code"]].in_language(application.language),
+                met_at=one["met_at"],
+            )
+            for one in standing.conditions
+        ],
     )
 
 

@@ -34,12 +34,17 @@ class OfferUntold(Exception):
     """The letter of the offer is held: what it has to say, the score above all, comes before anybody is bound (12 CFR 1022.74)."""
 
 
+class OfferConditional(Exception):
+    """Its conditions are not met yet: papers are to come, or what they showed is to be looked at."""
+
+
 def accept_offer(
     *, application: Application, actor: Actor, now: datetime, decision: int | None = None
 ) -> StandingOffer:
-    """Take the open offer: the application is ACCEPTED. A second call answers the same offer. Raises OfferOver, OfferUntold.
+    """Take the open offer: the application is ACCEPTED. A second call answers the same offer.
 
-    `decision`: the number of the decision whose offer was read. Where another took its place meanwhile, nothing is taken.
+    Raises OfferOver, OfferUntold, and OfferConditional until its conditions are met. `decision`: the number of the decision whose
+    offer was read. Where another took its place meanwhile, nothing is taken.
     Whatever still looks at the decision, an appeal above all, is closed in the review queue, by APPLICATION_ENDED.
     """
     return _answer(application, OfferState.ACCEPTED, decision=decision, actor=actor, now=now)
@@ -66,6 +71,8 @@ def _answer(
         raise OfferOver(OfferState(offer.state))
     if not is_in_time(offer, locked, now=now):
         raise OfferOver(OfferState.EXPIRED)
+    if answer is OfferState.ACCEPTED and offer.is_conditional:
+        raise OfferConditional("its conditions are not met yet")
     _end(offer, locked, answer, actor=actor, now=now)
     application.status = locked.status
     return offer
@@ -88,10 +95,13 @@ def _offer_to_answer(application: Application, decision: int | None) -> Standing
 
 
 def expire_offers(*, now: datetime) -> int:
-    """End open offers whose last day is over, at most EXPIRE_LIMIT, each in a transaction of its own. Returns how many."""
+    """End open offers whose last day is over, at most EXPIRE_LIMIT, each in a transaction of its own. Returns how many.
+
+    Not a conditional one: its papers may be here and unread. Its case comes back to a person that day, who decides.
+    """
     ended = 0
     overdue = StandingOffer.objects.filter(
-        state=OfferState.OPEN, valid_until__lt=now.date() + timedelta(days=1)
+        state=OfferState.OPEN, is_conditional=False, valid_until__lt=now.date() + timedelta(days=1)
     ).order_by("valid_until", "pk")
     for application_id in list(overdue.values_list("application_id", flat=True)[:EXPIRE_LIMIT]):
         with transaction.atomic():

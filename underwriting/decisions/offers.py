@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
+from underwriting.decisions.conditions import opened
 from underwriting.enums import OfferState, Outcome
 from underwriting.models import Application, Decision, Disclosure, Lender, StandingOffer
 
@@ -48,7 +49,13 @@ def make_offers(decisions: Sequence[Decision], *, now: datetime) -> None:
     for row in decisions:
         before = standing.get(row.application_id)
         if before is not None:
-            require_kept(before, row.application, outcome=Outcome(row.outcome), offer=row.offer)
+            require_kept(
+                before,
+                row.application,
+                outcome=Outcome(row.outcome),
+                offer=row.offer,
+                has_conditions=bool(row.conditions),
+            )
         if row.offer is not None:
             new.append(_offer_of(row, row.offer, before=before, now=now))
     if over:
@@ -65,6 +72,8 @@ def _offer_of(
         application=decision.application,
         lender_id=decision.lender_id,
         valid_until=until if before is None else max(until, before.valid_until),
+        conditions=opened(decision.conditions),
+        is_conditional=bool(decision.conditions),
         **{name: offer[name] for name in TERMS},
     )
     if before is not None and _is_same(made, before):
@@ -155,14 +164,22 @@ def is_in_time(offer: StandingOffer, application: Application, *, now: datetime)
 
 
 def require_kept(
-    standing: StandingOffer, application: Application, *, outcome: Outcome, offer: Mapping[str, Any] | None
+    standing: StandingOffer,
+    application: Application,
+    *,
+    outcome: Outcome,
+    offer: Mapping[str, Any] | None,
+    has_conditions: bool = False,
 ) -> None:
-    """Raises OfferStands for a decision that takes a standing offer away: a decline, or other terms that are worse.
+    """Raises OfferStands for a decision that takes a standing offer away: a decline, worse terms, or conditions on top.
 
     What the applicant was promised, on the page and in the letter, is theirs until its day, whatever is found meanwhile. A full
-    yes to what they asked for replaces it.
+    yes to what they asked for replaces it. What hangs on papers that are still to come was not promised without them.
     """
-    if outcome is Outcome.APPROVE or (offer is not None and keeps(offer, standing, application)):
+    if standing.is_conditional:
+        return
+    is_kept = outcome is Outcome.APPROVE or (offer is not None and keeps(offer, standing, application))
+    if is_kept and not has_conditions:
         return
     raise OfferStands(standing.valid_until)
 

@@ -43,6 +43,7 @@ class NewDecision:
     decided_by: User | None = None
     note: str = ""
     override: Mapping[str, str] | None = None
+    conditions: Sequence[str] = ()
     versions: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -93,6 +94,7 @@ def record_decision(
     actor: Actor,
     now: datetime,
     override: Mapping[str, str] | None = None,
+    conditions: Sequence[str] = (),
 ) -> Decision:
     """Decide one application; `record_decisions` says how, and what it raises. Refreshes the status on `application`."""
     if assessment.application_id != application.pk:
@@ -106,6 +108,7 @@ def record_decision(
         decided_by=decided_by,
         note=note,
         override=override,
+        conditions=conditions,
     )
     decision = record_decisions([new], actor=actor, now=now)[0]
     for name in ("status", "decided_at", "notice_due_at", "notified_at"):
@@ -141,6 +144,7 @@ def record_decisions(new: Sequence[NewDecision], *, actor: Actor, now: datetime)
             outcome=x.outcome,
             stage=x.stage or "",
             offer=None if x.offer is None else dict(x.offer),
+            conditions=list(x.conditions),
             reasons=[dict(reason) for reason in x.reasons],
             decided_by=x.decided_by,
             note=x.note,
@@ -248,6 +252,7 @@ def _decision_entry(
             "assessment": new.assessment.number,
             "reason_codes": [reason.get("code") for reason in row.reasons],
             **({"override": dict(new.override)} if new.override else {}),
+            **({"conditions": list(new.conditions)} if new.conditions else {}),
         },
         reason=new.note,
         now=now,

@@ -66,6 +66,14 @@ class StandingOffer(models.Model):
     term_months = models.PositiveSmallIntegerField(null=True)
     annual_rate_bps = models.PositiveIntegerField()
     instalment_minor = models.BigIntegerField(null=True)
+    conditions = models.JSONField(
+        default=list,
+        help_text="The decision's, each with when it was met, null until then (underwriting.decisions.conditions).",
+    )
+    is_conditional = models.BooleanField(
+        default=False,
+        help_text="It cannot be taken until its conditions are met and it was assessed with what they showed.",
+    )
     valid_until = models.DateField(help_text="Last day, where the lender is, on which it can be taken.")
     state = models.CharField(
         max_length=8, choices=[(s.value, s.value) for s in OfferState], default=OfferState.HELD

@@ -214,6 +214,10 @@ class Decision(models.Model):
     outcome = models.CharField(max_length=12, choices=[x for x in OUTCOMES if x[0] != "REFER"])
     stage = models.CharField(max_length=12, blank=True)
     offer = models.JSONField(null=True)
+    conditions = models.JSONField(
+        default=list,
+        help_text="Papers without which the offer cannot be taken (underwriting.documents.wanted).",
+    )
     reasons = models.JSONField(default=list)
     decided_by = models.ForeignKey(
         "underwriting.User",
