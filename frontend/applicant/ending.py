@@ -49,7 +49,11 @@ def offer(visit: Visit) -> HttpResponseBase:
         return visit.page("offer.html", context)
     answer = visit.request.POST.get("answer", "")
     if answer not in ("yes", "no") or (answer == "yes" and standing.is_conditional):
-        errors = {"answer": visit.say("offer.choose_no" if standing.is_conditional else "offer.choose_one")}
+        errors = {
+            "answer": visit.say("offer.choose_no")
+            if standing.is_conditional
+            else visit.say("offer.choose_one")
+        }
         return visit.page("offer.html", {**context, "errors": errors}, status=UNPROCESSABLE)
     if "sure" not in visit.request.POST:
         room = appeal_room(visit.application, now=visit.now)

@@ -164,6 +164,33 @@ def notice_review(scene: Scene) -> ReviewCase:
     return case
 
 
+def conditional(scene: Scene) -> ReviewCase:
+    """A case that waits for the papers of an approval, one of which came; made when it is first asked for."""
+    found = ReviewCase.objects.filter(kind=CaseKind.CONDITIONS).first()
+    if found is not None:
+        return found
+    user, now = scene.people[Role.CREDIT_OFFICER], timezone.now()
+    case = make_case(_desk(scene), now=now, given_name="Chidi", family_name="Anagonye")
+    Lender.objects.filter(pk=scene.lender.pk).update(hold_seconds=0)
+    claim_case(case_id=case.pk, user=user, actor=actor(user), now=now)
+    choice = Choice(
+        outcome=Outcome.APPROVE, assessment_id=case.assessment_id, mitigating_factor="verified_income",
+        sentence="Sound, once the papers are here.", conditions=("payslips", "address"),
+    )  # fmt: skip
+    decide_case(
+        case_id=case.pk, user=user, roles={Role.CREDIT_OFFICER}, choice=choice, actor=actor(user), now=now
+    )
+    work_on_cases()
+    Lender.objects.filter(pk=scene.lender.pk).update(hold_seconds=30)
+    receive_document(
+        application=case.application, party=case.application.parties.get(), kind=DocumentKind.PAYSLIP, name="Payslip July.pdf",
+        content=pdf(pages=2), actor=SYSTEM, now=now,
+    )  # fmt: skip
+    waiting = ReviewCase.objects.get(kind=CaseKind.CONDITIONS)
+    claim_case(case_id=waiting.pk, user=user, actor=actor(user), now=now)
+    return waiting
+
+
 def with_documents(scene: Scene) -> ReviewCase:
     """A case with two documents and a message from its applicant, which are put there once."""
     case = scene.cases[1]

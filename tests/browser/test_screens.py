@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
 from tests.browser.moving import waiting as put_aside
-from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
+from tests.browser.scene import Scene, appeal, conditional, notice_review, set_scene, with_documents
 from tests.browser.second_looks import answered, changeable, large, waiting
 from tests.browsing import Complaints
 from tests.factories import make_application, make_party
@@ -58,6 +58,12 @@ def take_terms(page: Page) -> None:
     open_panel("c")(page)
     page.keyboard.press("l")
     page.wait_for_selector("#worked-out dl")
+
+
+def ask_for_papers_first(page: Page) -> None:
+    open_panel("a")(page)
+    page.locator("#conditions-field summary").click()
+    page.get_by_label("Payslips of the last three months").check()
 
 
 def answer_first(page: Page) -> None:
@@ -234,6 +240,9 @@ SCREENS = [
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
     Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),
     Screen("case-correct", lambda scene: f"/cases/{with_documents(scene)}/?view=all", then=open_panel("f")),
+    Screen("conditions", lambda scene: f"/cases/{conditional(scene)}/"),
+    Screen("conditions-seen", lambda scene: f"/cases/{conditional(scene)}/", then=open_panel("m")),
+    Screen("conditions-asked", lambda scene: f"/cases/{scene.cases[0]}/?view=all", then=ask_for_papers_first),
     Screen("appeal-blind", lambda scene: f"/cases/{appeal(scene)}/?view=all"),
     Screen("appeal-own-answer", lambda scene: f"/cases/{appeal(scene)}/?view=all", then=open_panel("a")),
     Screen("appeal-answered", lambda scene: f"/cases/{appeal(scene)}/?view=all", then=answer_first),

@@ -158,6 +158,7 @@ def build_world() -> AccessWorld:
         "users/<uuid:person_id>": insider.public_id,
         "clients/<slug:code>": client.code,
         "reasons/<slug:code>": "PR02",
+        "conditions/<slug:code>": "payslips",
         "keys/<slug:prefix>": key.row.prefix,
         "holidays/<int:holiday_id>": holiday.pk,
         "notes/<int:note_id>": mention.note_id,

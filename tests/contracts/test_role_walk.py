@@ -82,6 +82,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/assess-again/": (NOBODY, OFFICERS),
     f"{CASE}/own-answer/": (OFFICERS, OFFICERS),
     f"{CASE}/correct/": (OFFICERS, OFFICERS),
+    f"{CASE}/conditions/<slug:code>/": (OFFICERS, OFFICERS),
+    f"{CASE}/wait/": (NOBODY, OFFICERS),
     f"{CASE}/notice/<step:what>/": (OFFICERS, OFFICERS),
     f"{CASE}/messages/": (NOBODY, OFFICERS),
     f"{CASE}/notes/": (NOBODY, POSTERS),

@@ -73,6 +73,27 @@ def test_turned_down_and_then_over(caller: Caller, offered: Application) -> None
 
 
 @time_machine.travel(RECEIVED_AT, tick=False)
+def test_not_while_its_conditions_are_open_but_it_can_be_turned_down(caller: Caller) -> None:
+    application = make_application(caller.product, client=caller.client)
+    record_decision(
+        application=application, assessment=make_assessment(application), outcome=Outcome.COUNTEROFFER, stage=None, offer=OFFER,
+        reasons=[], decided_by=None, note="", conditions=["payslips"], actor=SYSTEM, now=RECEIVED_AT,
+    )  # fmt: skip
+    disclose(Decision.objects.get())
+
+    early = caller.post({"accepted": True}, path=path_of(application))
+    shown = caller.get(f"/applications/{application.public_id}").json()["offer"]
+    refused = caller.post({"accepted": False}, path=path_of(application))
+
+    assert (early.status_code, early.json()["code"]) == (409, "offer_conditional")
+    assert (shown["conditional"], shown["conditions"]) == (
+        True,
+        [{"code": "payslips", "text": "Your payslips of the last three months.", "met_at": None}],
+    )
+    assert (refused.status_code, refused.json()["offer"]["state"]) == (200, "REFUSED")
+
+
+@time_machine.travel(RECEIVED_AT, tick=False)
 def test_not_before_its_notice_is_told(caller: Caller, untold: Application) -> None:
     early = caller.post({"accepted": True}, path=path_of(untold))
 
