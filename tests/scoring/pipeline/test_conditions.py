@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from explanations.models import Notice
 from explanations.officer_reasons import selectable_reasons
+from review_queue.actions.appeal import open_appeal
 from review_queue.actions.claim import claim_case
 from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
 from review_queue.actions.meet_condition import ConditionRefused, meet_condition, wait_for_papers
+from review_queue.blind import give_own_answer
 from review_queue.evidence import case_file, reason_codes_of
 from review_queue.models import ReviewCase
 from review_queue.permissions import MayNotDecide
@@ -27,6 +29,7 @@ from tests.underwriting.documents.files import pdf
 from underwriting.decisions.answers import OfferConditional, accept_offer, expire_offers, refuse_offer
 from underwriting.documents.receive import receive_document
 from underwriting.enums import (
+    AppealKind,
     ApplicationStatus,
     CaseKind,
     CaseState,
@@ -238,6 +241,55 @@ def test_the_case_waits_on_for_the_rest(application: Application, ana: User) -> 
 
     wait_for_papers(case_id=case.pk, user=ana, roles=OFFICER, actor=actor_of(ana), now=timezone.now())
     assert (waiting().waits_for, waiting().waiting_because) == (WaitKind.APPLICANT, "Proof of address")
+
+
+def test_an_assessment_on_the_way_frees_nothing(application: Application, ana: User) -> None:
+    payslip = send(application, DocumentKind.PAYSLIP)
+    claim_case(case_id=waiting().pk, user=ana, actor=actor_of(ana), now=timezone.now())
+    see(ana, payslip, value="80000")
+    run_batch(claimed(), clock=clock)
+
+    assert FactCorrection.objects.get().value == 8_000_000
+    assert (waiting().state, waiting().assessment.number) == (CaseState.OPEN, 2)
+    assert StandingOffer.objects.get().is_conditional
+
+
+def test_nothing_is_seen_while_it_is_assessed(application: Application, ana: User) -> None:
+    payslip = send(application, DocumentKind.PAYSLIP)
+    claim_case(case_id=waiting().pk, user=ana, actor=actor_of(ana), now=timezone.now())
+    see(ana, payslip, value="80000")
+    with pytest.raises(ConditionRefused, match="being assessed just now"):
+        see(ana, payslip, "address")
+
+
+def test_an_appeal_against_a_conditional_offer_is_answered_on_its_own_case_and_ends_the_wait(
+    world: World, ana: User
+) -> None:
+    application = apply(world, report={"thin_file_flag": 1})
+    run_batch(claimed(), clock=clock)
+    case = ReviewCase.objects.get()
+    codes = selectable_reasons(case_file(case), reason_codes_of(case.assessment))
+    holding = next(reason.code for reason in codes if reason.test.holds)
+    decide(
+        case, ana, outcome=Outcome.COUNTEROFFER, amount_minor=200_000, term_months=36, reasons=(holding,), mitigating_factor="",
+        conditions=PAPERS, override_reason="",
+    )  # fmt: skip
+    open_appeal(
+        application=application, party=Party.objects.get(application=application), kind=AppealKind.LOOK_AGAIN, facts=[],
+        text="Please look again.", document=None, actor=APPLICANT, now=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(DecisionIncomplete, match="The applicant asked for another look"):
+        decide(waiting(), ana)
+
+    tom = make_user("Tom Berg", (Lender.objects.get(), Role.CREDIT_OFFICER))
+    appeal, actor, now = ReviewCase.objects.get(kind=CaseKind.APPEAL), actor_of(tom), timezone.now()
+    claim_case(case_id=appeal.pk, user=tom, actor=actor, now=now)
+    give_own_answer(
+        case_id=appeal.pk, user=tom, roles=OFFICER, outcome="APPROVE", sentence="Sound.", actor=actor, now=now
+    )
+    decide(appeal, tom)
+    assert waiting().state == CaseState.CLOSED
+    assert not StandingOffer.objects.get(state=OfferState.OPEN).is_conditional
 
 
 @pytest.mark.parametrize(
