@@ -97,6 +97,9 @@ _SENTENCES = {
     "offer.accepted": "took the offer",
     "offer.refused": "turned the offer down",
     "offer.renewed": "gave the offer its whole time from now on",
+    "offer.conditions_met": "let the offer be taken: its papers were seen",
+    "condition.met": "saw a paper on which the offer depends",
+    "condition.awaited": "waits for the rest of the papers",
     "offer.expired": "ended the offer: its last day was over",
     "notice.disclosed": "sent the notice",
     "notice.recomposed": "had the notice written anew",
@@ -115,6 +118,7 @@ _NAMED = {
     "case.skipped": ("because",),
     "case.snoozed": ("until",),
     "case.tagged": ("tag",),
+    "condition.met": ("condition",),
     "case.untagged": ("tag",),
 }
 _OUTCOMES = {"APPROVE": "approve", "DECLINE": "decline", "COUNTEROFFER": "counteroffer", "REFER": "refer"}
