@@ -102,7 +102,7 @@ def test_the_last_decision_stands_and_offers_are_decimal_strings(
     assert (answer["number"], answer["outcome"], answer["decided_by"]) == (2, "COUNTEROFFER", "PERSON")
     assert answer["offer"] == {
         "amount": "9000.05", "currency": "USD", "term_months": 36, "annual_rate": "12.50", "instalment": "301.08",
-        "valid_until": "2026-12-02", "state": "OPEN",
+        "valid_until": "2026-12-02", "state": "OPEN", "conditional": False, "conditions": [],
     }  # fmt: skip
     assert "Ana" not in json.dumps(answer)
 
