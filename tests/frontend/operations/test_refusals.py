@@ -31,10 +31,12 @@ def test_nobody_sends_a_second_decision_on_what_they_decided(
     client.force_login(tom)
     refused = client.post(url(case, "decide/decline/"), decline_form(case) | TYPED, headers=headers)
 
-    said = re.search(r'role="alert"[^>]*><p>(.*?)</p>', refused.content.decode())
+    page = refused.content.decode()
+    said = re.search(r'role="alert"[^>]*><p>(.*?)</p>', page)
     assert (refused.status_code, said and said[1]) == (
         409, "You made the decision that this case looks at again. A different officer has to take it.",
     )  # fmt: skip
+    assert TYPED["sentence"] in page
     assert not HeldDecision.objects.filter(case=case).exists()
 
 
