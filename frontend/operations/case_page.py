@@ -210,13 +210,11 @@ def file_heading(facts: Facts, zone: str) -> str:
 
 def rule_trace(case: ReviewCase) -> RuleTrace:
     """The findings of the assessment, ordered for an officer."""
-    findings = findings_of(case.assessment)
-    currency = case.application.currency
+    findings = sorted(findings_of(case.assessment), key=lambda f: f.priority)
+    facts, currency = facts_from_json(case.assessment.facts), case.application.currency
 
     def rows(wanted: Iterable[FindingResult]) -> tuple[RuleRow, ...]:
-        return tuple(
-            _rule_row(f, currency) for f in sorted(findings, key=lambda f: f.priority) if f.result in wanted
-        )
+        return tuple(_rule_row(f, facts, currency) for f in findings if f.result in wanted)
 
     return RuleTrace(
         needs_you=rows([FindingResult.REFER]),
@@ -226,8 +224,13 @@ def rule_trace(case: ReviewCase) -> RuleTrace:
     )
 
 
-def _rule_row(finding: Finding, currency: str) -> RuleRow:
-    seen = [f"{_label(fact)} {_seen(fact, value, currency)}" for fact, value in finding.values.items()]
+def _rule_row(finding: Finding, facts: Facts, currency: str) -> RuleRow:
+    """A rule with the values it saw, each with where it came from."""
+    seen = []
+    for fact, value in finding.values.items():
+        origin = facts[fact].origin if fact in facts else ""
+        source = f" ({origin})" if origin else ""
+        seen.append(f"{_label(fact)} {_seen(fact, value, currency)}{source}")
     return RuleRow(finding.rule_id, finding.result, finding.sentence, "; ".join(seen))
 
 

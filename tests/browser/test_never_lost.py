@@ -233,6 +233,11 @@ def test_a_double_click_decides_once_and_goes_on_to_one_case(
     assert notes(case) == [WORDS]
     assert ReviewCase.objects.filter(holder=ana, state="OPEN").count() == 1
 
+    half_done.keyboard.press("z")
+    half_done.wait_for_url(f"**/cases/{case}/**")
+    half_done.keyboard.press("d")
+    still_typed(half_done)
+
 
 def test_a_double_click_without_script_decides_once_and_ends_on_the_next_case(
     half_done: Page, case: ReviewCase, scene: Scene, ana: User
