@@ -14,8 +14,7 @@ from frontend.charts.contributions import fact_in_words
 from frontend.operations.words import offer_in_words
 from review_queue.actions.review_notice import may_be_sent
 from review_queue.appeals import AppealShown, appeals_of
-from review_queue.blind import OwnAnswer, answer_of
-from review_queue.conditions import conditional_offer
+from review_queue.blind import answer_of
 from review_queue.messages import ReadMessage, threads_of
 from review_queue.models import ReviewCase
 from review_queue.terms import other_terms
@@ -124,7 +123,7 @@ def dossier(
 ) -> dict[str, Any]:
     """Everything of the case page that is no assessment. `names` are the parties' by their place on the application."""
     corrections = corrections_of(case)
-    own = answer_of(case, user_id=user_id)
+    own, decisions = answer_of(case, user_id=user_id), _decisions(case)
     documents: list[Listed] = documents_of(application_id=case.application_id)
     # nobody appeals against what was never decided
     appeals: list[AppealShown] = appeals_of(case.application_id) if case.application.decided_at else []
@@ -136,7 +135,7 @@ def dossier(
         "not_for_me": case.not_for_id == user_id,
         "own": own,
         "own_words": ANSWER_WORDS[own.outcome] if own else "",
-        "earlier": [] if is_blind else _earlier(case, own),
+        "earlier": [] if is_blind else _earlier(case, decisions),
         "documents": documents,
         "appeals": appeals,
         "corrections": corrections,
@@ -144,20 +143,20 @@ def dossier(
         "threads": message_threads(case.application, parties, names),
         "held_notice": held_notice(case),
         "other_terms": other_terms(case, now=now),
-        **_conditions(case),
+        **_conditions(case, decisions),
     }
 
 
-def _earlier(case: ReviewCase, own: OwnAnswer | None) -> list[EarlierAnswer]:
-    """The decisions so far, newest first, where this case looks at one again."""
+def _decisions(case: ReviewCase) -> list[Decision]:
+    """The decisions so far, newest first, with their offers; no statement where there can be none."""
     if case.kind == CaseKind.REFERRAL and case.application.status == ApplicationStatus.REFERRED:
         return []
-    del own
-    rows = (
-        Decision.objects.filter(application_id=case.application_id)
-        .select_related("decided_by")
-        .order_by("-number")
-    )
+    rows = Decision.objects.filter(application_id=case.application_id)
+    return list(rows.select_related("decided_by", "standing_offer").order_by("-number"))
+
+
+def _earlier(case: ReviewCase, decisions: Sequence[Decision]) -> list[EarlierAnswer]:
+    """What was decided, by whom and why, where this case looks at it again."""
     return [
         EarlierAnswer(
             who=row.decided_by.name if row.decided_by else "The system",
@@ -167,15 +166,15 @@ def _earlier(case: ReviewCase, own: OwnAnswer | None) -> list[EarlierAnswer]:
             note=row.note,
             at=row.decided_at,
         )
-        for row in rows
+        for row in decisions
     ]
 
 
-def _conditions(found: ReviewCase) -> dict[str, Any]:
-    """The conditions of the offer that this case waits on; one statement, and none for any other case."""
-    if found.kind != CaseKind.CONDITIONS:
+def _conditions(case: ReviewCase, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """The conditions of the newest offer, on the case that waits for them."""
+    if case.kind != CaseKind.CONDITIONS:
         return {"conditions": []}
-    offer = conditional_offer(found.application)
+    offer = decisions[0].standing_offer if decisions and decisions[0].offer else None
     rows = [
         ConditionRow(
             one["code"],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from review_queue.actions.claim import claim_case
 from review_queue.models import ReviewCase
@@ -82,6 +83,18 @@ def test_the_case_says_what_it_waits_for_and_that_the_clock_stands_still(
     assert "2 of 2 to be seen" in page
     assert "<strong>Waiting for the applicant</strong>" in page
     assert Decision.objects.get().conditions == ["payslips", "address"]
+
+
+def test_its_page_takes_no_more_statements_than_any_case(
+    officer: Client,
+    ana: User,
+    waiting: ReviewCase,
+    payslip: Document,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    claim_case(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=timezone.now())
+    with django_assert_max_num_queries(18):
+        assert officer.get(url(waiting)).status_code == 200
 
 
 def test_a_paper_is_seen_with_its_document_and_the_rest_is_waited_for(
