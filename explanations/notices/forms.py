@@ -77,7 +77,9 @@ def _terms(part: Part) -> Iterator[Block]:
     if offer:
         yield heading(part.say("offer.heading"))
         yield {"kind": "rows", "rows": offer}
-    if part.content["offer_until"]:
+    if (
+        part.content["offer_until"] and not part.content["conditions"]
+    ):  # until when papers can be sent stands with them
         until = part.say("offer.until", day=part.content["offer_until"])
         adverse = part.subject.is_adverse and part.is_primary
         yield text(f"{until} {part.say('offer.silence')}" if adverse else until)

@@ -270,6 +270,19 @@ def approval(score: int | None = 701) -> Notice:
     )
 
 
+def conditional(**changes: Any) -> Notice:
+    """An approval of two people that depends on papers of the first; each reads of it what is theirs."""
+    made = application(people=2, **changes)
+    for party in made.parties.all():
+        report(party, 701)
+    officer = make_user("Dana Reyes", (made.lender, Role.CREDIT_OFFICER))
+    facts = bureau_facts(party_of(made)) | bureau_facts(party_of(made, 2))
+    return notify(
+        made, outcome=Outcome.APPROVE, offer=AS_ASKED, facts=facts, decided_by=officer, conditions=["payslips", "address"],
+        created_at=DECIDED_AT,
+    )  # fmt: skip
+
+
 SITUATIONS: Mapping[str, Callable[[], Notice]] = {
     "knock_out": knock_out,
     "score": score_with_nine_lines,
@@ -288,4 +301,6 @@ SITUATIONS: Mapping[str, Callable[[], Notice]] = {
     "a4": a4,
     "approval": approval,
     "approval_without_score": lambda: approval(None),
+    "conditional": conditional,
+    "spanish_conditional": lambda: conditional(language="es"),
 }

@@ -55,6 +55,7 @@ def notify(
     facts: dict[str, FactValue] | None = None,
     offer: dict[str, Any] | None = None,
     decided_by: User | None = None,
+    conditions: Sequence[str] = (),
     **assessment: Any,
 ) -> Notice:
     decision = Decision.objects.create(
@@ -66,6 +67,7 @@ def notify(
         ),
         outcome=outcome,
         offer=offer,
+        conditions=list(conditions),
         reasons=[reason.to_json() for reason in reasons],
         decided_by=decided_by,
         decided_at=DECIDED_AT,
