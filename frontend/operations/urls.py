@@ -24,6 +24,7 @@ from frontend.operations import (
     team,
     watching,
 )
+from frontend.operations.drafts import FORMS
 
 
 class CaseNumberConverter:
@@ -56,9 +57,9 @@ class NoticeStepConverter(PanelConverter):
 
 
 class DraftConverter(PanelConverter):
-    """Every panel whose text is kept while it is typed."""
+    """Every form whose text is kept while it is typed."""
 
-    regex = f"{PanelConverter.regex}|ask|escalate|skip|snooze|second-look"
+    regex = "|".join(FORMS)
 
 
 register_converter(PanelConverter, "panel")

@@ -180,7 +180,7 @@ def test_without_a_claim_the_answer_is_refused_with_the_text_kept(
     ReviewCase.objects.update(holder=None, lease_until=None)
     refused = senior.post(url(waiting, "second-look/"), ANSWER, headers=HX)
     assert refused.status_code == 409
-    assert "Nobody holds this case. Claim it to decide; your text is kept below." in refused.content.decode()
+    assert "Nobody holds this case. Claim it first; your text is kept below." in refused.content.decode()
     assert "Too many new debts." in refused.content.decode()
 
 
