@@ -24,6 +24,7 @@ from django.db.models import Count as CountOf
 
 from review_queue.counting import Count, counts_and_firsts
 from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
+from review_queue.papers import ASKED, CAME, Papers, papers_of
 from review_queue.queue import (
     DECIDED,
     PLACE_COLUMNS,
@@ -75,6 +76,7 @@ class QueueRow:
     assigned_to: str
     waiting_until: datetime | None
     clock_stands: bool
+    papers: Papers
 
     def is_held(self, now: datetime) -> bool:
         return self.holder_id is not None and self.lease_until is not None and self.lease_until > now
@@ -306,11 +308,13 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
             "application__parties", condition=Q(application__parties__role=PartyRole.PRIMARY)
         ),
         others=Subquery(others, output_field=IntegerField()),
+        asked=ASKED,
+        came=CAME,
     ).values(
         *PLACE_COLUMNS, "lender_id", "number", "kind", "state", "not_for_id", "why", "is_technical", "lease_until", "holder_id", "holder__name",
         "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
-        "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others",
+        "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others", "asked", "came",
         "assigned_to__name", "waiting_until", "working_time_left",
     )  # fmt: skip
     return columns
@@ -343,4 +347,5 @@ def _row(row: Mapping[str, Any]) -> QueueRow:
         assigned_to=row["assigned_to__name"] or "",
         waiting_until=row["waiting_until"],
         clock_stands=row["working_time_left"] is not None,
+        papers=papers_of(row["asked"], row["came"]),
     )
