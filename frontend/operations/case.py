@@ -30,6 +30,7 @@ from review_queue.actions.claim import claim_of
 from review_queue.advice import show_advice
 from review_queue.blind import case_that_hides, hides_policy
 from review_queue.models import ReviewCase
+from review_queue.names import hides_name
 from review_queue.pairs import may_change_terms
 from review_queue.queue import VIEWS, QueueQuery
 from review_queue.related import related_cases
@@ -136,7 +137,9 @@ def _evidence(
     is_blind = blind is not None and hides_policy(blind)
     zone, user_id = request.lender.time_zone, request.staff.user.pk
     parties = list(Party.objects.filter(application_id=found.application_id).order_by("ordinal"))
-    people = case_page.people_on(parties, today=now.astimezone(ZoneInfo(zone)).date())
+    people = case_page.people_on(
+        parties, today=now.astimezone(ZoneInfo(zone)).date(), hides_name=hides_name(found)
+    )
     stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
     names = {party.ordinal: person.name for party, person in zip(parties, people, strict=True)}
     return {
