@@ -274,7 +274,12 @@ SCREENS = [
     ),
     Screen("models", lambda _: "/models/", role=Role.MODEL_OWNER),
     Screen("model-version", lambda _: "/models/harbour-pd/versions/2026-07/", role=Role.MODEL_OWNER),
-    *at_each("admin", "/admin-area/", ("", "users/", "roles/", "keys/", "lenders/", "holidays/"), Role.ADMIN),
+    *at_each(
+        "admin",
+        "/admin-area/",
+        ("", "users/", "roles/", "keys/", "lenders/", "holidays/", "phrases/"),
+        Role.ADMIN,
+    ),
     *at_each(
         "admin", "/admin-area/reasons/", ("", "?language=hi", "UT01/?language=es", "own-wording/"), Role.ADMIN
     ),

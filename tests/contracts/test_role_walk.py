@@ -142,6 +142,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "admin-area/lenders/": (ADMIN_AREA, ADMIN),
     "admin-area/holidays/": (ADMIN_AREA, ADMIN),
     "admin-area/holidays/<int:holiday_id>/removal/": (NOBODY, ADMIN),
+    "admin-area/phrases/": (ADMIN_AREA, ADMIN),
+    "admin-area/phrases/<int:phrase_id>/removal/": (NOBODY, ADMIN),
     "admin-area/personal-data/": (ADMIN_AREA, NOBODY),
     "admin-area/personal-data/<uuid:application_id>/hold/": (NOBODY, ADMIN),
     "admin-area/personal-data/<uuid:application_id>/erasure/": (NOBODY, ADMIN),
