@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from frontend.operations.authority_words import unconfirmed_in_words
 from frontend.operations.context import desk_context, see_other
 from frontend.operations.dossier import KIND_WORDS
 from frontend.operations.words import Due, due_words, rate_words, span_words
@@ -20,6 +21,7 @@ from review_queue.actions.skip import SKIP_WORDS
 from review_queue.models import Skill
 from review_queue.overrides import override_rate
 from review_queue.referrals import referring_rules
+from review_queue.second_approvers import unconfirmed
 from review_queue.team import LOOKED_BACK, Pressing, pace, pressing, shares, skip_reasons
 from underwriting.enums import Role
 from underwriting.models import Membership
@@ -72,6 +74,7 @@ def _board(request: StaffRequest, *, status: int = 200, error: str = "") -> Http
         ],
         "medians": [(KIND_WORDS[kind], span_words(median), count) for kind, median, count in found.medians],
         "quick": rate_words(found.quick, found.decided),
+        "unconfirmed": unconfirmed_in_words(unconfirmed(lender_id=lender_id, now=now)),
         **_against(request, now=now),
         "is_automatic": request.lender.assigns_automatically,
         "known": [(share.user, known.get(share.user.pk, set())) for share in people],

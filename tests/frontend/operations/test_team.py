@@ -196,7 +196,7 @@ def test_the_boards_statements_do_not_grow(
             late = make_case(desk, now=timezone.now() - timedelta(days=4))
             claimed(late, ana)
             decided(desk, tom, seconds=90)
-        with django_assert_num_queries(18):  # type: ignore[operator]
+        with django_assert_num_queries(20):  # type: ignore[operator]
             assert lead.get("/team/").status_code == 200
 
 
