@@ -69,13 +69,12 @@ def came_back_to(*, user_id: int, lender_id: int) -> list[Returned]:
 def disagreed_with(*, user_id: int, lender_id: int) -> list[Disagreed]:
     """Where a second approver disagreed with this person and a third has not answered yet, the newest first; the first eight.
 
-    Read by whose first answer waits, who alone may see the second one then (review_queue.blind); the second approver learns
-    nothing from it, and who could become the third neither.
+    A first answer that waits on with a second one given is one that was not agreed to. Whose it is may see the second one then
+    (review_queue.blind); the second approver learns nothing from it, and who could become the third neither.
     """
     rows = SecondAnswer.objects.filter(
-        held__decided_by_id=user_id, held__state=HeldState.WAITING, held__case__lender_id=lender_id,
-        held__case__awaited_answer__gt=F("place"),
-    ).exclude(outcome=F("held__outcome"))  # fmt: skip
+        held__decided_by_id=user_id, held__state=HeldState.WAITING, held__case__lender_id=lender_id
+    )
     found = rows.order_by("-answered_at", "-pk").values_list(
         "held__case__number", "user__name", "outcome", "sentence", "answered_at"
     )[:LISTED]

@@ -28,7 +28,7 @@ from underwriting.policy.version_rows import DraftChanged, NotAllowed, WrongStat
 
 RULE_ID_CHARACTERS_MAX = 40
 PAUSE = (
-    "To pause rule {rule_id}, remove it below and submit the change; a colleague approves it. "
+    "To pause rule {rule_id}, remove it here and submit the change; a colleague approves it. "
     "Going back to this version later lets the rule work again."
 )
 SECTIONS = {"cut-offs": "Thresholds", "prices": "Price tiers", "limits": "Other limits"}

@@ -15,11 +15,12 @@ from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from review_queue.models import Phrase, ReviewCase
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
 from tests.browser.moving import waiting as put_aside
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
-from tests.browser.second_looks import answered, changeable, large, waiting
+from tests.browser.second_looks import answered, changeable, disagreed, large, waiting
 from tests.browsing import Complaints
 from tests.factories import make_application, make_party
 from underwriting.audit.actor import SYSTEM
@@ -93,6 +94,22 @@ def search_for(typed: str) -> Callable[[Page], None]:
         page.wait_for_selector("#search-found, #search-error")
 
     return then
+
+
+def with_phrases(scene: Scene) -> ReviewCase:
+    for name, text in (
+        ("payslips", "Asked for payslips by telephone."),
+        ("late", "Paid late, and told us why."),
+    ):
+        Phrase.objects.get_or_create(lender=scene.lender, name=name, text=text)
+    return scene.cases[1]
+
+
+def slash(page: Page) -> None:
+    page.keyboard.press("n")
+    page.keyboard.type("Today /")
+    page.wait_for_selector("#note-phrases li:visible")
+    page.wait_for_selector("#similar :text('examples, not a rule')")  # they come into view on the way
 
 
 def shortcut_sheet(page: Page) -> None:
@@ -229,6 +246,8 @@ SCREENS = [
     Screen("team", lambda _: "/team/", role=Role.TEAM_LEAD),
     Screen("case-similar", lambda scene: f"/cases/{scene.cases[0]}/?view=all&similar=1"),
     Screen("case-fact", lambda scene: f"/cases/{scene.cases[0]}/facts/annual_income/?view=all"),
+    Screen("case-note-phrase", lambda scene: f"/cases/{with_phrases(scene)}/?view=all", then=slash),
+    Screen("home-disagreed", lambda scene: f"/?after={disagreed(scene)}"),
     Screen("case-note-people", lambda scene: f"/cases/{scene.cases[0]}/notes/people/"),
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),

@@ -246,7 +246,7 @@ def test_pausing_a_rule_opens_a_policy_change_at_it_and_switches_nothing_off(
         assert opened["Location"] == f"/policies/{slug}/drafts/{draft.number}/edit/#rule-R-04"
         page = client.get(opened["Location"]).content.decode()
         assert 'id="rule-R-04"' in page
-        assert "To pause rule R-04, remove it below and submit the change" in page
+        assert "To pause rule R-04, remove it here and submit the change" in page
     in_force = PolicyVersion.objects.get(pk=desk[1].pk)
     assert (in_force.state, "R-04" in str(in_force.document)) == (PolicyState.ACTIVE, True)
 
