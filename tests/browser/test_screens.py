@@ -15,10 +15,10 @@ from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from review_queue.models import Phrase, ReviewCase
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
 from tests.browser.moving import waiting as put_aside
+from tests.browser.noting import slash, with_phrases
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
 from tests.browser.second_looks import answered, changeable, disagreed, large, waiting
 from tests.browsing import Complaints
@@ -94,22 +94,6 @@ def search_for(typed: str) -> Callable[[Page], None]:
         page.wait_for_selector("#search-found, #search-error")
 
     return then
-
-
-def with_phrases(scene: Scene) -> ReviewCase:
-    for name, text in (
-        ("payslips", "Asked for payslips by telephone."),
-        ("late", "Paid late, and told us why."),
-    ):
-        Phrase.objects.get_or_create(lender=scene.lender, name=name, text=text)
-    return scene.cases[1]
-
-
-def slash(page: Page) -> None:
-    page.keyboard.press("n")
-    page.keyboard.type("Today /")
-    page.wait_for_selector("#note-phrases li:visible")
-    page.wait_for_selector("#similar :text('examples, not a rule')")  # they come into view on the way
 
 
 def shortcut_sheet(page: Page) -> None:
