@@ -72,7 +72,7 @@ def test_a_slash_at_the_start_of_a_word_becomes_a_phrase_of_the_lender(
     sign_in(scene.people[Role.CREDIT_OFFICER])
     page.goto(f"{live_server.url}/cases/{scene.cases[0]}/?view=all")
     page.keyboard.press("n")
-    page.keyboard.type("Today and/or")
+    page.keyboard.type("Rent and/pay")
     expect(page.locator("#note-people > li")).to_have_count(4, timeout=8000)
     expect(page.locator("#note-phrases")).to_be_hidden()
     page.keyboard.type(" /")
@@ -84,12 +84,12 @@ def test_a_slash_at_the_start_of_a_word_becomes_a_phrase_of_the_lender(
     expect(page.locator("#similar")).to_contain_text("examples, not a rule")
     assert axe(page) == []
     page.keyboard.press("Enter")
-    expect(page.locator("#note-text")).to_have_value("Today and/or Asked for payslips by telephone. ")
+    expect(page.locator("#note-text")).to_have_value("Rent and/pay Asked for payslips by telephone. ")
     page.keyboard.type("With @to")
     expect(page.locator("#note-phrases")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.locator("#note-text")).to_have_value(
-        "Today and/or Asked for payslips by telephone. With @Tom Berg "
+        "Rent and/pay Asked for payslips by telephone. With @Tom Berg "
     )
     assert complaints.everything() == []
 
