@@ -1,12 +1,15 @@
-"""Nobody looks a second time at their own file: not the first decider, not who answered, not who decided for the same people."""
+"""Who may not take a case: whoever has a conflict of interest in it, and whoever would look a second time at their own file.
+
+Their own is what they decided before, what they gave an answer to, and what they decided for the same people.
+"""
 
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
 
 from review_queue.authority import OUT_OF_REACH
-from review_queue.models import HeldDecision, ReviewCase
-from review_queue.transitions import NotForThisPerson
+from review_queue.models import Conflict, HeldDecision, ReviewCase
+from review_queue.transitions import NotForThisPerson, require_another_person
 from underwriting.enums import CaseKind, HeldState
 from underwriting.models import Membership, Party, User
 from underwriting.people.identity import open_identity
@@ -17,6 +20,22 @@ OWN = "You gave the first answer to this case. The second look is another office
 ANSWERED = "You have answered this case as second approver. A third person takes it from here."
 RELATED = "You decided another case of the same applicant. Another officer has to look at this one."
 APPLICANT = "You are named on this application yourself. Another officer has to take it."
+CONFLICT = (
+    "You said that you have a conflict of interest in this application. A different officer has to take it."
+)
+
+
+def require_not_barred(case: ReviewCase, *, user_id: int) -> None:
+    """Raises NotForThisPerson, whose message says why: they decided what it looks at again, or have a conflict of interest."""
+    require_another_person(not_for_id=case.not_for_id, user_id=user_id)
+    if Conflict.objects.filter(application_id=case.application_id, user_id=user_id).exists():
+        raise NotForThisPerson(CONFLICT)
+
+
+def barred_for(user_id: int) -> Q:
+    """The cases that this person may not take, whatever they wait for."""
+    conflicts = Conflict.objects.filter(application=OuterRef("application"), user_id=user_id)
+    return Q(not_for_id=user_id) | Q(Exists(conflicts))
 
 
 def partiality(case: ReviewCase, *, user_id: int) -> str:

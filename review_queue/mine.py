@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Aggregate, DurationField, ExpressionWrapper, F, Q
 
-from review_queue.models import HeldDecision, ReviewCase
+from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
 from review_queue.waiting import CAME_BACK
-from underwriting.enums import CaseState, HeldState, ReturnReason, WaitKind
+from underwriting.enums import CaseState, HeldState, Outcome, ReturnReason, WaitKind
 from underwriting.models import Decision
 
 LISTED = 8
@@ -38,6 +38,17 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreed:
+    """A case of this person's first answer on which the second approver answered otherwise, and the words of that answer."""
+
+    number: int
+    who: str
+    outcome: Outcome
+    sentence: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """A person's last seven days. `median` is from claim to decision, None without one."""
 
@@ -53,6 +64,21 @@ def came_back_to(*, user_id: int, lender_id: int) -> list[Returned]:
     ).order_by("due_at", "pk")
     found = rows.values_list("number", "came_back_because", "came_back_at", "due_at")[:LISTED]
     return [Returned(number, ReturnReason(because), at, due) for number, because, at, due in found if at]
+
+
+def disagreed_with(*, user_id: int, lender_id: int) -> list[Disagreed]:
+    """Where a second approver disagreed with this person and a third has not answered yet, the newest first; the first eight.
+
+    A first answer that waits on with a second one given is one that was not agreed to. Whose it is may see the second one then
+    (review_queue.blind); the second approver learns nothing from it, and who could become the third neither.
+    """
+    rows = SecondAnswer.objects.filter(
+        held__decided_by_id=user_id, held__state=HeldState.WAITING, held__case__lender_id=lender_id
+    )
+    found = rows.order_by("-answered_at", "-pk").values_list(
+        "held__case__number", "user__name", "outcome", "sentence", "answered_at"
+    )[:LISTED]
+    return [Disagreed(number, who, Outcome(outcome), words, at) for number, who, outcome, words, at in found]
 
 
 def free_now(*, user_id: int, lender_id: int, now: datetime) -> list[int]:

@@ -10,8 +10,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
-from review_queue.barred import barred_for
-from review_queue.impartial import second_look_of
+from review_queue.impartial import barred_for, second_look_of
 from review_queue.models import ReviewCase, Skip
 from review_queue.search import has_id, is_about
 from review_queue.waiting import AT_WORK, CAME_BACK, WAITING

@@ -24,6 +24,8 @@ from django.db.models import Count as CountOf
 
 from review_queue.counting import Count, counts_and_firsts
 from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
+from review_queue.names import OF_UNDECIDED, initials_and_region
+from review_queue.papers import ASKED, CAME, Papers, papers_of
 from review_queue.queue import (
     DECIDED,
     PLACE_COLUMNS,
@@ -75,6 +77,7 @@ class QueueRow:
     assigned_to: str
     waiting_until: datetime | None
     clock_stands: bool
+    papers: Papers
 
     def is_held(self, now: datetime) -> bool:
         return self.holder_id is not None and self.lease_until is not None and self.lease_until > now
@@ -273,7 +276,7 @@ def channels_and_products(*, lender_id: int) -> tuple[list[str], list[tuple[str,
 
 
 def _applicant(row: Mapping[str, Any]) -> str:
-    """`M. Okafor`, with `+1` for each further applicant."""
+    """`M. Okafor`, with `+1` for each further applicant; in blind mode `M. O., postal area 041`."""
     party = Party(
         public_id=row["applicant__public_id"], lender_id=row["lender_id"],
         sealing_key=row["applicant__sealing_key"], identity=row["applicant__identity"],
@@ -285,7 +288,12 @@ def _applicant(row: Mapping[str, Any]) -> str:
     except Unreadable:
         name = "Name unreadable"
     else:
-        name = f"{identity.given_name[:1]}. {identity.family_name}"
+        hides_name = row["lender__hides_names"] and row["of_undecided"]
+        name = (
+            initials_and_region(identity)
+            if hides_name
+            else f"{identity.given_name[:1]}. {identity.family_name}"
+        )
     return f"{name} +{row['others']}" if row["others"] else name
 
 
@@ -306,11 +314,14 @@ def _row_columns(cases: QuerySet[ReviewCase]) -> QuerySet[ReviewCase, Any]:
             "application__parties", condition=Q(application__parties__role=PartyRole.PRIMARY)
         ),
         others=Subquery(others, output_field=IntegerField()),
+        asked=ASKED,
+        came=CAME,
+        of_undecided=OF_UNDECIDED,
     ).values(
-        *PLACE_COLUMNS, "lender_id", "number", "kind", "state", "not_for_id", "why", "is_technical", "lease_until", "holder_id", "holder__name",
+        *PLACE_COLUMNS, "lender_id", "lender__hides_names", "of_undecided", "number", "kind", "state", "not_for_id", "why", "is_technical", "lease_until", "holder_id", "holder__name",
         "application__reference", "application__requested_amount_minor", "application__requested_term_months",
         "application__currency", "application__product__name", "assessment__score", "approve", "refer",
-        "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others",
+        "applicant__public_id", "applicant__sealing_key", "applicant__identity", "others", "asked", "came",
         "assigned_to__name", "waiting_until", "working_time_left",
     )  # fmt: skip
     return columns
@@ -343,4 +354,5 @@ def _row(row: Mapping[str, Any]) -> QueueRow:
         assigned_to=row["assigned_to__name"] or "",
         waiting_until=row["waiting_until"],
         clock_stands=row["working_time_left"] is not None,
+        papers=papers_of(row["asked"], row["came"]),
     )

@@ -28,6 +28,7 @@ _SECTIONS = (
     ("API keys", "admin-keys"),
     ("Lender", "admin-lender"),
     ("Holidays", "admin-holidays"),
+    ("Phrases", "admin-phrases"),
     ("Reasons", "admin-reasons"),
     ("Personal data", "admin-personal-data"),
 )

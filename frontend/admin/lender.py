@@ -14,8 +14,10 @@ from django.utils import timezone
 from frontend.admin.area import ADMINS, LOOKERS, history, may_change, put_value, saved, sections, sent
 from frontend.admin.bureau_fields import ranks_text
 from frontend.admin.lender_forms import WEEKDAYS, HolidayForm, LenderForm
+from frontend.operations.authority_words import unconfirmed_in_words
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
+from review_queue.second_approvers import unconfirmed
 from underwriting.models import Holiday, Lender
 from underwriting.people.access import access_holiday
 from underwriting.people.lender_settings import (
@@ -67,6 +69,7 @@ def settings(request: StaffRequest) -> HttpResponse:
         "sections": sections("admin-lender"),
         "form": form,
         "differences": differences,
+        "unconfirmed": unconfirmed_in_words(unconfirmed(lender_id=request.lender.pk, now=timezone.now())),
         "may_change": may_change(request),
         "time_zones": sorted(available_timezones()),
         "history": history(request.lender, object_types=("lender",)),

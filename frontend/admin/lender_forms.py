@@ -80,7 +80,7 @@ class LenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "name", "legal_name", "address", "telephone", "agency_name", "agency_address", "time_zone",
             "working_weekdays", "working_day_starts", "working_day_ends", "hold_seconds", "country", "letter_paper", "mail_from",
             "reviews_notices", "incomplete_answer_days", "look_again_days", "look_again_answer_days", "retention_months",
-            "assigns_automatically",
+            "assigns_automatically", "hides_names",
         )  # fmt: skip
         labels = {
             "name": "Name on screens", "legal_name": "Legal name on letters", "address": "Postal address",
@@ -91,6 +91,7 @@ class LenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "incomplete_answer_days": "Days to send what is missing", "look_again_days": "Days to dispute a decision",
             "look_again_answer_days": "Days in which a dispute is answered", "retention_months": "Months that applications are kept",
             "assigns_automatically": "New cases are given to people by skill, authority and load",
+            "hides_names": "Officers see initials and region instead of names until a decision is recorded",
         }  # fmt: skip
         help_texts = {
             "address": "One line a row, as printed on notices.",
@@ -98,6 +99,7 @@ class LenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "hold_seconds": "How long a decision can be taken back, 0 to 120.",
             "reviews_notices": "",
             "assigns_automatically": "",
+            "hides_names": "",
             "mail_from": "E-mails that cannot be delivered come back to this address. Empty: the installation's own.",
             "incomplete_answer_days": f"Calendar days from the notice that names it, {ANSWER_DAYS[0]} to {ANSWER_DAYS[1]}.",
             "look_again_days": f"Calendar days from the notice, {LOOK_AGAIN_DAYS[0]} to {LOOK_AGAIN_DAYS[1]}.",

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from frontend.admin import invitations, keys, lender, overview, people, personal_data, reasons, wording
+from frontend.admin import (
+    invitations,
+    keys,
+    lender,
+    overview,
+    people,
+    personal_data,
+    phrases,
+    reasons,
+    wording,
+)
 
 urlpatterns = [
     path("admin-area/", overview.overview, name="admin"),
@@ -23,6 +33,8 @@ urlpatterns = [
     path("admin-area/lenders/", lender.settings, name="admin-lender"),
     path("admin-area/holidays/", lender.holidays, name="admin-holidays"),
     path("admin-area/holidays/<int:holiday_id>/removal/", lender.remove, name="admin-remove-holiday"),
+    path("admin-area/phrases/", phrases.phrases, name="admin-phrases"),
+    path("admin-area/phrases/<int:phrase_id>/removal/", phrases.remove, name="admin-remove-phrase"),
     path("admin-area/personal-data/", personal_data.personal_data, name="admin-personal-data"),
     path(
         "admin-area/personal-data/<uuid:application_id>/hold/", personal_data.hold, name="admin-personal-hold"

@@ -10,12 +10,20 @@ from review_queue.authority import Need, Stakes, second_look_needs
 from review_queue.models import ReviewCase
 from review_queue.overrides import REASONS
 from review_queue.permissions import AuthorityExceeded, MayNotDecide, authority_minor
+from review_queue.second_approvers import Unconfirmed
 from review_queue.stakes import foresee
 from underwriting.enums import OverrideSide, Role
 
 _ON_SIDE = {
     OverrideSide.LOW_SIDE: "it approves what the system declines",
     OverrideSide.HIGH_SIDE: "it declines what the system approves",
+}
+
+_UNCONFIRMED = {
+    Need.AMOUNT: "an amount above one officer's authority",
+    Need.GRADE: "an approval at a price tier that takes two",
+    Need.OVERRIDE: "a decision against the system",
+    Need.EXCEPTION: "an exception to the policy",
 }
 
 
@@ -64,6 +72,14 @@ def foreseen_in_words(case: ReviewCase, roles: Collection[Role]) -> list[str]:
         _sentence("Second approver needed to decline", _said(case, roles, decline, of_decline)),
     )
     return [sentence for sentence in said if sentence]
+
+
+def unconfirmed_in_words(found: Sequence[Unconfirmed]) -> list[str]:
+    """For which decisions there is no second approver at all, a sentence for each policy."""
+    return [
+        f"Under {one.policy_name} nobody here can be the second approver of {' or '.join(_UNCONFIRMED[need] for need in one.needs)}."
+        for one in found
+    ]
 
 
 def exceeded_in_words(case: ReviewCase, exceeded: AuthorityExceeded) -> str:

@@ -15,7 +15,7 @@ from frontend.operations import case_page
 from frontend.operations.authority_words import foreseen_in_words
 from frontend.operations.context import READERS, frame, see_other
 from frontend.operations.dossier import dossier
-from frontend.operations.drafts import kept_drafts, put_back
+from frontend.operations.drafts import kept_drafts, message_draft, place_of_form, put_back
 from frontend.operations.flow import flow_context
 from frontend.operations.looks import look_of
 from frontend.operations.notes_region import notes_context
@@ -30,6 +30,7 @@ from review_queue.actions.claim import claim_of
 from review_queue.advice import show_advice
 from review_queue.blind import case_that_hides, hides_policy
 from review_queue.models import ReviewCase
+from review_queue.names import hides_name
 from review_queue.pairs import may_change_terms
 from review_queue.queue import VIEWS, QueueQuery
 from review_queue.related import related_cases
@@ -63,9 +64,9 @@ def case(request: StaffRequest, number: int) -> HttpResponse:
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
     returned = put_back(request, found, now=now)
-    if returned is not None:
-        page = reverse("case-decide", kwargs={"number": str(found), "outcome": returned})
-        return redirect(f"{page}?{address(read_query(request, request.GET, now=now))}&signed-in-again=1")
+    if returned is not None and returned != "message":  # that one is a part of this very page
+        here = address(read_query(request, request.GET, now=now))
+        return redirect(f"{place_of_form(found, returned)}?{here}&signed-in-again=1")
     return show_case(request, found, now=now)
 
 
@@ -117,6 +118,7 @@ def head_context(
         "is_being_assessed": getattr(found, "is_being_assessed", False),
         "is_mine": found.holder_id == request.staff.user.pk,
         "kept_drafts": kept_drafts(found, user_id=request.staff.user.pk),
+        "message_draft": message_draft(found, user_id=request.staff.user.pk),
         "is_taken": claim.is_live(now) and found.holder_id != request.staff.user.pk,
         "lease_left": found.lease_until - now if claim.is_live(now) and found.lease_until else None,
         "decided": decided if decided and decided.state != HeldState.CANCELLED else None,
@@ -136,7 +138,9 @@ def _evidence(
     is_blind = blind is not None and hides_policy(blind)
     zone, user_id = request.lender.time_zone, request.staff.user.pk
     parties = list(Party.objects.filter(application_id=found.application_id).order_by("ordinal"))
-    people = case_page.people_on(parties, today=now.astimezone(ZoneInfo(zone)).date())
+    people = case_page.people_on(
+        parties, today=now.astimezone(ZoneInfo(zone)).date(), hides_name=hides_name(found)
+    )
     stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
     names = {party.ordinal: person.name for party, person in zip(parties, people, strict=True)}
     return {

@@ -12,6 +12,7 @@ from frontend.charts.contributions import Contributions, contributions, fact_in_
 from frontend.charts.payment_strip import PaymentStrip, payment_strip
 from review_queue.evidence import findings_of
 from review_queue.models import ReviewCase
+from review_queue.names import initials_and_region
 from underwriting.facts.catalogue import FactDefinition, catalogue
 from underwriting.facts.values import Absence, Facts, FactSource, FactValue, facts_from_json
 from underwriting.models import CreditReport, Party
@@ -78,7 +79,7 @@ class Person:
     is_adult: str
 
 
-def people_on(parties: Iterable[Party], *, today: date) -> list[Person]:
+def people_on(parties: Iterable[Party], *, today: date, hides_name: bool) -> list[Person]:
     """The parties as the desk sees them. An identity that cannot be read is said to be so, and hides nothing else."""
     people = []
     for party in parties:
@@ -89,7 +90,9 @@ def people_on(parties: Iterable[Party], *, today: date) -> list[Person]:
             name = "Erased" if isinstance(error, Erased) else "Name unreadable"
             people.append(Person(str(party.public_id), name, role, "Not known"))
             continue
-        name = f"{identity.given_name} {identity.family_name}"
+        name = (
+            initials_and_region(identity) if hides_name else f"{identity.given_name} {identity.family_name}"
+        )
         people.append(
             Person(str(party.public_id), name, role, "Yes" if _is_adult(identity.birth_date, today) else "No")
         )

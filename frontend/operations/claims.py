@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
-from frontend.operations.drafts import keep_draft
+from frontend.operations.drafts import FORMS, keep_draft
 from frontend.operations.params import address, read_query
-from frontend.session.gate import screen
-from frontend.session.staff import OFFICERS, StaffRequest, actor_of
+from frontend.session.gate import not_allowed, screen
+from frontend.session.staff import LEADS, OFFICERS, StaffRequest, actor_of
 from frontend.templatetags.ui import in_words
 from review_queue.access import access_case
 from review_queue.actions.claim import claim_case, extend_lease, release_claim
@@ -92,9 +92,11 @@ def _claim_lost(sentence: str) -> HttpResponse:
     return HttpResponse(sentence, status=409, content_type="text/plain; charset=utf-8")
 
 
-@screen(write=OFFICERS)
+@screen(write=OFFICERS | LEADS)
 def draft(request: StaffRequest, number: int, outcome: str) -> HttpResponse:
-    """Keep what is typed in a panel; it survives a lost lease, a closed tab and a sign-out."""
+    """Keep what is typed in a form of the case; it survives a lost lease, a closed tab and a sign-out."""
+    if not request.roles & FORMS[outcome].writers:
+        return not_allowed(request, FORMS[outcome].writers)
     found = access_case(number=number, lender_id=request.lender.pk)
     is_kept = keep_draft(request, found, form=outcome, now=timezone.now())
     return HttpResponse(status=204 if is_kept else 422)

@@ -15,7 +15,7 @@ from explanations.officer_reasons import ReasonNotTrue
 from frontend.operations.authority_words import exceeded_in_words, second_needed
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
-from frontend.operations.drafts import keep_draft, put_back
+from frontend.operations.drafts import SIGNED_IN_AGAIN, keep_draft, put_back
 from frontend.operations.panels import OUTCOMES, PANELS, Preview, Typed, preview, worked_out_terms
 from frontend.operations.params import address, read_query
 from frontend.operations.refusals import KEPT, NOT_YOURS, lost_in_words
@@ -32,7 +32,6 @@ from review_queue.transitions import ClaimTaken, HoldOver, NotClaimed
 from underwriting.enums import HeldState
 
 WAITS = "A first answer waits for a second approver. Nothing was sent."
-SIGNED_IN_AGAIN = f"Your session had ended. {KEPT}"
 ANSWER_FIRST = "Give your own answer first. The earlier one is shown to you after that."
 FIELD_IDS = {
     "reasons": "reasons",

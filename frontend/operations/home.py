@@ -11,12 +11,13 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from frontend.operations.context import READERS, desk_context
+from frontend.operations.dossier import ANSWER_WORDS
 from frontend.operations.flow import RETURN_WORDS
 from frontend.operations.params import read_counted_query
 from frontend.operations.words import Due, due_words, span_words
 from frontend.session.gate import screen
 from frontend.session.staff import EVERYONE, OFFICERS, StaffRequest
-from review_queue.mine import came_back_to, free_now, waiting_on_applicant, week_of
+from review_queue.mine import came_back_to, disagreed_with, free_now, waiting_on_applicant, week_of
 from review_queue.models import HeldDecision
 from review_queue.notes import mentions_of
 from review_queue.queue import QueueQuery, for_this_person
@@ -84,11 +85,13 @@ def _own(request: StaffRequest, *, now: datetime) -> dict[str, object]:
     zone = request.lender.time_zone
     waits, answered = waiting_on_applicant(**who)
     week = week_of(**who, now=now)
+    returned, disagreed = came_back_to(**who), disagreed_with(**who)
     return {
         "returned": [
-            (row, due_words(row.due_at, now=now, zone=zone), RETURN_WORDS[row.because])
-            for row in came_back_to(**who)
+            (row, due_words(row.due_at, now=now, zone=zone), RETURN_WORDS[row.because]) for row in returned
         ],
+        "disagreed": [(row, ANSWER_WORDS[row.outcome]) for row in disagreed],
+        "came_back": len(returned) + len(disagreed),
         "free_now": free_now(**who, now=now),
         "waits_on_applicant": waits,
         "answered": answered,

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from django.http import HttpResponse
-from django.utils import timezone
 
-from frontend.operations.drafts import keep_draft
-from frontend.operations.small_panel import (
-    NOT_YOURS,
-    back_to_case,
-    drafted,
-    lost_words,
-    onwards,
-    show_panel,
-    typed,
-)
+from frontend.operations.small_panel import Form, SmallPanel, back_to_case, day_of, onwards, serve_panel
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, OFFICERS, ROLE_WORDS, StaffRequest, actor_of
-from review_queue.access import access_case
 from review_queue.actions.hand_over import HandoverRefused, escalate_case, give_case
 from review_queue.actions.put_off import PutOffRefused, move_due, snooze_case
 from review_queue.actions.reopen import ReopenRefused, reopen_case
@@ -30,133 +17,102 @@ from review_queue.models import ReviewCase
 from review_queue.workers import people_for
 from underwriting.models import User
 
-REFUSED = (HandoverRefused, PutOffRefused, ReopenRefused, SkipRefused)
-# The case page has a part of its own called why.
-FIELD_IDS = {"why": "move-why"}
-Form = Mapping[str, str]
-
-
-def _serve(
-    request: StaffRequest,
-    number: int,
-    *,
-    name: str,
-    fields: tuple[str, ...],
-    send: Callable[[ReviewCase, Form, datetime], HttpResponse],
-    but: int | None = None,
-) -> HttpResponse:
-    """GET: the panel, with what was typed before. POST: `send`, or the panel again with what is wrong and every word of it."""
-    now = timezone.now()
-    found = access_case(number=number, lender_id=request.lender.pk)
-    template = f"operations/move_{name}.html"
-    extra: dict[str, Any] = {"skip_reasons": SKIP_WORDS.items()}
-    if "to" in fields:
-        extra["people"] = _people(found, but=but)
-    if request.method != "POST":
-        form = drafted(found, name, dict.fromkeys(fields, ""), user_id=request.staff.user.pk)
-        return show_panel(request, found, template, extra | {"typed": form}, now=now)
-    keep_draft(request, found, form=name, now=now)
-    sent = typed(request, *fields)
-    panel = extra | {"typed": sent}
-    try:
-        return send(found, sent, now)
-    except REFUSED as refused:
-        return show_panel(
-            request,
-            found,
-            template,
-            panel,
-            now=now,
-            error=str(refused),
-            error_at=FIELD_IDS.get(refused.field, refused.field),
-        )
-    except NOT_YOURS as refused:
-        found.refresh_from_db()
-        return show_panel(request, found, template, panel, now=now, status=409, conflict=lost_words(refused))
-
 
 @screen(read=OFFICERS, write=OFFICERS)
 def escalate(request: StaffRequest, number: int) -> HttpResponse:
     """To whom, and why; the case is theirs, and the next one opens."""
+    return serve_panel(request, number, ESCALATE)
 
-    def send(found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
-        escalate_case(
-            case_id=found.pk, user=request.staff.user, roles=request.roles, to=_person(found, form["to"]), why=form["why"],
-            actor=actor_of(request), now=now,
-        )  # fmt: skip
-        return onwards(request, found, now=now)
 
-    me = request.staff.user.pk
-    return _serve(request, number, name="escalate", fields=("to", "why"), send=send, but=me)
+def _escalate(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    escalate_case(
+        case_id=found.pk, user=request.staff.user, roles=request.roles, to=_person(found, form["to"]), why=form["why"],
+        actor=actor_of(request), now=now,
+    )  # fmt: skip
+    return onwards(request, found, now=now)
 
 
 @screen(read=OFFICERS, write=OFFICERS)
 def skip(request: StaffRequest, number: int) -> HttpResponse:
     """One of six reasons; the case is free for others, and the next one opens."""
+    return serve_panel(request, number, SKIP)
 
-    def send(found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
-        skip_case(
-            case_id=found.pk, user=request.staff.user, roles=request.roles, reason=form["reason"], note=form["note"],
-            actor=actor_of(request), now=now,
-        )  # fmt: skip
-        return onwards(request, found, now=now)
 
-    return _serve(request, number, name="skip", fields=("reason", "note"), send=send)
+def _skip(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    skip_case(
+        case_id=found.pk, user=request.staff.user, roles=request.roles, reason=form["reason"], note=form["note"],
+        actor=actor_of(request), now=now,
+    )  # fmt: skip
+    return onwards(request, found, now=now)
 
 
 @screen(read=OFFICERS | LEADS, write=OFFICERS | LEADS)
 def snooze(request: StaffRequest, number: int) -> HttpResponse:
     """Until which day, and why."""
+    return serve_panel(request, number, SNOOZE)
 
-    def send(found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
-        snooze_case(
-            case_id=found.pk, user=request.staff.user, roles=request.roles, until=_day(form["until"]), why=form["why"],
-            actor=actor_of(request), now=now,
-        )  # fmt: skip
-        found.refresh_from_db()
-        return back_to_case(request, found, now=now)
 
-    return _serve(request, number, name="snooze", fields=("until", "why"), send=send)
+def _snooze(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    snooze_case(
+        case_id=found.pk, user=request.staff.user, roles=request.roles, until=day_of(form["until"]), why=form["why"],
+        actor=actor_of(request), now=now,
+    )  # fmt: skip
+    return back_to_case(request, found, now=now)
 
 
 @screen(read=LEADS, write=LEADS)
 def give(request: StaffRequest, number: int) -> HttpResponse:
     """A lead gives the case to somebody, or takes it; whoever holds it is told at their next sign of life."""
+    return serve_panel(request, number, GIVE)
 
-    def send(found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
-        give_case(
-            case_id=found.pk, by=request.staff.user, roles=request.roles, to=_person(found, form["to"]), why=form["why"],
-            actor=actor_of(request), now=now,
-        )  # fmt: skip
-        return back_to_case(request, found, now=now)
 
-    return _serve(request, number, name="give", fields=("to", "why"), send=send)
+def _give(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    give_case(
+        case_id=found.pk, by=request.staff.user, roles=request.roles, to=_person(found, form["to"]), why=form["why"],
+        actor=actor_of(request), now=now,
+    )  # fmt: skip
+    return back_to_case(request, found, now=now)
 
 
 @screen(read=LEADS, write=LEADS)
 def due(request: StaffRequest, number: int) -> HttpResponse:
     """A lead moves the due time to a later day, with a reason."""
+    return serve_panel(request, number, DUE)
 
-    def send(found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
-        move_due(
-            case_id=found.pk, roles=request.roles, due_on=_day(form["due_on"]), why=form["why"], actor=actor_of(request), now=now,
-        )  # fmt: skip
-        return back_to_case(request, found, now=now)
 
-    return _serve(request, number, name="due", fields=("due_on", "why"), send=send)
+def _due(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    move_due(
+        case_id=found.pk, roles=request.roles, due_on=day_of(form["due_on"]), why=form["why"], actor=actor_of(request), now=now,
+    )  # fmt: skip
+    return back_to_case(request, found, now=now)
 
 
 @screen(read=LEADS, write=LEADS)
 def reopen(request: StaffRequest, number: int) -> HttpResponse:
     """A lead opens a closed case again: the new one that names it is shown."""
+    return serve_panel(request, number, REOPEN)
 
-    def send(found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
-        opened = reopen_case(
-            case_id=found.pk, user=request.staff.user, roles=request.roles, why=form["why"], actor=actor_of(request), now=now,
-        )  # fmt: skip
-        return back_to_case(request, opened, now=now)
 
-    return _serve(request, number, name="reopen", fields=("why",), send=send)
+def _reopen(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    opened = reopen_case(
+        case_id=found.pk, user=request.staff.user, roles=request.roles, why=form["why"], actor=actor_of(request), now=now,
+    )  # fmt: skip
+    return back_to_case(request, opened, now=now)
+
+
+def _reasons(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> Form:
+    del request, found, form, now
+    return {"skip_reasons": SKIP_WORDS.items()}
+
+
+def _others(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> Form:
+    del form, now
+    return {"people": _people(found, but=request.staff.user.pk)}
+
+
+def _everybody(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> Form:
+    del request, form, now
+    return {"people": _people(found, but=None)}
 
 
 def _people(found: ReviewCase, *, but: int | None) -> list[tuple[str, str]]:
@@ -176,8 +132,18 @@ def _person(found: ReviewCase, public_id: str) -> User | None:
     return next((user for user in people if str(user.public_id) == public_id), None)
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+WHY = {"why": ""}
+ESCALATE = SmallPanel(
+    "operations/move_escalate.html", {"to": "", **WHY}, (HandoverRefused,), _escalate, draft="escalate", around=_others
+)  # fmt: skip
+SKIP = SmallPanel(
+    "operations/move_skip.html", {"reason": "", "note": ""}, (SkipRefused,), _skip, draft="skip", around=_reasons
+)  # fmt: skip
+SNOOZE = SmallPanel(
+    "operations/move_snooze.html", {"until": "", **WHY}, (PutOffRefused,), _snooze, draft="snooze"
+)
+GIVE = SmallPanel(
+    "operations/move_give.html", {"to": "", **WHY}, (HandoverRefused,), _give, draft="give", around=_everybody
+)  # fmt: skip
+DUE = SmallPanel("operations/move_due.html", {"due_on": "", **WHY}, (PutOffRefused,), _due, draft="due")
+REOPEN = SmallPanel("operations/move_reopen.html", WHY, (ReopenRefused,), _reopen, draft="reopen")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ from review_queue.actions.write_note import (
 )
 from review_queue.models import Note, NoteMention, ReviewCase
 from review_queue.notes import access_mention, access_own_note, colleagues, text_of
+from review_queue.phrases import phrases_of
 from underwriting.models import Party
 
 WRITERS = OFFICERS | LEADS
@@ -90,11 +92,17 @@ def change(request: StaffRequest, number: int, note_id: int) -> HttpResponse:
 
 @screen(read=WRITERS)
 def people(request: StaffRequest, number: int) -> HttpResponse:
-    """Who can be named in a note on this case."""
+    """Who can be named in a note on this case, and the lender's phrases."""
     found = access_case(number=number, lender_id=request.lender.pk)
-    context = {"case": found, "people": colleagues(lender_id=found.lender_id)}
-    part = "#people" if request.headers.get("HX-Request") else ""
-    return render(request, f"operations/note_people.html{part}", context)
+    context = {
+        "case": found,
+        "people": colleagues(lender_id=found.lender_id),
+        "phrases": phrases_of(found.lender_id),
+    }
+    if not request.headers.get("HX-Request"):
+        return render(request, "operations/note_people.html", context)
+    lists = (f"operations/note_people.html#{part}" for part in ("people", "phrases"))
+    return HttpResponse("".join(render_to_string(part, context, request) for part in lists))
 
 
 @screen(write=READERS)

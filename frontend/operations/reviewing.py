@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,12 +11,13 @@ from django.utils import timezone
 
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
-from frontend.operations.small_panel import NOT_YOURS, back_to_case, lost_words, show_panel
-from frontend.operations.small_panel import typed as read_typed
+from frontend.operations.drafts import keep_draft
+from frontend.operations.small_panel import Form, SmallPanel, back_to_case, party_at, read_form, serve_panel
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
 from review_queue.actions.correct import CorrectionRefused, correct_fact
+from review_queue.actions.drafts import forget_draft
 from review_queue.actions.review_notice import (
     ReviewRefused,
     decide_again,
@@ -34,115 +34,39 @@ from underwriting.facts.typed import unit_in_words
 from underwriting.facts.values import facts_from_json
 from underwriting.models import Document, Party
 
-OWN_ANSWER, CORRECT = "operations/own_answer.html", "operations/correct.html"
-NOTICE = {
-    "send": "operations/notice_send.html",
-    "again": "operations/notice_again.html",
-}
-
 
 @screen(read=OFFICERS, write=OFFICERS)
 def own_answer(request: StaffRequest, number: int) -> HttpResponse:
     """What this officer answers to an appeal, before the earlier answer is shown to them."""
-    now = timezone.now()
-    found = access_case(number=number, lender_id=request.lender.pk)
-    if request.method != "POST":
-        return _panel(request, found, OWN_ANSWER, {}, now=now)
-    typed = read_typed(request, "outcome", "sentence")
-    try:
-        give_own_answer(
-            case_id=found.pk, user=request.staff.user, roles=request.roles, outcome=typed["outcome"], sentence=typed["sentence"],
-            actor=actor_of(request), now=now,
-        )  # fmt: skip
-    except AnswerIncomplete as refused:
-        return _panel(request, found, OWN_ANSWER, typed, now=now, error=str(refused), error_at=refused.field)
-    except NOT_YOURS as refused:
-        return _lost(request, found, refused, OWN_ANSWER, typed, now=now)
+    return serve_panel(request, number, OWN_ANSWER)
+
+
+def _own_answer(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    give_own_answer(
+        case_id=found.pk, user=request.staff.user, roles=request.roles, outcome=form["outcome"], sentence=form["sentence"],
+        actor=actor_of(request), now=now,
+    )  # fmt: skip
     return back_to_case(request, found, now=now)
 
 
 @screen(read=OFFICERS, write=OFFICERS)
 def correct(request: StaffRequest, number: int) -> HttpResponse:
     """A fact, its right value, where that stands and why; the application is then assessed again."""
-    now = timezone.now()
-    found = access_case(number=number, lender_id=request.lender.pk)
-    if request.method != "POST":
-        return _panel(request, found, CORRECT, read_typed(request, "fact"), now=now)
-    typed = read_typed(request, "fact", "value", "source", "reason", "document", "person")
-    try:
-        correct_fact(
-            case=found, fact=typed["fact"], value=typed["value"], source=typed["source"], reason=typed["reason"],
-            document=_document(found, typed["document"]), person=_person(found, typed["person"]), user=request.staff.user,
-            roles=request.roles, actor=actor_of(request), now=now,
-        )  # fmt: skip
-    except CorrectionRefused as refused:
-        return _panel(request, found, CORRECT, typed, now=now, error=str(refused), error_at=refused.field)
-    except NOT_YOURS as refused:
-        return _lost(request, found, refused, CORRECT, typed, now=now)
+    return serve_panel(request, number, CORRECT)
+
+
+def _correct(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    correct_fact(
+        case=found, fact=form["fact"], value=form["value"], source=form["source"], reason=form["reason"],
+        document=_document(found, form["document"]), person=party_at(found, form["party"]), user=request.staff.user,
+        roles=request.roles, actor=actor_of(request), now=now,
+    )  # fmt: skip
     return back_to_case(request, found, now=now)
 
 
-@screen(read=OFFICERS, write=OFFICERS)
-def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
-    """Send a held notice, or have the application decided again."""
-    now = timezone.now()
-    found = access_case(number=number, lender_id=request.lender.pk)
-    template = NOTICE[what]
-    if request.method != "POST":
-        return _panel(request, found, template, {}, now=now)
-    typed = read_typed(request, "why")
-    who: dict[str, Any] = {
-        "case_id": found.pk, "user": request.staff.user, "roles": request.roles, "actor": actor_of(request), "now": now,
-    }  # fmt: skip
-    try:
-        if what == "send":
-            send_notice(**who)
-            return back_to_case(request, found, now=now)
-        referral = decide_again(why=typed["why"], **who)
-    except ReviewRefused as refused:
-        return _panel(request, found, template, typed, now=now, error=str(refused), error_at="notice-why")
-    except NOT_YOURS as refused:
-        return _lost(request, found, refused, template, typed, now=now)
-    return back_to_case(request, referral, now=now)
-
-
-@screen(write=OFFICERS)
-def message(request: StaffRequest, number: int) -> HttpResponse:
-    """Write to an applicant."""
-    now = timezone.now()
-    found = access_case(number=number, lender_id=request.lender.pk)
-    typed = read_typed(request, "person", "text")
-    party = _person(found, typed["person"])
-    try:
-        send_message(
-            application=found.application, party=party, author=request.staff.user, text=typed["text"], actor=actor_of(request),
-            now=now,
-        )  # fmt: skip
-    except MessageRefused as refused:
-        return show_case(request, found, now=now, status=422, message_error=str(refused), message_typed=typed)
-    return see_other(request, f"{reverse('case', args=[str(found)])}#messages")
-
-
-def _panel(
-    request: StaffRequest,
-    found: ReviewCase,
-    template: str,
-    typed: dict[str, str],
-    *,
-    now: datetime,
-    status: int = 0,
-    **messages: str,
-) -> HttpResponse:
-    panel: dict[str, Any] = {"typed": typed}
-    if template == CORRECT:
-        panel |= _choices(found)
-    if template == NOTICE["send"]:
-        panel["offer_until"] = offer_until(found, now=now)
-    return show_panel(request, found, template, panel, now=now, status=status, **messages)
-
-
-def _choices(found: ReviewCase) -> dict[str, Any]:
+def _choices(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> Form:
     """What a correction can be of: facts with their units, the people of the application, its documents."""
+    del request, form, now
     names = correctable(facts_from_json(found.assessment.facts))
     currency = found.application.currency
     return {
@@ -152,18 +76,48 @@ def _choices(found: ReviewCase) -> dict[str, Any]:
     }
 
 
-def _lost(
-    request: StaffRequest,
-    found: ReviewCase,
-    refused: Exception,
-    template: str,
-    typed: dict[str, str],
-    *,
-    now: datetime,
-) -> HttpResponse:
-    """The case is not (any more) this person's: said, with what they typed."""
-    found.refresh_from_db()
-    return _panel(request, found, template, typed, now=now, status=409, conflict=lost_words(refused))
+@screen(read=OFFICERS, write=OFFICERS)
+def notice(request: StaffRequest, number: int, what: str) -> HttpResponse:
+    """Send a held notice, or have the application decided again."""
+    return serve_panel(request, number, NOTICE[what])
+
+
+def _notice_sent(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    del form
+    send_notice(
+        case_id=found.pk, user=request.staff.user, roles=request.roles, actor=actor_of(request), now=now
+    )
+    return back_to_case(request, found, now=now)
+
+
+def _offer_until(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> Form:
+    del request, form
+    return {"offer_until": offer_until(found, now=now)}
+
+
+def _decided_again(request: StaffRequest, found: ReviewCase, form: Form, now: datetime) -> HttpResponse:
+    referral = decide_again(
+        case_id=found.pk, user=request.staff.user, roles=request.roles, why=form["why"], actor=actor_of(request), now=now,
+    )  # fmt: skip
+    return back_to_case(request, referral, now=now)
+
+
+@screen(write=OFFICERS)
+def message(request: StaffRequest, number: int) -> HttpResponse:
+    """Write to an applicant."""
+    now = timezone.now()
+    found = access_case(number=number, lender_id=request.lender.pk)
+    keep_draft(request, found, form=MESSAGE, now=now)
+    typed = read_form(request, {"party": "", "text": ""})
+    try:
+        send_message(
+            application=found.application, party=party_at(found, typed["party"]), author=request.staff.user, text=typed["text"],
+            actor=actor_of(request), now=now,
+        )  # fmt: skip
+    except MessageRefused as refused:
+        return show_case(request, found, now=now, status=422, message_error=str(refused))
+    forget_draft(case_id=found.pk, user_id=request.staff.user.pk, form=MESSAGE)
+    return see_other(request, f"{reverse('case', args=[str(found)])}#messages")
 
 
 def _document(found: ReviewCase, public_id: str) -> Document | None:
@@ -185,10 +139,15 @@ def _document(found: ReviewCase, public_id: str) -> Document | None:
     return document
 
 
-def _person(found: ReviewCase, ordinal: str) -> Party:
-    """The party at this place of the application; the first where none is named."""
-    parties = Party.objects.filter(application_id=found.application_id).order_by("ordinal")
-    chosen = (
-        parties.filter(ordinal=int(ordinal)).first() if ordinal.isdecimal() and len(ordinal) < 3 else None
-    )
-    return chosen or parties[0]
+MESSAGE = "message"
+OWN_ANSWER = SmallPanel(
+    "operations/own_answer.html", {"outcome": "", "sentence": ""}, (AnswerIncomplete,), _own_answer, draft="own-answer"
+)  # fmt: skip
+CORRECT = SmallPanel(
+    "operations/correct.html", dict.fromkeys(("fact", "value", "source", "reason", "document", "party"), ""), (CorrectionRefused,),
+    _correct, draft="correct", around=_choices,
+)  # fmt: skip
+NOTICE = {
+    "send": SmallPanel("operations/notice_send.html", {}, (ReviewRefused,), _notice_sent, around=_offer_until),
+    "again": SmallPanel("operations/notice_again.html", {"why": ""}, (ReviewRefused,), _decided_again, draft="again"),
+}  # fmt: skip

@@ -25,6 +25,7 @@ from frontend.operations import (
     team,
     watching,
 )
+from frontend.operations.drafts import FORMS
 
 
 class CaseNumberConverter:
@@ -57,9 +58,9 @@ class NoticeStepConverter(PanelConverter):
 
 
 class DraftConverter(PanelConverter):
-    """Every panel whose text is kept while it is typed."""
+    """Every form whose text is kept while it is typed."""
 
-    regex = f"{PanelConverter.regex}|ask|escalate|skip|snooze|second-look|condition"
+    regex = "|".join(FORMS)
 
 
 register_converter(PanelConverter, "panel")
@@ -96,7 +97,7 @@ urlpatterns = [
     path("cases/<case:number>/assess-again/", assessing.assess_again, name="case-assess-again"),
     path("cases/<case:number>/own-answer/", reviewing.own_answer, name="case-own-answer"),
     path("cases/<case:number>/correct/", reviewing.correct, name="case-correct"),
-    path("cases/<case:number>/conditions/<slug:code>/", conditions.condition, name="case-condition"),
+    path("cases/<case:number>/condition/", conditions.condition, name="case-condition"),
     path("cases/<case:number>/wait/", conditions.wait, name="case-wait"),
     path("cases/<case:number>/notice/<step:what>/", reviewing.notice, name="case-notice"),
     path("cases/<case:number>/ask/", asking.ask, name="case-ask"),

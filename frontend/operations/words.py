@@ -18,6 +18,7 @@ from underwriting.policy.words import value_in_words
 
 SOON = timedelta(hours=1)
 A_MINUTE = timedelta(minutes=1)
+FEW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,13 @@ class Due:
 def span_words(span: timedelta) -> str:
     """How long something took."""
     return in_words(span) if span >= A_MINUTE else "under a minute"
+
+
+def rate_words(count: int, of: int) -> str:
+    """A share with what it is of; of fewer than 30 as it was counted; empty of nothing."""
+    if not of:
+        return ""
+    return f"{count} of {of}" if of < FEW else f"{count / of:.1%} of {of:,}"
 
 
 def due_words(due_at: datetime, *, now: datetime, zone: str) -> Due:

@@ -26,6 +26,11 @@ from underwriting.policy.schema import PolicyDocument, parse_document
 from underwriting.policy.selectors import access_policy, access_version, version_in_force
 from underwriting.policy.version_rows import DraftChanged, NotAllowed, WrongState
 
+RULE_ID_CHARACTERS_MAX = 40
+PAUSE = (
+    "To pause rule {rule_id}, remove it here and submit the change; a colleague approves it. "
+    "Going back to this version later lets the rule work again."
+)
 SECTIONS = {"cut-offs": "Thresholds", "prices": "Price tiers", "limits": "Other limits"}
 CHANGED_MEANWHILE = (
     "The draft was saved from another window in between; what you typed is kept here, "
@@ -48,9 +53,17 @@ PREFIXES = {
 @screen(write=MANAGERS)
 @answering_refusals
 def new_draft(request: StaffRequest, slug: str) -> HttpResponse:
+    """Start a draft from the version in force; with `rule`, to pause that rule: in the person's open draft, where there is one."""
     policy = access_policy(request.lender, slug)
-    draft = create_draft(policy=policy, actor=actor_of(request), now=timezone.now())
-    return HttpResponseRedirect(reverse("policy-draft", args=[slug, draft.number]))
+    rule_id = request.POST.get("rule", "").replace("\x00", "")[:RULE_ID_CHARACTERS_MAX]
+    own = PolicyVersion.objects.filter(policy=policy, state=PolicyState.DRAFT, author=request.staff.user)
+    draft = own.order_by("-number").first() if rule_id else None
+    draft = draft or create_draft(policy=policy, actor=actor_of(request), now=timezone.now())
+    place = reverse("policy-draft", args=[slug, draft.number])
+    if not any(rule["id"] == rule_id for rule in draft.document["rules"]):
+        return HttpResponseRedirect(place)
+    messages.info(request, PAUSE.format(rule_id=rule_id))
+    return HttpResponseRedirect(f"{place}#rule-{rule_id}")
 
 
 @screen(read=MANAGERS)

@@ -11,7 +11,6 @@ from django.db import transaction
 
 from review_queue.access import lock_case
 from review_queue.actions.claim import claim_of
-from review_queue.actions.drafts import forget_draft
 from review_queue.asking import letter_about, message_to
 from review_queue.messages import MessageRefused, send_message
 from review_queue.models import ApplicantRequest, Message, ReviewCase
@@ -109,7 +108,6 @@ def ask_applicant(
         comes_back_to=user,
         now=now,
     )
-    forget_draft(case, user_id=user.pk, form="ask")
     left = case.working_time_left or timedelta(0)
     record_entry(
         actor=actor, action="case.applicant_asked", object_type="case", object_id=str(case.number), object_label=str(case),

@@ -8,8 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from review_queue.access import lock_case
-from review_queue.barred import require_not_barred
-from review_queue.impartial import require_impartial
+from review_queue.impartial import require_impartial, require_not_barred
 from review_queue.models import ReviewCase, Watch
 from review_queue.transitions import Claim, claim_until, require_holder
 from review_queue.waiting import bring_back

@@ -48,8 +48,10 @@ def draft_of(case: ReviewCase, *, user_id: int, form: str) -> DraftFields:
     return kept
 
 
-def forget_draft(case: ReviewCase, *, user_id: int, form: str) -> None:
-    """The form was sent and the case comes back to the person: it is empty then. On a case that the caller has locked."""
+@transaction.atomic
+def forget_draft(*, case_id: int, user_id: int, form: str) -> None:
+    """The form was sent: it is empty when this person opens it again."""
+    case = lock_case(case_id=case_id)
     mine = {name: fields for name, fields in case.draft.get(str(user_id), {}).items() if name != form}
     case.draft = {**case.draft, str(user_id): mine}
     case.save(update_fields=["draft"])

@@ -11,7 +11,6 @@ from review_queue.access import lock_case
 from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.actions.correct import CorrectionRefused, correct_fact
-from review_queue.actions.drafts import forget_draft
 from review_queue.conditions import conditional_offer, in_words, last_moment
 from review_queue.models import ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide
@@ -82,7 +81,6 @@ def meet_condition(
     )
     meet(offer, code, now=now)
     left = open_codes(offer)
-    forget_draft(case, user_id=user.pk, form="condition")
     record_entries([
         case_entry(
             case, "condition.met", actor=actor, now=now, reason=said,

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from review_queue.access import lock_case
 from review_queue.actions.claim import claim_of
-from review_queue.actions.drafts import forget_draft
 from review_queue.models import ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide, MayNotLead
 from review_queue.trail import case_entry
@@ -85,7 +84,6 @@ def snooze_case(
         comes_back_to=case.assigned_to or case.holder or user,
         now=now,
     )
-    forget_draft(case, user_id=user.pk, form="snooze")
     return case
 
 

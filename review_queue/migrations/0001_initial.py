@@ -148,6 +148,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Phrase',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=24)),
+                ('text', models.CharField(max_length=400)),
+                ('lender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='underwriting.lender')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lender', 'name'), name='one_phrase_a_name')],
+            },
+        ),
+        migrations.CreateModel(
             name='SecondAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -12,7 +12,7 @@ from review_queue.models.flow import (
     Watch,
 )
 from review_queue.models.message import Message
-from review_queue.models.note import Note, NoteMention
+from review_queue.models.note import Note, NoteMention, Phrase
 from review_queue.models.saved_view import SavedView
 from review_queue.models.second_answer import SecondAnswer
 
@@ -25,6 +25,7 @@ __all__ = [
     "Message",
     "Note",
     "NoteMention",
+    "Phrase",
     "ReviewCase",
     "SavedView",
     "SecondAnswer",

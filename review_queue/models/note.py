@@ -33,6 +33,17 @@ class Note(models.Model):
         ]
 
 
+class Phrase(models.Model):
+    """Words that a lender's people write often, by a short name."""
+
+    lender = models.ForeignKey("underwriting.Lender", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=24)
+    text = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lender", "name"], name="one_phrase_a_name")]
+
+
 class NoteMention(models.Model):
     """Somebody was named in a note; `seen_at` is when they opened it from their list."""
 

@@ -44,14 +44,28 @@ def answered(scene: Scene) -> ReviewCase:
     case = _made(scene, "Lucia", ABOVE + 100_000)
     if HeldDecision.objects.filter(case=case).exists():
         return case
+    _second_answer(scene, case, Outcome.DECLINE, "Cards are full, and debts are new.")
+    return case
+
+
+def disagreed(scene: Scene) -> ReviewCase:
+    """Ana declined it, a senior officer would approve: a third person is waited for."""
+    case = _made(scene, "Amina", ABOVE + 200_000)
+    if not HeldDecision.objects.filter(case=case).exists():
+        _second_answer(
+            scene, case, Outcome.APPROVE, "The cards were paid off in May, as the statements show."
+        )
+    return case
+
+
+def _second_answer(scene: Scene, case: ReviewCase, outcome: Outcome, sentence: str) -> None:
     _decline(case, scene.people[Role.CREDIT_OFFICER])
     colleague, now = _colleague(), timezone.now()
     claim_case(case_id=case.pk, user=colleague, actor=actor_of(colleague), now=now)
     give_second_answer(
-        case_id=case.pk, user=colleague, roles={Role.SENIOR_OFFICER}, outcome="DECLINE", sentence="Cards are full, and debts are new.",
+        case_id=case.pk, user=colleague, roles={Role.SENIOR_OFFICER}, outcome=outcome, sentence=sentence,
         actor=actor_of(colleague), now=now,
     )  # fmt: skip
-    return case
 
 
 def _made(scene: Scene, given_name: str, amount_minor: int, **more: object) -> ReviewCase:

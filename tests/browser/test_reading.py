@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from review_queue.models import NoteMention
+from review_queue.models import NoteMention, Phrase
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.scene import Scene, set_scene
 from tests.browsing import Complaints
@@ -56,6 +56,41 @@ def test_a_note_by_keyboard_names_a_colleague_and_loses_no_word(
     expect(page.locator("#similar")).not_to_contain_text("Loading")  # it comes once it is in sight
     assert axe(page) == []
     assert [mention.user for mention in NoteMention.objects.all()] == [User.objects.get(name="Tom Berg")]
+    assert complaints.everything() == []
+
+
+def test_a_slash_at_the_start_of_a_word_becomes_a_phrase_of_the_lender(
+    page: Page, live_server: LiveServer, sign_in: SignIn, complaints: Complaints, axe: Axe
+) -> None:
+    """C-25."""
+    scene = set_scene()
+    for name, text in (
+        ("payslips", "Asked for payslips by telephone."),
+        ("late", "Paid late, and told us why."),
+    ):
+        Phrase.objects.create(lender=scene.lender, name=name, text=text)
+    sign_in(scene.people[Role.CREDIT_OFFICER])
+    page.goto(f"{live_server.url}/cases/{scene.cases[0]}/?view=all")
+    page.keyboard.press("n")
+    page.keyboard.type("Rent and/pay")
+    expect(page.locator("#note-people > li")).to_have_count(4, timeout=8000)
+    expect(page.locator("#note-phrases")).to_be_hidden()
+    page.keyboard.type(" /")
+    expect(page.locator("#note-phrases li:visible")).to_have_count(2)
+    page.keyboard.type("pay")
+    expect(page.locator("#note-phrases li:visible")).to_have_text(
+        ["/payslips Asked for payslips by telephone."]
+    )
+    expect(page.locator("#similar")).to_contain_text("examples, not a rule")
+    assert axe(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator("#note-text")).to_have_value("Rent and/pay Asked for payslips by telephone. ")
+    page.keyboard.type("With @to")
+    expect(page.locator("#note-phrases")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("#note-text")).to_have_value(
+        "Rent and/pay Asked for payslips by telephone. With @Tom Berg "
+    )
     assert complaints.everything() == []
 
 

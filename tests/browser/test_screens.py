@@ -18,8 +18,9 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
 from tests.browser.moving import waiting as put_aside
+from tests.browser.noting import slash, with_phrases
 from tests.browser.scene import Scene, appeal, conditional, notice_review, set_scene, with_documents
-from tests.browser.second_looks import answered, changeable, large, waiting
+from tests.browser.second_looks import answered, changeable, disagreed, large, waiting
 from tests.browsing import Complaints
 from tests.factories import make_application, make_party
 from underwriting.audit.actor import SYSTEM
@@ -235,6 +236,8 @@ SCREENS = [
     Screen("team", lambda _: "/team/", role=Role.TEAM_LEAD),
     Screen("case-similar", lambda scene: f"/cases/{scene.cases[0]}/?view=all&similar=1"),
     Screen("case-fact", lambda scene: f"/cases/{scene.cases[0]}/facts/annual_income/?view=all"),
+    Screen("case-note-phrase", lambda scene: f"/cases/{with_phrases(scene)}/?view=all", then=slash),
+    Screen("home-disagreed", lambda scene: f"/?after={disagreed(scene)}"),
     Screen("case-note-people", lambda scene: f"/cases/{scene.cases[0]}/notes/people/"),
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
@@ -283,7 +286,12 @@ SCREENS = [
     ),
     Screen("models", lambda _: "/models/", role=Role.MODEL_OWNER),
     Screen("model-version", lambda _: "/models/harbour-pd/versions/2026-07/", role=Role.MODEL_OWNER),
-    *at_each("admin", "/admin-area/", ("", "users/", "roles/", "keys/", "lenders/", "holidays/"), Role.ADMIN),
+    *at_each(
+        "admin",
+        "/admin-area/",
+        ("", "users/", "roles/", "keys/", "lenders/", "holidays/", "phrases/"),
+        Role.ADMIN,
+    ),
     *at_each(
         "admin", "/admin-area/reasons/", ("", "?language=hi", "UT01/?language=es", "own-wording/"), Role.ADMIN
     ),

@@ -16,7 +16,7 @@ from explanations.reason_codes.catalogue import shipped_catalogue
 from explanations.reason_codes.own_words import shipped_words
 from explanations.reason_codes.proposals import save_words
 from review_queue.actions.write_note import Written, write_note
-from review_queue.models import NoteMention, ReviewCase, SavedView
+from review_queue.models import NoteMention, Phrase, ReviewCase, SavedView
 from tests.factories import make_client, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
@@ -158,9 +158,11 @@ def build_world() -> AccessWorld:
         "users/<uuid:person_id>": insider.public_id,
         "clients/<slug:code>": client.code,
         "reasons/<slug:code>": "PR02",
-        "conditions/<slug:code>": "payslips",
         "keys/<slug:prefix>": key.row.prefix,
         "holidays/<int:holiday_id>": holiday.pk,
+        "phrases/<int:phrase_id>": Phrase.objects.create(
+            lender=harbour, name="secret", text="Harbour Hidden Phrase"
+        ).pk,
         "notes/<int:note_id>": mention.note_id,
         "mentions/<int:mention_id>": mention.pk,
         "a/<str:token>": link_token(party),
@@ -175,7 +177,7 @@ def build_world() -> AccessWorld:
     }
     canaries = [
         FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush", "Zoltan",
-        OWN_WORDS, "Harbour Secret", "Founders Day", "Harbour hidden view", "harbour-hidden-partner", "yacht", key.row.prefix, version.document_sha256[:16],
+        OWN_WORDS, "Harbour Secret", "Founders Day", "Harbour hidden view", "Hidden Phrase", "harbour-hidden-partner", "yacht", key.row.prefix, version.document_sha256[:16],
     ]  # fmt: skip
     own = make_client(northgate, "own")
     return AccessWorld(

@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                 ('look_again_answer_days', models.PositiveSmallIntegerField(default=30)),
                 ('retention_months', models.PositiveSmallIntegerField(default=84, help_text='After the last notice; at least 25 (12 CFR 1002.12).')),
                 ('assigns_automatically', models.BooleanField(default=False, help_text='New cases are given to people by skill, authority and load.')),
+                ('hides_names', models.BooleanField(default=False, help_text='Applicants go by initials and region until a decision is recorded.')),
                 ('settings_version', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField()),
             ],

@@ -55,6 +55,9 @@ class Lender(models.Model):
     assigns_automatically = models.BooleanField(
         default=False, help_text="New cases are given to people by skill, authority and load."
     )
+    hides_names = models.BooleanField(
+        default=False, help_text="Applicants go by initials and region until a decision is recorded."
+    )
     settings_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 

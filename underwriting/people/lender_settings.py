@@ -21,7 +21,7 @@ SETTINGS = (
     "name", "legal_name", "address", "telephone", "agency_name", "agency_address", "time_zone",
     "working_day_starts", "working_day_ends", "working_weekdays", "hold_seconds", "country", "letter_paper", "mail_from",
     "reviews_notices", "incomplete_answer_days", "look_again_days", "look_again_answer_days", "retention_months",
-    "assigns_automatically", *BUREAU_SETTINGS,
+    "assigns_automatically", "hides_names", *BUREAU_SETTINGS,
 )  # fmt: skip
 
 

@@ -33,6 +33,12 @@ def version_in_force(policy: Policy, at: datetime) -> PolicyVersion | None:
     return _in_force(PolicyVersion.objects.filter(policy=policy), at).select_related(*VERSION_PARTS).first()
 
 
+def versions_in_force(lender_id: int, at: datetime) -> list[PolicyVersion]:
+    """Of each policy of a lender the version in force at a moment, in the order of the policies. One statement."""
+    versions = PolicyVersion.objects.filter(policy__lender_id=lender_id).select_related("policy")
+    return list(_in_force(versions, at).order_by("policy", "-active_from", "-number").distinct("policy"))
+
+
 def _in_force(versions: QuerySet[PolicyVersion], at: datetime) -> QuerySet[PolicyVersion]:
     # An approved version with a moment in the past is a scheduled one whose moment has come: it counts without any job running.
     started = versions.filter(state__in=LIVE_STATES, active_from__lte=at)

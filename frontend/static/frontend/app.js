@@ -160,7 +160,9 @@
     const form = event.target.closest("form[data-draft-url]");
     if (form) keepLater(form, 2);
   });
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") [...unsaved.keys()].forEach(saveDraft); });
+  const saveAll = () => [...unsaved.keys()].forEach(saveDraft);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") saveAll(); });
+  addEventListener("beforeunload", saveAll); // a page that is loaded anew is asked for before the old one is hidden
   async function saveDraft(form) {
     clearTimeout(unsaved.get(form));
     unsaved.delete(form);

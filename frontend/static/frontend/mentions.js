@@ -1,43 +1,56 @@
-// Naming a colleague: after an @ in textarea[data-mentions] the people of the list it names are offered below it.
+// Lists below a text: after an @ the people of the list in data-mentions, after a / at the start of a word the phrases of the one in data-phrases.
 (() => {
   "use strict";
-  const NAME = /(?:^|[^\w.@])@([\p{L}\p{N}'’-]*(?: [\p{L}\p{N}'’-]*)?)$/u;
-  const listOf = (area) => document.getElementById(area.dataset.mentions);
+  // what has been typed of a list's item, and what its items are called; an item's own text, or its data-text, takes that place
+  const KINDS = {
+    mentions: { typed: /(?:^|[^\w.@])@([\p{L}\p{N}'’-]*(?: [\p{L}\p{N}'’-]*)?)$/u, said: ["person", "people"] },
+    phrases: { typed: /(?:^|\s)(\/[\p{L}\p{N}_-]*)$/u, said: ["phrase", "phrases"] },
+  };
+  const AREA = "[data-mentions], [data-phrases]";
+  const listOf = (area, kind) => document.getElementById(area.dataset[kind]);
+  const lists = (area) => Object.keys(KINDS).map((kind) => listOf(area, kind)).filter(Boolean);
+  const openList = (area) => lists(area).find((list) => !list.hidden);
   const shown = (list) => [...list.children].filter((item) => !item.hidden);
-  const begun = (area) => { const found = NAME.exec(area.value.slice(0, area.selectionStart)); return found ? found[1] : null; };
+  const begun = (area, kind) => { const found = KINDS[kind].typed.exec(area.value.slice(0, area.selectionStart)); return found ? found[1] : null; };
 
   function mark(area, item) {
-    for (const each of listOf(area).children) each.setAttribute("aria-selected", String(each === item));
+    for (const list of lists(area)) for (const each of list.children) each.setAttribute("aria-selected", String(each === item));
     if (item) { area.setAttribute("aria-activedescendant", item.id); item.scrollIntoView({ block: "nearest" }); } else area.removeAttribute("aria-activedescendant");
   }
   function offer(area) {
-    const list = listOf(area);
-    const name = begun(area);
-    const wanted = (name || "").toLowerCase();
-    for (const item of list.children) item.setAttribute("role", "option");
-    for (const item of list.children) item.hidden = name === null || !item.textContent.toLowerCase().startsWith(wanted);
-    const found = shown(list);
-    list.hidden = !found.length;
-    mark(area, found[0] || null);
-    const live = document.getElementById("live");
-    if (live && found.length) live.textContent = `${found.length} ${found.length === 1 ? "person" : "people"}: ${found[0].textContent}. Enter chooses.`;
+    close(area);
+    for (const [kind, { said }] of Object.entries(KINDS)) {
+      const list = listOf(area, kind);
+      const typed = list ? begun(area, kind) : null;
+      if (typed === null) continue;
+      for (const item of list.children) { item.setAttribute("role", "option"); item.hidden = !item.textContent.toLowerCase().startsWith(typed.toLowerCase()); }
+      const found = shown(list);
+      if (!found.length) continue;
+      list.hidden = false;
+      mark(area, found[0]);
+      const live = document.getElementById("live");
+      if (live) live.textContent = `${found.length} ${said[found.length === 1 ? 0 : 1]}: ${found[0].textContent}. Enter chooses.`;
+      return;
+    }
   }
   function choose(area, item) {
-    const at = area.selectionStart - begun(area).length;
-    area.setRangeText(`${item.textContent} `, at, area.selectionStart, "end");
+    const kind = Object.keys(KINDS).find((each) => listOf(area, each) === item.parentElement);
+    const at = area.selectionStart - begun(area, kind).length;
+    area.setRangeText(`${item.dataset.text || item.textContent} `, at, area.selectionStart, "end");
     close(area);
     area.focus();
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  function close(area) { listOf(area).hidden = true; mark(area, null); }
+  function close(area) { for (const list of lists(area)) list.hidden = true; mark(area, null); }
 
-  // the list comes on first focus, and some people type faster than it does
-  document.addEventListener("htmx:afterSwap", (event) => { const area = document.activeElement; if (area.matches("[data-mentions]") && event.target === listOf(area)) offer(area); });
-  document.addEventListener("input", (event) => { if (event.target.matches("[data-mentions]")) offer(event.target); });
+  // the lists come on first focus, and some people type faster than they do
+  document.addEventListener("htmx:afterSettle", (event) => { const area = document.activeElement; if (area.matches(AREA) && lists(area).includes(event.target)) offer(area); });
+  document.addEventListener("input", (event) => { if (event.target.matches(AREA)) offer(event.target); });
   document.addEventListener("keydown", (event) => {
-    const area = event.target.closest("[data-mentions]");
-    if (!area || listOf(area).hidden) return;
-    const items = shown(listOf(area));
+    const area = event.target.closest(AREA);
+    const list = area && openList(area);
+    if (!list) return;
+    const items = shown(list);
     const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown") mark(area, items[(at + 1) % items.length]);
     else if (event.key === "ArrowUp") mark(area, items[(at - 1 + items.length) % items.length]);
@@ -49,8 +62,8 @@
   }, true);
   document.addEventListener("pointerdown", (event) => {
     const item = event.target.closest(".mentions[role=listbox] > li");
-    const area = item && document.querySelector(`[data-mentions="${item.parentElement.id}"]:focus`);
-    if (area) { event.preventDefault(); choose(area, item); }
+    const area = document.activeElement;
+    if (item && area.matches(AREA) && lists(area).includes(item.parentElement)) { event.preventDefault(); choose(area, item); }
   });
-  document.addEventListener("focusout", (event) => { if (event.target.matches("[data-mentions]")) close(event.target); });
+  document.addEventListener("focusout", (event) => { if (event.target.matches(AREA)) close(event.target); });
 })();

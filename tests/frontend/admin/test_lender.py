@@ -59,6 +59,15 @@ def test_a_save_changes_what_was_changed_and_shows_before_and_after(admin: Clien
     assert "Time zone: <del>America/New_York</del> → <ins>America/Chicago</ins>" in page
 
 
+def test_blind_mode_is_a_setting_with_before_and_after_in_the_trail(admin: Client, lender: Lender) -> None:
+    """C-6."""
+    assert admin.post("/admin-area/lenders/", typed(hides_names="on")).status_code == 303
+    lender.refresh_from_db()
+    assert lender.hides_names
+    entry = AuditEntry.objects.get(action="lender.settings_changed")
+    assert (entry.before, entry.after) == ({"hides_names": False}, {"hides_names": True})
+
+
 def test_how_letters_go_out_is_the_lenders_to_say_and_each_change_is_in_the_trail(
     admin: Client, lender: Lender
 ) -> None:

@@ -52,6 +52,7 @@ def payslip(waiting: ReviewCase) -> Document:
 
 def seen(document: Document, **changes: Any) -> dict[str, Any]:
     return {
+        "code": "payslips",
         "document": str(document.public_id),
         "value": "52,200",
         "said": "As stated.",
@@ -101,14 +102,14 @@ def test_a_paper_is_seen_with_its_document_and_the_rest_is_waited_for(
     officer: Client, ana: User, waiting: ReviewCase, payslip: Document
 ) -> None:
     claim_case(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=timezone.now())
-    panel = officer.get(url(waiting, "conditions/payslips/"), headers=HTMX).content.decode()
+    panel = officer.get(url(waiting, "condition/?code=payslips"), headers=HTMX).content.decode()
     assert f'value="{payslip.public_id}" selected' in panel
     assert "Yearly income, as it shows (USD)" in panel
 
-    refused = officer.post(url(waiting, "conditions/payslips/"), seen(payslip, said=" "), headers=HTMX)
+    refused = officer.post(url(waiting, "condition/"), seen(payslip, said=" "), headers=HTMX)
     assert (refused.status_code, "Say in a sentence what it shows" in refused.content.decode()) == (422, True)
 
-    sent = officer.post(url(waiting, "conditions/payslips/"), seen(payslip))
+    sent = officer.post(url(waiting, "condition/"), seen(payslip))
     assert sent.status_code == 303
     page = officer.get(url(waiting)).content.decode()
     assert "1 of 2 to be seen" in page
@@ -121,12 +122,23 @@ def test_a_paper_is_seen_with_its_document_and_the_rest_is_waited_for(
     assert (waiting.waits_for, waiting.waiting_because) == ("APPLICANT", "Proof of address")
 
 
+def test_what_was_typed_of_one_paper_is_not_said_of_another(
+    officer: Client, ana: User, waiting: ReviewCase, payslip: Document
+) -> None:
+    claim_case(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=timezone.now())
+    officer.post(url(waiting, "draft/condition/"), seen(payslip))
+    same = officer.get(url(waiting, "condition/?code=payslips"), headers=HTMX).content.decode()
+    other = officer.get(url(waiting, "condition/?code=address"), headers=HTMX).content.decode()
+    assert ("As stated." in same, 'value="52,200"' in same) == (True, True)
+    assert ("As stated." in other, "52,200" in other) == (False, False)
+
+
 def test_the_last_paper_has_it_assessed_again(
     officer: Client, ana: User, waiting: ReviewCase, payslip: Document
 ) -> None:
     claim_case(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=timezone.now())
-    officer.post(url(waiting, "conditions/address/"), seen(payslip))
-    officer.post(url(waiting, "conditions/payslips/"), seen(payslip))
+    officer.post(url(waiting, "condition/"), seen(payslip, code="address"))
+    officer.post(url(waiting, "condition/"), seen(payslip))
 
     assert WorkItem.objects.get(kind=WorkKind.ASSESS).lane == Lane.INTERACTIVE
     page = officer.get(url(waiting)).content.decode()
@@ -138,7 +150,7 @@ def test_the_last_paper_has_it_assessed_again(
 def test_without_a_claim_nothing_is_seen_and_the_sentence_says_so(
     officer: Client, waiting: ReviewCase, payslip: Document
 ) -> None:
-    refused = officer.post(url(waiting, "conditions/payslips/"), seen(payslip), headers=HTMX)
+    refused = officer.post(url(waiting, "condition/"), seen(payslip), headers=HTMX)
     assert refused.status_code == 409
     assert "Nobody holds this case. Claim it first; your text is kept below." in refused.content.decode()
     assert "As stated." in refused.content.decode()
@@ -163,10 +175,10 @@ def test_the_applicant_reads_what_was_seen(
     officer: Client, ana: User, waiting: ReviewCase, payslip: Document
 ) -> None:
     claim_case(case_id=waiting.pk, user=ana, actor=actor_of(ana), now=timezone.now())
-    officer.post(url(waiting, "conditions/payslips/"), seen(payslip))
+    officer.post(url(waiting, "condition/"), seen(payslip))
     applicant = Applicant(Party.objects.get(application=waiting.application))
     applicant.answer()
     assert "Your payslips of the last three months. (seen)" in words(applicant, "offer/")
-    officer.post(url(waiting, "conditions/address/"), seen(payslip))
+    officer.post(url(waiting, "condition/"), seen(payslip, code="address"))
     assert "We are looking at your papers" in words(applicant)
     assert "We have seen them all." in words(applicant, "offer/")

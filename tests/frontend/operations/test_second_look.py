@@ -163,6 +163,34 @@ def test_after_a_disagreement_the_first_decider_is_told_and_can_take_it_back(
     assert HeldDecision.objects.get().state == HeldState.CANCELLED
 
 
+def test_home_tells_the_first_decider_alone_who_answered_otherwise_and_why(
+    harbour: Lender, senior: Client, officer: Client, sue: User, waiting: ReviewCase
+) -> None:
+    """HM-1, SA-1: who could answer next reads neither answer."""
+    third = Client()
+    third.force_login(make_user("Ben Ode", (harbour, Role.SENIOR_OFFICER)))
+    line = f'id="disagreed-{waiting.number}"'
+    claimed(waiting, sue)
+    assert line not in officer.get("/").content.decode()
+    senior.post(url(waiting, "second-look/"), ANSWER | {"outcome": "APPROVE"})
+    for shown in (officer.get("/").content.decode(), officer.get("/", headers=HX).content.decode()):
+        assert line in shown
+        assert "Sue Lam answered otherwise: Approved. “Too many new debts.”" in shown
+    for client in (senior, third):
+        home = client.get("/").content.decode()
+        assert (line in home, "Too many new debts." in home) == (False, False)
+    officer.post(url(waiting, "undo/"))
+    assert line not in officer.get("/").content.decode()
+
+
+def test_who_agrees_does_not_come_back(
+    senior: Client, officer: Client, sue: User, waiting: ReviewCase
+) -> None:
+    claimed(waiting, sue)
+    senior.post(url(waiting, "second-look/"), ANSWER)
+    assert "answered otherwise" not in officer.get("/").content.decode()
+
+
 def test_an_answer_without_a_sentence_is_refused_and_kept(
     senior: Client, sue: User, waiting: ReviewCase
 ) -> None:
@@ -180,7 +208,7 @@ def test_without_a_claim_the_answer_is_refused_with_the_text_kept(
     ReviewCase.objects.update(holder=None, lease_until=None)
     refused = senior.post(url(waiting, "second-look/"), ANSWER, headers=HX)
     assert refused.status_code == 409
-    assert "Nobody holds this case. Claim it to decide; your text is kept below." in refused.content.decode()
+    assert "Nobody holds this case. Claim it first; your text is kept below." in refused.content.decode()
     assert "Too many new debts." in refused.content.decode()
 
 

@@ -14,8 +14,8 @@ from review_queue.team import Share, pace, shares
 from tests.factories import make_user
 from tests.factories.reviewing import Desk, make_case
 from tests.frontend.operations.conftest import claimed, url
-from underwriting.enums import CaseKind, HeldState, Outcome, Role
-from underwriting.models import AuditEntry, Lender, User
+from underwriting.enums import CaseKind, HeldState, Outcome, OverrideSide, PolicyState, Role
+from underwriting.models import AuditEntry, Decision, Lender, PolicyVersion, User
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,21 @@ def decided(desk: Desk, by: User, *, seconds: int) -> HeldDecision:
     ReviewCase.objects.filter(pk=case.pk).update(state="CLOSED", claimed_at=at - timedelta(seconds=seconds))
     return HeldDecision.objects.create(
         case=case, assessment=case.assessment, decided_by=by, outcome=Outcome.DECLINE, state=HeldState.RELEASED, decided_at=at, held_until=at
+    )  # fmt: skip
+
+
+def settled(desk: Desk, by: User, *, is_against: bool) -> None:
+    """A decision that was told, where the system would have declined."""
+    at = timezone.now() - timedelta(hours=1)
+    case = make_case(desk, now=at, system=Outcome.DECLINE)
+    ReviewCase.objects.filter(pk=case.pk).update(state="CLOSED")
+    outcome = Outcome.APPROVE if is_against else Outcome.DECLINE
+    decision = Decision.objects.create(
+        application=case.application, lender=case.lender, number=1, assessment=case.assessment, outcome=outcome, decided_by=by, decided_at=at
+    )  # fmt: skip
+    HeldDecision.objects.create(
+        case=case, assessment=case.assessment, decided_by=by, outcome=outcome, state=HeldState.RELEASED, decided_at=at, held_until=at,
+        decision=decision, override=OverrideSide.LOW_SIDE if is_against else "",
     )  # fmt: skip
 
 
@@ -181,8 +196,59 @@ def test_the_boards_statements_do_not_grow(
             late = make_case(desk, now=timezone.now() - timedelta(days=4))
             claimed(late, ana)
             decided(desk, tom, seconds=90)
-        with django_assert_num_queries(14):  # type: ignore[operator]
+        with django_assert_num_queries(20):  # type: ignore[operator]
             assert lead.get("/team/").status_code == 200
+
+
+def test_how_often_people_decide_against_the_system_is_told_with_what_it_is_of(
+    lead: Client, desk: Desk, ana: User
+) -> None:
+    """A rate of fewer than thirty is told as it was counted."""
+    for place in range(11):
+        settled(desk, ana, is_against=place < 3)
+    assert "Approved where the system would not 3 of 11" in words(lead.get("/team/").content.decode())
+    for _ in range(19):
+        settled(desk, ana, is_against=False)
+    board = words(lead.get("/team/").content.decode())
+    assert "Approved where the system would not 10.0% of 30" in board
+    assert "Declined where the system would approve nothing to decide against" in board
+
+
+def test_each_referral_rule_says_which_share_it_refers_and_a_lead_who_may_not_pause_it_who_can(
+    lead: Client, harbour: Lender, desk: Desk
+) -> None:
+    make_user("Rui Costa", (harbour, Role.RISK_MANAGER))
+    recent = timezone.now() - timedelta(days=2)
+    for utilisation in (0.84, 0.9, 0.3):
+        make_case(desk, now=recent, facts={"revolving_utilisation_ratio": utilisation})
+    make_case(desk, now=timezone.now() - timedelta(days=29))
+    board = words(lead.get("/team/").content.decode())
+    assert "R-04 High card use" in board
+    assert (
+        "R-04 High card use Instalment Loan core 2 of 3 R-03 Thin credit record Instalment Loan core 0 of 3"
+        in board
+    )
+    assert "Pause this rule" not in board
+    assert "A rule is paused by a change of the policy. Rui Costa can begin one." in board
+
+
+def test_pausing_a_rule_opens_a_policy_change_at_it_and_switches_nothing_off(
+    harbour: Lender, desk: Desk
+) -> None:
+    client = Client()
+    client.force_login(make_user("Rui Costa", (harbour, Role.RISK_MANAGER), (harbour, Role.TEAM_LEAD)))
+    board = client.get("/team/").content.decode()
+    assert '<input type="hidden" name="rule" value="R-04">' in board
+    slug = desk[1].policy.slug
+    for _ in range(2):  # asked for again, the same change is opened
+        opened = client.post(f"/policies/{slug}/drafts/", {"rule": "R-04"})
+        draft = PolicyVersion.objects.get(state=PolicyState.DRAFT)
+        assert opened["Location"] == f"/policies/{slug}/drafts/{draft.number}/edit/#rule-R-04"
+        page = client.get(opened["Location"]).content.decode()
+        assert 'id="rule-R-04"' in page
+        assert "To pause rule R-04, remove it here and submit the change" in page
+    in_force = PolicyVersion.objects.get(pk=desk[1].pk)
+    assert (in_force.state, "R-04" in str(in_force.document)) == (PolicyState.ACTIVE, True)
 
 
 def test_the_panels_of_the_board_open_on_the_case(lead: Client, desk: Desk) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from frontend.session.middleware import IDLE_SECONDS, SEEN_SESSION_KEY
 from frontend.session.unsent import UNSENT, WRITER_HEADER, writer_token
-from review_queue.models import Message, ReviewCase
+from review_queue.models import Note, ReviewCase
 from tests.factories import make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.enums import Role
@@ -39,11 +39,11 @@ def case(lender: Lender) -> ReviewCase:
 def send(
     client: Client, case: ReviewCase, text: str = WORDS, headers: Mapping[str, str] | None = None
 ) -> str:
-    """Send a message to the applicant from the case's page; answers where that led."""
+    """Send a note from the case's page; answers where that led."""
     page = f"http://testserver/cases/{case}/?view=all"
     answer = client.post(
-        f"/cases/{case}/messages/",
-        {"person": "1", "text": text},
+        f"/cases/{case}/notes/",
+        {"text": text},
         headers={"Referer": page, **(headers or {})},
     )
     return answer.headers.get("HX-Redirect") or answer.headers["Location"]
@@ -66,7 +66,7 @@ def test_the_words_are_on_the_page_the_writer_comes_back_to_and_nowhere_after_th
     first, second = (client.get(f"/cases/{case}/").content.decode() for _ in range(2))
     assert ('id="unsent"' in first, WORDS in first) == (True, True)
     assert ('id="unsent"' in second, WORDS in second) == (False, False)
-    assert Message.objects.count() == 0
+    assert Note.objects.count() == 0
 
 
 def test_who_signs_in_next_at_the_same_browser_sees_nothing_of_them(
