@@ -49,6 +49,12 @@ def requests() -> Mapping[str, Request]:
     }
 
 
+def item_for(kind: DocumentKind) -> str:
+    """The line of the list that asks for this kind of paper; empty where none does, or several do."""
+    codes = [code for code, one in requests().items() if one.document is kind]
+    return codes[0] if len(codes) == 1 else ""
+
+
 def message_to(*, items: Sequence[str], question: str, until: date, language: str) -> str:
     """The message as the applicant reads it; a question stands as it was typed. Raises KeyError for an unknown code."""
     known = _known(language)

@@ -16,6 +16,7 @@ from frontend.operations.authority_words import foreseen_in_words
 from frontend.operations.context import READERS, frame, see_other
 from frontend.operations.dossier import dossier
 from frontend.operations.drafts import kept_drafts, put_back
+from frontend.operations.facts_read import readings_of
 from frontend.operations.flow import flow_context
 from frontend.operations.looks import look_of
 from frontend.operations.notes_region import notes_context
@@ -136,7 +137,8 @@ def _evidence(
     zone, user_id = request.lender.time_zone, request.staff.user.pk
     parties = list(Party.objects.filter(application_id=found.application_id).order_by("ordinal"))
     people = case_page.people_on(parties, today=now.astimezone(ZoneInfo(zone)).date())
-    stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
+    readings = readings_of(found)
+    stated, credit_file, more_credit_file = case_page.fact_rows(found, people, readings)
     names = {party.ordinal: person.name for party, person in zip(parties, people, strict=True)}
     return {
         "people": people,
@@ -152,7 +154,15 @@ def _evidence(
         "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
         "timeline": timeline_of(request, found, blind=blind),
         "related": related_cases(found.application, parties, roles=request.roles),
-        **dossier(found, user_id=user_id, is_blind=is_blind, parties=parties, names=names, now=now),
+        **dossier(
+            found,
+            user_id=user_id,
+            is_blind=is_blind,
+            parties=parties,
+            names=names,
+            readings=readings,
+            now=now,
+        ),
         **notes_context(request, found, is_blind=blind is not None, places=list(names), now=now),
     }
 

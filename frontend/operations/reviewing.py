@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,10 @@ from django.utils import timezone
 
 from frontend.operations.case import show_case
 from frontend.operations.context import see_other
+from frontend.operations.document_view import read_view
 from frontend.operations.small_panel import NOT_YOURS, back_to_case, lost_words, show_panel
 from frontend.operations.small_panel import typed as read_typed
+from frontend.operations.viewer import address_of, where_read
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
@@ -27,13 +30,15 @@ from review_queue.actions.review_notice import (
 from review_queue.blind import AnswerIncomplete, give_own_answer
 from review_queue.messages import MessageRefused, send_message
 from review_queue.models import ReviewCase
-from underwriting.documents.selectors import documents_of
+from underwriting.documents.selectors import access_document, documents_of
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.corrections import correctable
 from underwriting.facts.typed import unit_in_words
 from underwriting.facts.values import facts_from_json
 from underwriting.models import Document, Party
+from underwriting.people.access import NotYours
 
+VIEWER = ("viewer", "page", "zoom", "turn", "opening")  # where a panel beside a document leads back to
 OWN_ANSWER, CORRECT = "operations/own_answer.html", "operations/correct.html"
 NOTICE = {
     "send": "operations/notice_send.html",
@@ -66,9 +71,9 @@ def correct(request: StaffRequest, number: int) -> HttpResponse:
     """A fact, its right value, where that stands and why; the application is then assessed again."""
     now = timezone.now()
     found = access_case(number=number, lender_id=request.lender.pk)
+    typed = read_typed(request, "fact", "value", "source", "reason", "document", "person", *VIEWER)
     if request.method != "POST":
-        return _panel(request, found, CORRECT, read_typed(request, "fact"), now=now)
-    typed = read_typed(request, "fact", "value", "source", "reason", "document", "person")
+        return _panel(request, found, CORRECT, typed | _seen_in(request, found, typed), now=now)
     try:
         correct_fact(
             case=found, fact=typed["fact"], value=typed["value"], source=typed["source"], reason=typed["reason"],
@@ -79,7 +84,11 @@ def correct(request: StaffRequest, number: int) -> HttpResponse:
         return _panel(request, found, CORRECT, typed, now=now, error=str(refused), error_at=refused.field)
     except NOT_YOURS as refused:
         return _lost(request, found, refused, CORRECT, typed, now=now)
-    return back_to_case(request, found, now=now)
+    document = _viewed(found, typed)
+    if document is None:
+        return back_to_case(request, found, now=now)
+    view = read_view(typed, pages=document.page_count)
+    return see_other(request, address_of(request, found, document, view, now=now))
 
 
 @screen(read=OFFICERS, write=OFFICERS)
@@ -136,6 +145,8 @@ def _panel(
     panel: dict[str, Any] = {"typed": typed}
     if template == CORRECT:
         panel |= _choices(found)
+    if typed.get("viewer"):
+        panel |= {"state": {name: typed[name] for name in VIEWER}, "opener": f"set-right-{typed['fact']}"}
     if template == NOTICE["send"]:
         panel["offer_until"] = offer_until(found, now=now)
     return show_panel(request, found, template, panel, now=now, status=status, **messages)
@@ -166,23 +177,34 @@ def _lost(
     return _panel(request, found, template, typed, now=now, status=409, conflict=lost_words(refused))
 
 
+def _seen_in(request: StaffRequest, found: ReviewCase, typed: Mapping[str, str]) -> dict[str, str]:
+    """What is known of a correction that begins beside a document: the document, whose it is, and where the person is reading."""
+    document = _viewed(found, typed)
+    if document is None:
+        return {"viewer": ""}
+    view = read_view(typed, pages=document.page_count)
+    return {
+        "document": str(document.public_id),
+        "person": str(document.party.ordinal),
+        "source": where_read(document, view, request.lender.time_zone),
+    }
+
+
+def _viewed(found: ReviewCase, typed: Mapping[str, str]) -> Document | None:
+    """The document beside which the panel was opened; None where it was opened on the case page."""
+    try:
+        return _document(found, typed["viewer"])
+    except CorrectionRefused:
+        return None
+
+
 def _document(found: ReviewCase, public_id: str) -> Document | None:
     if not public_id:
         return None
     try:
-        wanted = UUID(public_id)
-    except ValueError:
-        wanted = None
-    document = (
-        Document.objects.filter(application_id=found.application_id, public_id=wanted)
-        .defer("content")
-        .first()
-        if wanted
-        else None
-    )
-    if document is None:
-        raise CorrectionRefused("document", "Choose one of the documents of this application.")
-    return document
+        return access_document(application_id=found.application_id, public_id=UUID(public_id))
+    except (ValueError, NotYours):
+        raise CorrectionRefused("document", "Choose one of the documents of this application.") from None
 
 
 def _person(found: ReviewCase, ordinal: str) -> Party:

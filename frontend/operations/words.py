@@ -89,6 +89,7 @@ _SENTENCES = {
     "case.untagged": "took a tag off the case",
     "case.answered_blind": "gave their own answer to the appeal",
     "fact.corrected": "corrected a fact",
+    "fact.verified": "verified a fact",
     "document.received": "sent a document",
     "document.read": "opened a document",
     "appeal.received": "asked for another look",
@@ -116,6 +117,7 @@ _NAMED = {
     "case.snoozed": ("until",),
     "case.tagged": ("tag",),
     "case.untagged": ("tag",),
+    "fact.verified": ("label", "source"),
 }
 _OUTCOMES = {"APPROVE": "approve", "DECLINE": "decline", "COUNTEROFFER": "counteroffer", "REFER": "refer"}
 
