@@ -69,7 +69,7 @@ def page(request: StaffRequest, number: int, document_id: UUID) -> HttpResponse:
     """
     case = access_case(number=number, lender_id=request.lender.pk)
     found = access_document(application_id=case.application_id, public_id=document_id)
-    view = read_view(request.GET, pages=found.page_count)
+    view = read_view(request.GET, found)
     try:
         if is_opened(request, found, view.opening):
             content = read_document(found)

@@ -87,7 +87,7 @@ def correct(request: StaffRequest, number: int) -> HttpResponse:
     document = _viewed(found, typed)
     if document is None:
         return back_to_case(request, found, now=now)
-    view = read_view(typed, pages=document.page_count)
+    view = read_view(typed, document)
     return see_other(request, address_of(request, found, document, view, now=now))
 
 
@@ -182,7 +182,7 @@ def _seen_in(request: StaffRequest, found: ReviewCase, typed: Mapping[str, str])
     document = _viewed(found, typed)
     if document is None:
         return {"viewer": ""}
-    view = read_view(typed, pages=document.page_count)
+    view = read_view(typed, document)
     return {
         "document": str(document.public_id),
         "person": str(document.party.ordinal),

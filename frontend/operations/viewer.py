@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,15 +69,13 @@ def document(request: StaffRequest, number: int, document_id: UUID) -> HttpRespo
     if blind is not None and blind.pk != case.pk:
         return hidden(request, blind)
     found = access_document(application_id=case.application_id, public_id=document_id)
-    view = read_view(request.GET, pages=found.page_count)
+    view = read_view(request.GET, found)
     if not is_opened(request, found, view.opening):
         try:
             open_document(document=found, actor=actor_of(request), now=now)
         except Unreadable:
             return show_case(request, case, now=now, status=409, conflict=UNREADABLE)
-        view = read_view(
-            {**request.GET.dict(), "opening": opening_of(request, found)}, pages=found.page_count
-        )
+        view = replace(view, opening=opening_of(request, found))
     return _show(request, case, found, view, now=now, part="#page")
 
 
@@ -87,7 +85,7 @@ def verify(request: StaffRequest, number: int, document_id: UUID) -> HttpRespons
     now = timezone.now()
     case = access_case(number=number, lender_id=request.lender.pk)
     found = access_document(application_id=case.application_id, public_id=document_id)
-    view = read_view(request.POST, pages=found.page_count)
+    view = read_view(request.POST, found)
     fact = typed(request, "fact")["fact"]
     try:
         verify_fact(

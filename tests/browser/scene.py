@@ -20,7 +20,7 @@ from tests.factories import actor_of, make_application, make_assessment, make_le
 from tests.factories.appealing import make_appeal, make_held_notice
 from tests.factories.proving import make_proof
 from tests.factories.reviewing import Desk, make_case, make_desk
-from tests.underwriting.documents.files import pdf, picture
+from tests.underwriting.documents.files import payslip, picture
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.clocks.running import start_clock
 from underwriting.documents.receive import receive_document
@@ -170,7 +170,7 @@ def with_documents(scene: Scene) -> ReviewCase:
     if not case.application.documents.exists():
         party = case.application.parties.get()
         for kind, name, content in (
-            (DocumentKind.PAYSLIP, "Payslip July.pdf", pdf(pages=2)),
+            (DocumentKind.PAYSLIP, "Payslip July.pdf", payslip(pages=2)),
             (DocumentKind.BANK_STATEMENT, "statement.png", picture("PNG")),
         ):
             receive_document(

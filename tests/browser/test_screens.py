@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Axe, SignIn
+from tests.browser.documents import document, set_first_right
 from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
 from tests.browser.moving import waiting as put_aside
 from tests.browser.scene import Scene, appeal, notice_review, set_scene, with_documents
@@ -233,6 +234,11 @@ SCREENS = [
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
     Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),
+    Screen("case-documents", lambda scene: f"/cases/{with_documents(scene)}/?view=all"),
+    Screen("document", lambda scene: document(scene, "PDF")),
+    Screen("document-correct", lambda scene: document(scene, "PDF"), then=set_first_right),
+    Screen("document-picture", lambda scene: f"{document(scene, 'PNG')}&zoom=200&turn=90"),
+    Screen("document-read-only", lambda scene: document(scene, "PNG"), role=Role.AUDITOR),
     Screen("case-correct", lambda scene: f"/cases/{with_documents(scene)}/?view=all", then=open_panel("f")),
     Screen("appeal-blind", lambda scene: f"/cases/{appeal(scene)}/?view=all"),
     Screen("appeal-own-answer", lambda scene: f"/cases/{appeal(scene)}/?view=all", then=open_panel("a")),
