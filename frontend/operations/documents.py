@@ -32,7 +32,7 @@ _signer = signing.TimestampSigner(salt="frontend.operations.documents")
 
 def opening_of(request: StaffRequest, document: Document) -> str:
     """The mark of one opening of a document by this person: while it is carried along, turning pages is no further opening."""
-    return _signer.sign(f"{request.staff.user.pk} {document.pk}")
+    return _signer.sign(_marked(request, document))
 
 
 def is_opened(request: StaffRequest, document: Document, opening: str) -> bool:
@@ -41,7 +41,11 @@ def is_opened(request: StaffRequest, document: Document, opening: str) -> bool:
         marked = _signer.unsign(opening, max_age=OPENING_SECONDS)
     except signing.BadSignature:
         return False
-    return marked == f"{request.staff.user.pk} {document.pk}"
+    return marked == _marked(request, document)
+
+
+def _marked(request: StaffRequest, document: Document) -> str:
+    return f"{request.staff.user.pk}-{document.pk}"
 
 
 @screen(read=READERS)

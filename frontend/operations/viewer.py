@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -180,7 +179,7 @@ def _compare(fact: str, filed: OnFile | None, found: Document, currency: str) ->
     )
 
 
-def _neighbours(request: StaffRequest, case: ReviewCase, found: Document) -> Mapping[str, Any]:
+def _neighbours(request: StaffRequest, case: ReviewCase, found: Document) -> dict[str, Any]:
     """The documents of the case before and after this one, in the order of its page."""
     listed = documents_of(application_id=case.application_id, reader_id=request.staff.user.pk)
     place = next(place for place, one in enumerate(listed) if one.row.pk == found.pk)

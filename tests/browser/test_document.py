@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from review_queue.models import ReviewCase
 from tests.browser.conftest import Axe, SignIn
 from tests.browser.documents import document, held_with_documents
+from tests.browser.keys_declared import declared_twice
 from tests.browser.scene import Scene, set_scene
 from tests.browser.test_reach import AT_FAULT, TABS_MAX, sideways
 from tests.browsing import Complaints
@@ -75,7 +76,7 @@ def test_the_page_is_shown_and_moved_by_keys(
     assert press(page, "+", until="100 %") == (816, 1056)
     assert press(page, "+", until="150 %") == (1224, 1584)
     assert press(page, "+", until="200 %") == (1632, 2112)
-    assert press(page, ".", until="200 %") == (2112, 1632)
+    assert press(page, ".", until="200 %, turned 90°") == (2112, 1632)
     expect(page.locator("#live")).to_contain_text("turned by 90 degrees")
     press(page, "]", until="Page 2 of 2")
     expect(page.locator("#page-after")).to_have_count(0)
@@ -93,6 +94,7 @@ def test_without_script_the_same_links_lead_the_same_way(
     page: Page, live_server: LiveServer, scene: Scene, case: ReviewCase
 ) -> None:
     page.goto(live_server.url + document(scene, "PDF"))
+    expect(page.locator("html[data-js]")).to_have_count(0)
     for name, until in (("Next page", "Page 2 of 2"), ("Larger", "100 %"), ("Turn", "100 %")):
         page.get_by_role("link", name=name).click()
         expect(page.locator("#page")).to_contain_text(until)
@@ -124,6 +126,7 @@ def test_facts_are_verified_and_set_right_by_keys_beside_the_page(
     expect(page.locator("#fact")).to_have_value("employment_type")
     assert axe(page) == []
     expect(page.locator(PICTURE)).to_be_in_viewport()
+    assert declared_twice(page) == []
     page.keyboard.press("Escape")
     expect(page.locator("#set-right-employment_type")).to_be_focused()
     page.keyboard.press("j")
