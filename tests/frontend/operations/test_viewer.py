@@ -360,9 +360,12 @@ def test_one_document_leads_to_the_next_and_back_to_the_case(officer: Client, ca
 
 def test_a_blind_officer_reads_the_paper_and_no_answer(officer: Client, harbour: Lender, desk: Desk) -> None:
     case = make_appeal(desk, make_user("Tom Berg", (harbour, Role.CREDIT_OFFICER)))
-    page = officer.get(at(case, sent(case))).content.decode()
+    document = sent(case)
+    page = officer.get(at(case, document)).content.decode()
     assert "Yearly income" in page
     assert [word for word in ("Declined", "Tom Berg", "tag--decline") if word in page] == []
+    decided = ReviewCase.objects.filter(application=case.application).exclude(pk=case.pk).get()
+    assert officer.get(at(decided, document)).status_code == 403
 
 
 def test_who_only_reads_has_nothing_to_press(client: Client, case: ReviewCase, harbour: Lender) -> None:
