@@ -45,7 +45,7 @@ COMMANDS = (
     Command("e", "Escalate"),
     Command("p", "Skip the case"),
     Command("w", "Put the case off"),
-    Command("f", "Correct a fact, or set the marked fact right"),
+    Command("f", "Correct a fact"),
     Command("n", "Write a note"),
     Command("v", "Open a document, or the next one"),
     Command("[", "Previous page of a document"),

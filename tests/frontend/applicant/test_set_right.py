@@ -28,7 +28,7 @@ def test_what_was_only_verified_is_not_told_as_set_right() -> None:
     for fact, before, value in (("annual_income", 120_000, 12_000_000), ("employment_tenure_months", 84, 84)):
         FactCorrection.objects.create(
             lender=applicant.party.lender, application=applicant.party.application, party=applicant.party, fact=fact, value=value,
-            before=before, source="Payslip", corrected_by=User.objects.first(), corrected_at=standing.decided_at,
+            before=before, source="Payslip", corrected_by=User.objects.get(), corrected_at=standing.decided_at,
         )  # fmt: skip
 
     told = text_of(applicant.get("decision/"))
