@@ -48,7 +48,8 @@ def ask(request: StaffRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         form = drafted(found, "ask", FIELDS, user_id=request.staff.user.pk)
         form["answer_until"] = form["answer_until"] or usual_day(found, now=now).isoformat()
-        form["items"] += [code for code in chosen(request, "items") if code not in form["items"]]
+        asked = [code for code in chosen(request, "items") if code in requests()]
+        form["items"] += [code for code in asked if code not in form["items"]]
         form["person"] = form["person"] or typed(request, "person")["person"]
         return _panel(request, found, form, now=now)
     keep_draft(request, found, form="ask", now=now)

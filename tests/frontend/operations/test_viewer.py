@@ -269,7 +269,7 @@ def test_set_right_begins_with_the_document_and_leads_back_to_it(
     case_page = officer.get(url(case)).content.decode()
     shown = words(case_page[case_page.index('id="differences"') :])
     assert shown.startswith(
-        'id="differences"> Set right Income Yearly income $52,200 → $48,480 Payslip received'
+        'id="differences"> Set right: income Yearly income $52,200 → $48,480 Payslip received'
     )
     assert 'href="#fact-annual_income"' in case_page
     assert fact_row(case_page)[1].endswith("$52,200 ≠ mismatch")
