@@ -38,7 +38,7 @@ ANSWERS = (Outcome.APPROVE, Outcome.DECLINE)
 # What the timeline may show before the own answer is given: nothing that tells an outcome.
 SEEN_BLIND = frozenset({
     "application.submitted", "application.completed", "bureau.pulled", "document.received", "document.read", "fact.corrected",
-    "appeal.received", "message.sent", "case.claimed", "case.released", "case.assessment_requested",
+    "fact.verified", "appeal.received", "message.sent", "case.claimed", "case.released", "case.assessment_requested",
     "case.applicant_asked", "case.came_back",
 })  # fmt: skip
 # On a second look what the machine said is no secret; what people said of it is.

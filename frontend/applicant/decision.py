@@ -92,7 +92,7 @@ def data(visit: Visit) -> HttpResponseBase:
 
 
 def corrections(visit: Visit, appeal: Appeal, standing: Decision) -> list[Correction]:
-    """What was set right of this person's facts between their appeal and its answer."""
+    """What was set right of this person's facts between their appeal and its answer; not what was found to be right."""
     rows = FactCorrection.objects.filter(
         application=visit.application,
         party=visit.party,
@@ -106,6 +106,7 @@ def corrections(visit: Visit, appeal: Appeal, standing: Decision) -> list[Correc
             after=in_words(visit, row.fact, row.value),
         )
         for row in rows
+        if not row.is_verification
     ]
 
 

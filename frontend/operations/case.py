@@ -16,6 +16,7 @@ from frontend.operations.authority_words import foreseen_in_words
 from frontend.operations.context import READERS, frame, see_other
 from frontend.operations.dossier import dossier
 from frontend.operations.drafts import kept_drafts, message_draft, place_of_form, put_back
+from frontend.operations.facts_read import readings_of
 from frontend.operations.flow import flow_context
 from frontend.operations.looks import look_of
 from frontend.operations.notes_region import notes_context
@@ -141,7 +142,8 @@ def _evidence(
     people = case_page.people_on(
         parties, today=now.astimezone(ZoneInfo(zone)).date(), hides_name=hides_name(found)
     )
-    stated, credit_file, more_credit_file = case_page.fact_rows(found, people)
+    readings = readings_of(found)
+    stated, credit_file, more_credit_file = case_page.fact_rows(found, people, readings)
     names = {party.ordinal: person.name for party, person in zip(parties, people, strict=True)}
     return {
         "people": people,
@@ -157,7 +159,15 @@ def _evidence(
         "file_heading": case_page.file_heading(facts_from_json(found.assessment.facts), zone),
         "timeline": timeline_of(request, found, blind=blind),
         "related": related_cases(found.application, parties, roles=request.roles),
-        **dossier(found, user_id=user_id, is_blind=is_blind, parties=parties, names=names, now=now),
+        **dossier(
+            found,
+            user_id=user_id,
+            is_blind=is_blind,
+            parties=parties,
+            names=names,
+            readings=readings,
+            now=now,
+        ),
         **notes_context(request, found, is_blind=blind is not None, places=list(names), now=now),
     }
 

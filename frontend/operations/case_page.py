@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from frontend.charts.band import Band, band
 from frontend.charts.contributions import Contributions, contributions, fact_in_words
 from frontend.charts.payment_strip import PaymentStrip, payment_strip
+from frontend.operations.facts_read import FactState, fact_state
 from review_queue.evidence import findings_of
 from review_queue.models import ReviewCase
 from review_queue.names import initials_and_region
 from underwriting.facts.catalogue import FactDefinition, catalogue
 from underwriting.facts.values import Absence, Facts, FactSource, FactValue, facts_from_json
-from underwriting.models import CreditReport, Party
+from underwriting.models import CreditReport, FactCorrection, Party
 from underwriting.people.identity import open_identity
 from underwriting.people.sealing import Erased, Unreadable
 from underwriting.policy.selectors import active_policy_version
@@ -132,14 +133,30 @@ def contributions_of(case: ReviewCase) -> Contributions | None:
     )
 
 
-def fact_rows(case: ReviewCase, people: list[Person]) -> tuple[list[FactRow], list[FactRow], list[FactRow]]:
-    """The facts of the assessment as three lists: application and loan, the credit file's first eight, its others."""
+def fact_rows(
+    case: ReviewCase, people: list[Person], readings: Sequence[FactCorrection]
+) -> tuple[list[FactRow], list[FactRow], list[FactRow]]:
+    """The facts of the assessment as three lists: application and loan, the credit file's first eight, its others.
+
+    `readings` is what people read in papers (facts_read.readings_of), some of it since the assessment.
+    """
     facts = facts_from_json(case.assessment.facts)
     used = {feature["fact"] for feature in (case.assessment.contributions or {}).get("features", [])}
     names = {person.public_id: person.name for person in people} if len(people) > 1 else {}
     rows = {
         name: _fact_row(
-            definition, facts[name], used=name in used, party=names, currency=case.application.currency
+            definition,
+            facts[name],
+            fact_state(
+                name,
+                facts[name],
+                readings,
+                assessed_at=case.assessment.created_at,
+                party_count=len(people),
+            ),
+            used=name in used,
+            party=names,
+            currency=case.application.currency,
         )
         for name, definition in catalogue().items()
         if name in facts and facts[name].absence is not Absence.NOT_ASKED
@@ -155,28 +172,25 @@ def fact_rows(case: ReviewCase, people: list[Person]) -> tuple[list[FactRow], li
 
 
 def _fact_row(
-    definition: FactDefinition, fact: FactValue, *, used: bool, party: dict[str, str], currency: str
+    definition: FactDefinition,
+    fact: FactValue,
+    state: FactState,
+    *,
+    used: bool,
+    party: dict[str, str],
+    currency: str,
 ) -> FactRow:
-    glyph, state = _state(fact)
     return FactRow(
         name=definition.name,
         label=definition.label,
         value=fact_in_words(definition.name, fact, currency),
-        glyph=glyph,
-        state=state,
-        origin=fact.origin,
-        known_at=fact.known_at,
+        glyph=state.glyph,
+        state=state.word,
+        origin=state.origin,
+        known_at=state.known_at,
         used_by_score=used,
         party=party.get(fact.party_id or "", ""),
     )
-
-
-def _state(fact: FactValue) -> tuple[str, str]:
-    if fact.absence is Absence.UNKNOWN:
-        return "\N{EN DASH}", "missing"
-    if fact.source in (FactSource.BUREAU, FactSource.RECORD, FactSource.DOCUMENT):
-        return "✓", "verified"
-    return ("=", "worked out") if fact.source is FactSource.DERIVED else ("○", "stated only")
 
 
 def payments_of(

@@ -32,11 +32,12 @@ from review_queue.actions.meet_condition import (
 from review_queue.conditions import conditional_offer
 from review_queue.models import ReviewCase
 from underwriting.decisions.conditions import open_codes
-from underwriting.documents.selectors import documents_of
+from underwriting.documents.selectors import access_document, documents_of
 from underwriting.documents.wanted import papers
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.typed import unit_in_words
 from underwriting.models import Document
+from underwriting.people.access import NotYours
 
 
 @screen(read=OFFICERS, write=OFFICERS)
@@ -104,9 +105,6 @@ def wait(request: StaffRequest, number: int) -> HttpResponse:
 
 def _document(found: ReviewCase, public_id: str) -> Document | None:
     try:
-        key = UUID(public_id)
-    except ValueError:
+        return access_document(application_id=found.application_id, public_id=UUID(public_id))
+    except (ValueError, NotYours):
         return None
-    return (
-        Document.objects.filter(application_id=found.application_id, public_id=key).defer("content").first()
-    )

@@ -10,7 +10,7 @@ from typing import Any
 from explanations.models import Notice
 from explanations.notices.disclosing import is_told
 from explanations.notices.required import setting_that_mends
-from frontend.charts.contributions import fact_in_words
+from frontend.operations.facts_read import compared_of, differences_of
 from frontend.operations.words import offer_in_words
 from review_queue.actions.review_notice import may_be_sent
 from review_queue.appeals import AppealShown, appeals_of
@@ -23,8 +23,7 @@ from underwriting.documents.selectors import Listed, documents_of
 from underwriting.documents.wanted import wanted
 from underwriting.enums import ApplicationStatus, CaseKind, Outcome
 from underwriting.facts.catalogue import catalogue
-from underwriting.facts.values import Absence, FactSource, FactValue
-from underwriting.models import Application, Assessment, Decision, FactCorrection, Party
+from underwriting.models import Application, Decision, FactCorrection, Party
 from underwriting.policy.words import value_in_words
 
 MESSAGES_SHOWN = 20
@@ -39,30 +38,6 @@ ANSWER_WORDS = {
     Outcome.COUNTEROFFER: "Other terms offered",
     Outcome.DECLINE: "Declined",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionRow:
-    """A corrected fact, before and after, with its source."""
-
-    label: str
-    before: str
-    after: str
-    source: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """An assessment and the one before it. Outcomes are empty on a blind look."""
-
-    number: int
-    earlier: int
-    score: int | None
-    score_before: int | None
-    outcome: str
-    outcome_before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +94,16 @@ def dossier(
     is_blind: bool,
     parties: Sequence[Party],
     names: Mapping[int, str],
+    readings: Sequence[FactCorrection],
     now: datetime,
 ) -> dict[str, Any]:
-    """Everything of the case page that is no assessment. `names` are the parties' by their place on the application."""
-    corrections = corrections_of(case)
+    """Everything of the case page that is no assessment. `names` are the parties' by their place on the application.
+
+    `readings` is what people read in papers (facts_read.readings_of).
+    """
     own, decisions = answer_of(case, user_id=user_id), _decisions(case)
-    documents: list[Listed] = documents_of(application_id=case.application_id)
+    documents: list[Listed] = documents_of(application_id=case.application_id, reader_id=user_id)
+    differences = differences_of(case, readings, documents)
     # nobody appeals against what was never decided
     appeals: list[AppealShown] = appeals_of(case.application_id) if case.application.decided_at else []
     return {
@@ -137,9 +116,10 @@ def dossier(
         "own_words": ANSWER_WORDS[own.outcome] if own else "",
         "earlier": [] if is_blind else _earlier(case, decisions),
         "documents": documents,
+        "first_unread": next((one for one in documents if not one.is_read), next(iter(documents), None)),
         "appeals": appeals,
-        "corrections": corrections,
-        "compared": compared_of(case, is_blind=is_blind) if corrections else None,
+        "differences": differences,
+        "compared": compared_of(case, is_blind=is_blind) if differences else None,
         "threads": message_threads(case.application, parties, names),
         "held_notice": held_notice(case),
         "other_terms": other_terms(case, now=now),
@@ -189,56 +169,6 @@ def _conditions(case: ReviewCase, decisions: Sequence[Decision]) -> dict[str, An
         "conditions_left": sum(row.met_at is None for row in rows),
         "conditions_until": offer.valid_until if offer else None,
     }
-
-
-def corrections_of(case: ReviewCase) -> list[CorrectionRow]:
-    """What was set right on this application, newest first. One statement."""
-    rows = (
-        FactCorrection.objects.filter(application_id=case.application_id)
-        .select_related("corrected_by")
-        .order_by("-pk")
-    )
-    currency = case.application.currency
-    return [
-        CorrectionRow(
-            label=catalogue()[row.fact].label,
-            before=_raw_in_words(row.fact, row.before, row, currency),
-            after=_raw_in_words(row.fact, row.value, row, currency),
-            source=row.source,
-            by=row.corrected_by.name,
-            at=row.corrected_at,
-        )
-        for row in rows
-    ]
-
-
-def _raw_in_words(fact: str, raw: Any, row: FactCorrection, currency: str) -> str:
-    absence = Absence(raw["absence"]) if isinstance(raw, Mapping) else None
-    if raw is None:
-        absence = Absence.UNKNOWN
-    value = None if absence else raw
-    return fact_in_words(fact, FactValue(value, absence, FactSource.DOCUMENT, row.corrected_at), currency)
-
-
-def compared_of(case: ReviewCase, *, is_blind: bool) -> Compared | None:
-    """The case's assessment beside the one before it; None for the first."""
-    now = case.assessment
-    before = (
-        Assessment.objects.filter(application_id=case.application_id, number__lt=now.number)
-        .order_by("-number")
-        .only("number", "score", "outcome")
-        .first()
-    )
-    if before is None:
-        return None
-    return Compared(
-        number=now.number,
-        earlier=before.number,
-        score=now.score,
-        score_before=before.score,
-        outcome="" if is_blind else now.outcome,
-        outcome_before="" if is_blind else before.outcome,
-    )
 
 
 def message_threads(

@@ -18,8 +18,10 @@ from review_queue.actions.drafts import draft_of, save_draft
 from review_queue.models import ReviewCase
 from underwriting.enums import CaseState, Role
 
+# where a panel that was opened beside a document leads back to
+VIEWER = ("viewer", "page", "zoom", "turn", "opening")
 # what a form carries beside what was typed: the way back to the view, the assessment that was on the page
-CARRIED = frozenset({"csrfmiddlewaretoken", "assessment", "view", "sort", *FILTERS, *BESIDE})
+CARRIED = frozenset({"csrfmiddlewaretoken", "assessment", "view", "sort", *FILTERS, *BESIDE, *VIEWER})
 SIGNED_IN_AGAIN = f"Your session had ended. {KEPT}"
 
 

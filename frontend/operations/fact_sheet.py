@@ -80,11 +80,11 @@ def _sheet(request: StaffRequest, found: ReviewCase, name: str) -> FactSheet:
         points=row.points if row else None,
         origin=facts[name].origin,
         known_at=facts[name].known_at,
-        may_correct=_may_correct(request, found) and name in correctable(facts),
+        may_correct=may_correct(request, found) and name in correctable(facts),
     )
 
 
-def _may_correct(request: StaffRequest, found: ReviewCase) -> bool:
+def may_correct(request: StaffRequest, found: ReviewCase) -> bool:
     """What the panel would not refuse at once: an officer who holds an open case that is not about a notice."""
     is_theirs = found.holder_id == request.staff.user.pk and found.state == CaseState.OPEN
     return bool(request.roles & OFFICERS) and is_theirs and found.kind != CaseKind.NOTICE_REVIEW

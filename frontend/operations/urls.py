@@ -23,6 +23,7 @@ from frontend.operations import (
     second_look,
     tagging,
     team,
+    viewer,
     watching,
 )
 from frontend.operations.drafts import FORMS
@@ -117,7 +118,12 @@ urlpatterns = [
     path("cases/<case:number>/notes/people/", notes.people, name="case-note-people"),
     path("cases/<case:number>/notes/<int:note_id>/", notes.change, name="case-note"),
     path("mentions/<int:mention_id>/", notes.mention, name="mention"),
-    path("cases/<case:number>/documents/<uuid:document_id>/", documents.document, name="case-document"),
+    path("cases/<case:number>/documents/<uuid:document_id>/", viewer.document, name="case-document"),
+    path("cases/<case:number>/documents/<uuid:document_id>/file/", documents.file, name="case-document-file"),
+    path("cases/<case:number>/documents/<uuid:document_id>/page/", documents.page, name="case-document-page"),
+    path(
+        "cases/<case:number>/documents/<uuid:document_id>/verify/", viewer.verify, name="case-document-verify"
+    ),
     path("cases/<case:number>/undo/", deciding.undo, name="case-undo"),
     path("cases/<case:number>/explain/", case.explain, name="case-explain"),
     path("cases/<case:number>/facts/<slug:fact>/", fact_sheet.fact_sheet, name="case-fact"),

@@ -97,6 +97,7 @@ _SENTENCES = {
     "case.untagged": "took a tag off the case",
     "case.answered_blind": "gave their own answer to the appeal",
     "fact.corrected": "corrected a fact",
+    "fact.verified": "verified a fact",
     "document.received": "sent a document",
     "document.read": "opened a document",
     "appeal.received": "asked for another look",
@@ -128,6 +129,7 @@ _NAMED = {
     "case.tagged": ("tag",),
     "condition.met": ("condition",),
     "case.untagged": ("tag",),
+    "fact.verified": ("label", "source"),
 }
 _OUTCOMES = {"APPROVE": "approve", "DECLINE": "decline", "COUNTEROFFER": "counteroffer", "REFER": "refer"}
 

@@ -47,9 +47,13 @@ COMMANDS = (
     Command("w", "Put the case off"),
     Command("f", "Correct a fact"),
     Command("n", "Write a note"),
-    Command("v", "Documents"),
+    Command("v", "Open a document, or the next one"),
     Command("[", "Previous page of a document"),
     Command("]", "Next page of a document"),
+    Command("+", "Larger: a page of a document"),
+    Command("-", "Smaller: a page of a document"),
+    Command(".", "Turn a page of a document"),
+    Command("y", "The document says the same as the marked fact"),
     Command("t", "Drawing or table"),
     *(
         Command(str(place), f"Go to section {place} of a case, or choose reason {place}")

@@ -62,12 +62,7 @@ def correct_fact(
         ApplicationWithdrawn: the applicant withdrew meanwhile.
         CorrectionRefused: the fact, value, source, reason or document will not do, or it is being assessed just now.
     """
-    if not DECIDERS & frozenset(roles):
-        raise MayNotDecide("none of these roles decides cases")
-    case = lock_case(case_id=case.pk)
-    require_holder(state=CaseState(case.state), claim=claim_of(case), user_id=user.pk)
-    require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
-    _require_assessable(case)
+    case = lock_facts(case, user=user, roles=roles)
     right = _read(case, fact=fact, value=value)
     if fact in OF_THE_PRIMARY and person.role != PartyRole.PRIMARY:
         raise CorrectionRefused("person", "This fact is read of the first applicant alone.")
@@ -89,6 +84,17 @@ def correct_fact(
     )
     _assess_again(case, correction, reason=reason.strip(), actor=actor, now=now)
     return correction
+
+
+def lock_facts(case: ReviewCase, *, user: User, roles: Collection[Role]) -> ReviewCase:
+    """The case, locked, for somebody who may say what its facts are. Raises as `correct_fact` does. Inside a transaction."""
+    if not DECIDERS & frozenset(roles):
+        raise MayNotDecide("none of these roles decides cases")
+    case = lock_case(case_id=case.pk)
+    require_holder(state=CaseState(case.state), claim=claim_of(case), user_id=user.pk)
+    require_another_person(not_for_id=case.not_for_id, user_id=user.pk)
+    _require_assessable(case)
+    return case
 
 
 def _assess_again(

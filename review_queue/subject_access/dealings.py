@@ -125,6 +125,7 @@ def corrections(viewer: Viewer) -> list[dict[str, Any]]:
             **viewer.value(row.fact, row.value),
             "before": viewer.value(row.fact, row.before)["in_words"],
             "read_in": row.source,
+            "kind": "found to be right" if row.is_verification else "set right",
             "corrected_at": row.corrected_at.isoformat(),
         }
         for row in rows

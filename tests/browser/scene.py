@@ -20,7 +20,7 @@ from tests.factories import actor_of, make_application, make_assessment, make_le
 from tests.factories.appealing import make_appeal, make_held_notice
 from tests.factories.proving import make_proof
 from tests.factories.reviewing import Desk, make_case, make_desk
-from tests.underwriting.documents.files import pdf, picture
+from tests.underwriting.documents.files import payslip, picture
 from underwriting.audit.actor import SYSTEM, Actor
 from underwriting.clocks.running import start_clock
 from underwriting.documents.receive import receive_document
@@ -184,7 +184,7 @@ def conditional(scene: Scene) -> ReviewCase:
     Lender.objects.filter(pk=scene.lender.pk).update(hold_seconds=30)
     receive_document(
         application=case.application, party=case.application.parties.get(), kind=DocumentKind.PAYSLIP, name="Payslip July.pdf",
-        content=pdf(pages=2), actor=SYSTEM, now=now,
+        content=payslip(2), actor=SYSTEM, now=now,
     )  # fmt: skip
     waiting = ReviewCase.objects.get(kind=CaseKind.CONDITIONS)
     claim_case(case_id=waiting.pk, user=user, actor=actor(user), now=now)
@@ -197,7 +197,7 @@ def with_documents(scene: Scene) -> ReviewCase:
     if not case.application.documents.exists():
         party = case.application.parties.get()
         for kind, name, content in (
-            (DocumentKind.PAYSLIP, "Payslip July.pdf", pdf(pages=2)),
+            (DocumentKind.PAYSLIP, "Payslip July.pdf", payslip(pages=2)),
             (DocumentKind.BANK_STATEMENT, "statement.png", picture("PNG")),
         ):
             receive_document(

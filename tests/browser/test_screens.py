@@ -5,28 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.administering import hold_without_reason, invited, long_over, person_page, personal_data
 from tests.browser.conftest import Axe, SignIn
+from tests.browser.documents import document, set_first_right
 from tests.browser.moving import ask_for_payslips, choose_rows, look_at_plan, returned
 from tests.browser.moving import waiting as put_aside
 from tests.browser.noting import slash, with_phrases
 from tests.browser.scene import Scene, appeal, conditional, notice_review, set_scene, with_documents
 from tests.browser.second_looks import answered, changeable, disagreed, large, waiting
 from tests.browsing import Complaints
-from tests.factories import make_application, make_party
-from underwriting.audit.actor import SYSTEM
-from underwriting.enums import ApplicationStatus, Role
-from underwriting.models import AuditEntry, Lender, User
-from underwriting.people.invitations import invite_person
+from underwriting.enums import Role
+from underwriting.models import AuditEntry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 WIDTHS = {1366: 768, 390: 844}
@@ -63,8 +60,10 @@ def take_terms(page: Page) -> None:
 
 def ask_for_papers_first(page: Page) -> None:
     open_panel("a")(page)
-    page.locator("#conditions-field summary").click()
-    page.get_by_label("Payslips of the last three months").check()
+    papers = page.get_by_label("Payslips of the last three months")
+    if not papers.is_visible():
+        page.locator("#conditions-field summary").click()
+    papers.check()
 
 
 def answer_first(page: Page) -> None:
@@ -147,41 +146,6 @@ def known_fact(page: Page) -> None:
         page.wait_for_selector("h1")
 
 
-def personal_data(scene: Scene) -> str:
-    return f"/admin-area/personal-data/?reference={scene.cases[0].application.reference}"
-
-
-def long_over(scene: Scene) -> str:
-    """An application that nothing keeps any longer."""
-    old = datetime(2015, 3, 2, 12, 0, tzinfo=UTC)
-    found = make_application(
-        scene.cases[0].application.product,
-        status=ApplicationStatus.WITHDRAWN,
-        received_at=old,
-        completed_at=old,
-    )
-    make_party(found)
-    return f"/admin-area/personal-data/?reference={found.reference}"
-
-
-def hold_without_reason(page: Page) -> None:
-    page.get_by_role("button", name="Place the hold").click()
-    page.wait_for_selector(".error-summary")
-
-
-def invited(scene: Scene, name: str, lender: str = "northgate") -> str:
-    """The link by which a lender has invited somebody, with an account or without."""
-    email = f"{name.split(' ')[0].lower()}@example.test"
-    roles, now = [Role.TEAM_LEAD, Role.CREDIT_OFFICER], timezone.now()
-    at = Lender.objects.get(code=lender)
-    return invite_person(lender=at, email=email, name=name, roles=roles, actor=SYSTEM, now=now).path
-
-
-def person_page(scene: Scene, name: str) -> str:
-    invited(scene, name, scene.lender.code)
-    return f"/admin-area/users/{User.objects.get(name=name).public_id}/"
-
-
 SCREENS = [
     Screen("sign-in", lambda _: "/sign-in/", role=None),
     Screen(
@@ -242,6 +206,11 @@ SCREENS = [
     Screen("letters", lambda _: "/letters/"),
     Screen("letters-empty", lambda _: "/letters/?after=999999999"),
     Screen("letters-read-only", lambda _: "/letters/", role=Role.AUDITOR),
+    Screen("case-documents", lambda scene: f"/cases/{with_documents(scene)}/?view=all"),
+    Screen("document", lambda scene: document(scene, "PDF")),
+    Screen("document-correct", lambda scene: document(scene, "PDF"), then=set_first_right),
+    Screen("document-picture", lambda scene: f"{document(scene, 'PNG')}&zoom=200&turn=90"),
+    Screen("document-read-only", lambda scene: document(scene, "PNG"), role=Role.AUDITOR),
     Screen("case-correct", lambda scene: f"/cases/{with_documents(scene)}/?view=all", then=open_panel("f")),
     Screen("conditions", lambda scene: f"/cases/{conditional(scene)}/"),
     Screen("conditions-seen", lambda scene: f"/cases/{conditional(scene)}/", then=open_panel("m")),
@@ -308,7 +277,6 @@ SCREENS = [
     Screen("admin-personal-data-refused", personal_data, role=Role.ADMIN, then=hold_without_reason),
     Screen("admin-personal-data-over", long_over, role=Role.ADMIN),
     Screen("admin-person-invited", lambda scene: person_page(scene, "Yara Lind"), role=Role.ADMIN),
-    Screen("developers-errors", lambda _: "/developers/errors/", role=None),
     Screen("applicant-known-fact", lambda scene: f"/a/{scene.token}/", role=None, then=wrong_fact),
     Screen("applicant-status", lambda scene: f"/a/{scene.token}/", role=None, then=known_fact),
     Screen("applicant-decision", lambda scene: f"/a/{scene.token}/decision/", role=None),

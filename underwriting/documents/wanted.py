@@ -47,3 +47,9 @@ def wanted() -> Mapping[str, Wanted]:
 def papers() -> Mapping[str, Wanted]:
     """What is answered by a paper: only that can be a condition of an offer."""
     return {code: one for code, one in wanted().items() if one.document is not None}
+
+
+def paper_for(kind: DocumentKind) -> str:
+    """The code of the paper of this kind; empty where none is, or several are."""
+    codes = [code for code, one in papers().items() if one.document is kind]
+    return codes[0] if len(codes) == 1 else ""

@@ -1,7 +1,7 @@
 """Facts of an application: what was stated, what a bureau reported, what this lender's record says, and what follows from it.
 
-What a person set right from a document takes the place of what was stated, reported or on record, for that party; what is worked
-out follows from it.
+What a person set right from a document, or found again in one, takes the place of what was stated, reported or on record, for that
+party; what is worked out follows from it.
 
 A value that the catalogue does not allow breaks the contract of its source: the fact is UNKNOWN and a technical fault refers
 the application. It is never clipped into range and scored.
@@ -73,8 +73,8 @@ class _Checked:
 
 
 def corrected_origin(correction: FactCorrection) -> str:
-    """Where a corrected fact came from, in words: `Corrected from: payslip of July 2026`."""
-    return f"Corrected from: {correction.source}"
+    """Where a fact that a person read came from, in words: `Corrected from: payslip of July 2026`, or `Verified against: …`."""
+    return f"{'Verified against' if correction.is_verification else 'Corrected from'}: {correction.source}"
 
 
 _SOURCE_WORDS = {

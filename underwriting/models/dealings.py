@@ -34,7 +34,10 @@ class Document(models.Model):
 
 
 class FactCorrection(models.Model):
-    """A fact set right by a person, with its source; the newest of a fact is what the next assessment reads."""
+    """A fact set right by a person, with its source; the newest of a fact is what the next assessment reads.
+
+    Where `value` is what stood `before`, nothing was set right: the person found it again in the document.
+    """
 
     append_only = True
 
@@ -50,6 +53,10 @@ class FactCorrection(models.Model):
     source = models.CharField(max_length=200, help_text="Where the right value was read, in words.")
     corrected_by = models.ForeignKey("underwriting.User", on_delete=models.PROTECT, related_name="+")
     corrected_at = models.DateTimeField()
+
+    @property
+    def is_verification(self) -> bool:
+        return bool(self.value == self.before)
 
 
 class StandingOffer(models.Model):

@@ -40,7 +40,7 @@ def test_a_document_is_opened_as_a_file_and_never_as_a_page(
     document = sent(case, content)
     assert "July payslip" in officer.get(url(case)).content.decode()
 
-    answer = officer.get(url(case, f"documents/{document.public_id}/"))
+    answer = officer.get(url(case, f"documents/{document.public_id}/file/"))
 
     assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, content, media_type)
     assert answer["Content-Disposition"].startswith(how)
@@ -61,7 +61,7 @@ def test_a_media_type_that_is_none_of_ours_is_only_ever_saved(officer: Client, c
     odd.pk, odd.media_type = None, "text/html"
     odd.public_id = type(document.public_id)(int=7)
     odd.save(force_insert=True)
-    answer = officer.get(url(case, f"documents/{odd.public_id}/"))
+    answer = officer.get(url(case, f"documents/{odd.public_id}/file/"))
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
 
@@ -70,11 +70,11 @@ def test_another_applications_or_lenders_document_is_not_there(
     officer: Client, client: Client, case: ReviewCase, desk: Desk
 ) -> None:
     document = sent(make_case(desk, now=timezone.now()), pdf())
-    assert officer.get(url(case, f"documents/{document.public_id}/")).status_code == 404
+    assert officer.get(url(case, f"documents/{document.public_id}/file/")).status_code == 404
     own = sent(case, pdf())
     stranger = Client()
     stranger.force_login(make_user("Kim Oduya", (make_lender("northgate"), Role.CREDIT_OFFICER)))
-    assert stranger.get(url(case, f"documents/{own.public_id}/")).status_code == 404
+    assert stranger.get(url(case, f"documents/{own.public_id}/file/")).status_code == 404
     assert not AuditEntry.objects.filter(action="document.read").exists()
 
 

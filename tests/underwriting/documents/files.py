@@ -120,3 +120,40 @@ def wide_png(width: int, height: int) -> bytes:
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes((1, 0, 0, 0, 0))
     rows = zlib.compress(bytes(height * (1 + (width + 7) // 8)), 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def stream(head: bytes, body: bytes) -> bytes:
+    """A stream object; `head` is added to its dictionary."""
+    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (head, len(body), body)
+
+
+def sheet(box: bytes = b"0 0 612 792", *, rest: bytes = b"", more: Sequence[bytes] = ()) -> bytes:
+    """A PDF of one page of this size; `rest` is added to the page, `more` are objects from number 4 on."""
+    page = PAGE.replace(b"[0 0 612 792] >>", b"[" + box + b"] " + rest + b" >>")
+    return pdf(more=more).replace(PAGE, page)
+
+
+def payslip(pages: int = 1) -> bytes:
+    """A PDF with something to read on each page."""
+    lines = [
+        b"Harbour Foods Ltd",
+        b"Payslip, July 2026",
+        b"Yearly pay 52,200.00",
+        b"Employed since July 2019",
+    ]
+    text = b"BT /F 24 Tf 72 700 Td 36 TL " + b" ".join(b"(%s) Tj T*" % line for line in lines) + b" ET"
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    first = 3 + pages
+    rest = b"/Contents %d 0 R /Resources << /Font << /F %d 0 R >> >>" % (first, first + 1)
+    page = PAGE.replace(b" >>", b" " + rest + b" >>")
+    return _with_table(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count %d /Kids [%s] >>"
+            % (pages, b" ".join(b"%d 0 R" % (3 + n) for n in range(pages))),
+            *[page] * pages,
+            stream(b"", text),
+            font,
+        ],
+        b"",
+    )

@@ -17,7 +17,7 @@ from tests.underwriting.documents.files import (
     picture,
     wide_png,
 )
-from underwriting.documents import inspect as inspecting
+from underwriting.documents import child
 from underwriting.documents.inspect import Inspected, inspect_file
 from underwriting.documents.refusals import BYTES_LIMIT, SENTENCES, DocumentRefused
 
@@ -134,7 +134,7 @@ def bomb(times: int) -> bytes:
 def test_a_bomb_is_refused_before_it_takes_the_machine() -> None:
     began = time.monotonic()
     assert refusal(bomb(2)) == "unpacks_too_large"
-    assert time.monotonic() - began < inspecting.CHILD_SECONDS
+    assert time.monotonic() - began < child.CHILD_SECONDS
 
 
 def test_a_child_that_falls_over_or_hangs_refuses_the_file(
@@ -144,22 +144,22 @@ def test_a_child_that_falls_over_or_hangs_refuses_the_file(
     for body, code in (("import os; os.abort()", "damaged"), ("import time; time.sleep(60)", "not_checked")):
         script.write_text(f"#!{python}\n{body}\n")
         script.chmod(0o700)
-        monkeypatch.setattr(inspecting, "CHILD_SECONDS", 1)
+        monkeypatch.setattr(child, "CHILD_SECONDS", 1)
         monkeypatch.setattr(sys, "executable", str(script))
         assert refusal(pdf()) == code
 
 
 def test_nobody_waits_long_for_files_of_others() -> None:
     """Every slot is taken: the thread goes back to those who want pages, and the sender hears when to try again."""
-    for _ in range(inspecting.AT_ONCE):
-        inspecting._room.acquire()
+    for _ in range(child.AT_ONCE):
+        child._room.acquire()
     try:
         began = time.monotonic()
         assert refusal(pdf()) == "busy"
         assert time.monotonic() - began < 3
     finally:
-        for _ in range(inspecting.AT_ONCE):
-            inspecting._room.release()
+        for _ in range(child.AT_ONCE):
+            child._room.release()
 
 
 def test_the_child_takes_its_limits_before_it_opens_anything() -> None:

@@ -58,6 +58,26 @@ def test_a_corrected_income_has_its_source_and_the_ratios_follow(application: Ap
 
 
 @pytest.mark.django_db
+def test_a_verified_income_is_the_same_and_read_from_its_document(application: Application) -> None:
+    party = make_party(application)
+    before = facts_of(application, [party], [report(party, {})])
+    row = correct(application, party, "annual_income", 5_220_000)
+    assert not row.is_verification
+    FactCorrection.objects.create(
+        **{name: getattr(row, name) for name in ("lender", "application", "party", "fact", "value", "source", "corrected_by")},
+        before=5_220_000,
+        corrected_at=LATER,
+    )  # fmt: skip
+
+    after = facts_of(application, [party], [report(party, {})])
+
+    assert after["annual_income"] == FactValue(
+        5_220_000, None, FactSource.DOCUMENT, LATER, str(party.public_id), "Verified against: payslip of July"
+    )
+    assert [name for name in after if after[name].value != before[name].value] == []
+
+
+@pytest.mark.django_db
 def test_a_disputed_credit_report_is_corrected_without_touching_the_report(application: Application) -> None:
     party = make_party(application)
     filed = report(party, {"dpd30_count_12m": 2, "months_since_last_delinquency": 3})
