@@ -13,8 +13,9 @@ from underwriting.enums import CaseKind, CaseState
 from underwriting.people.identity import Identity
 
 REGION_CHARACTERS = 3
-# a notice that is looked at is one of a decision that is recorded
-AWAITS_DECISION = ~Q(state=CaseState.CLOSED) & ~Q(kind=CaseKind.NOTICE_REVIEW)
+# a notice that is looked at, and papers that are waited for, are of a decision that is recorded
+AFTER_DECISION = (CaseKind.NOTICE_REVIEW, CaseKind.CONDITIONS)
+AWAITS_DECISION = ~Q(state=CaseState.CLOSED) & ~Q(kind__in=AFTER_DECISION)
 OF_UNDECIDED = Exists(
     ReviewCase.objects.filter(AWAITS_DECISION, application=OuterRef("application_id")).order_by()
 )
@@ -27,7 +28,7 @@ def hides_name(case: ReviewCase) -> bool:
     """
     if not case.lender.hides_names:
         return False
-    if case.state != CaseState.CLOSED and case.kind != CaseKind.NOTICE_REVIEW:
+    if case.state != CaseState.CLOSED and case.kind not in AFTER_DECISION:
         return True
     return ReviewCase.objects.filter(AWAITS_DECISION, application_id=case.application_id).exists()
 

@@ -11,6 +11,7 @@ from review_queue.access import lock_case
 from review_queue.actions.assess_again import is_being_assessed
 from review_queue.actions.claim import claim_of
 from review_queue.actions.correct import CorrectionRefused, correct_fact
+from review_queue.actions.verify import facts_to_compare, verify_fact
 from review_queue.conditions import conditional_offer, in_words, last_moment
 from review_queue.models import ReviewCase
 from review_queue.permissions import DECIDERS, MayNotDecide
@@ -145,7 +146,7 @@ def _verify(
     actor: Actor,
     now: datetime,
 ) -> bool:
-    """Set the fact right where the paper shows another value than the one on file; whether it did."""
+    """Set the fact right where the paper shows another value than the one on file, else note that it bears it out; whether it did."""
     fact = asks_for_value(case, code)
     if not fact:
         return False
@@ -153,6 +154,11 @@ def _verify(
     try:
         shown = read_typed(fact, value, case.application.currency)
         if shown == value_before(application=case.application, party=person, fact=fact):
+            if fact in facts_to_compare(case, document):
+                verify_fact(
+                    case=case, fact=fact, seen=shown, document=document, source=wanted()[code].officer, user=user, roles=roles,
+                    actor=actor, now=now,
+                )  # fmt: skip
             return False
         correct_fact(
             case=case, fact=fact, value=value, source=wanted()[code].officer, reason=said, document=document, person=person,

@@ -39,6 +39,7 @@ from underwriting.enums import (
     Role,
     WaitKind,
 )
+from underwriting.facts.values import FactSource
 from underwriting.models import (
     Application,
     Assessment,
@@ -175,7 +176,8 @@ def test_after_the_last_paper_it_is_assessed_again_and_the_offer_is_free(
     assert offer.valid_until == NOW.date() + timedelta(days=7)
     assert Mail.objects.count() == mails + 1
     assert AuditEntry.objects.filter(action="offer.conditions_met").count() == 1
-    assert not FactCorrection.objects.exists()
+    assert FactCorrection.objects.get().is_verification
+    assert Assessment.objects.get(number=2).facts["annual_income"]["source"] == FactSource.DOCUMENT
     assert all(found.differences == () for found in replay(Assessment.objects.all()))
     accept_offer(application=application, actor=APPLICANT, now=NOW)
     application.refresh_from_db()
