@@ -10,11 +10,13 @@ from typing import Any
 import psycopg
 from django.db import connections
 from psycopg import sql
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from underwriting.config.database_guards import append_only_tables, disable_statements, guard_statements
 from underwriting.config.env import parse_database_url
 
 LOCK_TIMEOUT = "5s"
+FLUSH_ATTEMPTS = 3
 
 
 def owner_credentials() -> dict[str, str]:
@@ -69,10 +71,21 @@ def unguarded() -> Iterator[psycopg.Connection[Any]]:
 
 
 def owner_flush(statements: Iterable[str]) -> None:
-    """Run Django's flush as the owner: the application's role may not truncate."""
-    with unguarded() as connection:
-        for statement in statements:
-            connection.execute(sql.SQL(statement))
+    """Run Django's flush as the owner: the application's role may not truncate.
+
+    A request of a browser that is closing may hold rows for a moment more, and wait for others: then it is tried again.
+    """
+    listed = list(statements)
+    for attempt in range(FLUSH_ATTEMPTS):
+        try:
+            with unguarded() as connection:
+                for statement in listed:
+                    connection.execute(sql.SQL(statement))
+        except (DeadlockDetected, LockNotAvailable):
+            if attempt == FLUSH_ATTEMPTS - 1:
+                raise
+        else:
+            return
 
 
 def database_url(*, owner: bool = False) -> str:

@@ -16,6 +16,7 @@ from review_queue.notes import text_of
 from review_queue.subject_access.reasoning import OUTCOME_WORDS
 from review_queue.subject_access.viewer import Viewer, label_of
 from underwriting.documents.selectors import documents_of
+from underwriting.documents.wanted import wanted
 from underwriting.enums import Outcome, PartyRole
 from underwriting.facts.values import facts_from_json
 from underwriting.models import (
@@ -157,6 +158,9 @@ def offers(viewer: Viewer) -> list[dict[str, Any]]:
             "yearly_rate_percent": row.annual_rate_bps / 100,
             "valid_until": row.valid_until.isoformat(),
             "state": row.state.lower(),
+            "papers_asked_for_first": [
+                {"paper": wanted()[one["code"]].officer, "seen_at": one["met_at"]} for one in row.conditions
+            ],
         }
         for row in StandingOffer.objects.filter(application=viewer.application).order_by("pk")
     ]

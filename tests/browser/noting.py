@@ -19,6 +19,7 @@ def with_phrases(scene: Scene) -> ReviewCase:
 
 def slash(page: Page) -> None:
     page.keyboard.press("n")
+    page.locator("#note-text").fill("")  # what was written the last time is kept
     page.keyboard.type("Today /")
     page.wait_for_selector("#note-phrases li:visible")
     page.wait_for_selector("#similar :text('examples, not a rule')")  # they come into view on the way

@@ -2,7 +2,6 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  root.dataset.js = "";
 
   const say = (text) => {
     const live = document.getElementById("live");

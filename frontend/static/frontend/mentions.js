@@ -66,4 +66,6 @@
     if (item && area.matches(AREA) && lists(area).includes(item.parentElement)) { event.preventDefault(); choose(area, item); }
   });
   document.addEventListener("focusout", (event) => { if (event.target.matches(AREA)) close(event.target); });
+  // this script comes on first focus, too: what was typed meanwhile is looked at now
+  if (document.activeElement.matches(AREA)) offer(document.activeElement);
 })();

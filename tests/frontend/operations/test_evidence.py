@@ -34,7 +34,7 @@ def region(client: Client, case: ReviewCase, name: str) -> str:
 
 def fact(part: str, label: str) -> str:
     """The row of one fact, from its hover text to the word of its state."""
-    found = re.search(rf'<div title="[^"]*"><dt>{label}.*?</dd></div>', part)
+    found = re.search(rf'<div id="fact-[^"]*" title="[^"]*"><dt>{label}.*?</dd></div>', part)
     assert found is not None, label
     return found[0]
 
@@ -60,8 +60,10 @@ def test_a_fact_says_its_source_its_state_in_a_word_and_whether_the_score_read_i
     income, housing = fact(stated, "Yearly income"), fact(stated, "Housing")
     limits = fact(reported, "Share of card and line limits in use")
 
-    assert income.startswith('<div title="Application form, known ')
-    assert limits.startswith('<div title="Credit report, Demo Bureau, known ')
+    assert income.startswith('<div id="fact-annual_income" title="Application form, known ')
+    assert limits.startswith(
+        '<div id="fact-revolving_utilisation_ratio" title="Credit report, Demo Bureau, known '
+    )
     for row, state in ((income, "○ stated only"), (limits, "✓ verified"), (housing, "– missing")):
         assert state in " ".join(re.sub("<[^>]+>", " ", row).split())
     assert "Not provided" in housing

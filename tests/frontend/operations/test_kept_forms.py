@@ -49,6 +49,7 @@ TYPED = {
     "correct": Typed({"source": WORDS, "fact": "", "value": "12"}),
     "ask": Typed({"question": WORDS, "answer_until": "1999-01-01", "party": "1"}),
     "message": Typed({"text": WORDS, "party": "1"}),
+    "condition": Typed({"said": WORDS, "code": "payslips"}),
     "escalate": Typed({"why": WORDS, "to": ""}),
     "skip": Typed({"note": WORDS, "reason": ""}),
     "snooze": Typed({"why": WORDS, "until": ""}),

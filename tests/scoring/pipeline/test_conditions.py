@@ -18,6 +18,7 @@ from review_queue.blind import give_own_answer
 from review_queue.evidence import case_file, reason_codes_of
 from review_queue.models import ReviewCase
 from review_queue.permissions import MayNotDecide
+from review_queue.subject_access.export import access_export
 from review_queue.tasks import work_on_cases
 from review_queue.transitions import ClaimTaken, NotClaimed
 from scoring.pipeline.run import run_batch
@@ -26,6 +27,7 @@ from tests.factories import actor_of, make_user
 from tests.factories.appealing import APPLICANT
 from tests.scoring.pipeline.world import NOW, World, apply, claimed, clock, make_world
 from tests.underwriting.documents.files import pdf
+from underwriting.audit.actor import SYSTEM
 from underwriting.decisions.answers import OfferConditional, accept_offer, expire_offers, refuse_offer
 from underwriting.documents.receive import receive_document
 from underwriting.enums import (
@@ -243,6 +245,13 @@ def test_the_case_waits_on_for_the_rest(application: Application, ana: User) -> 
 
     wait_for_papers(case_id=case.pk, user=ana, roles=OFFICER, actor=actor_of(ana), now=timezone.now())
     assert (waiting().waits_for, waiting().waiting_because) == (WaitKind.APPLICANT, "Proof of address")
+    party = Party.objects.select_related("application__lender").get(application=application)
+    exported = access_export(application=party.application, party=party, actor=SYSTEM, now=timezone.now())
+    papers = exported["offers"][0]["papers_asked_for_first"]
+    assert [(one["paper"], one["seen_at"] is None) for one in papers] == [
+        ("Payslips of the last three months", False),
+        ("Proof of address", True),
+    ]
 
 
 def test_an_assessment_on_the_way_frees_nothing(application: Application, ana: User) -> None:
