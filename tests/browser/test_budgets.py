@@ -89,3 +89,17 @@ def test_a_page_keeps_its_budget(
     assert over == {}
     assert page.evaluate("window.__shift") <= SHIFT_MAX
     assert complaints.everything() == []
+
+
+def test_a_page_that_comes_slowly_does_not_jump(page: Page, live_server: LiveServer, sign_in: SignIn, scene: Scene) -> None:
+    """UX 7.2: drawn half read, the panel kept in sight at the foot would move as the rest of it arrived."""
+    sign_in(scene.people[Role.CREDIT_OFFICER])
+    page.add_init_script(WATCH_SHIFTS)
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    wire.send("Network.emulateNetworkConditions", slow)
+    page.goto(f"{live_server.url}/cases/{scene.cases[0]}/decide/decline/?view=all", wait_until="networkidle")
+    page.wait_for_timeout(300)
+
+    assert page.evaluate("window.__shift") <= SHIFT_MAX
