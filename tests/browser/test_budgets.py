@@ -91,7 +91,9 @@ def test_a_page_keeps_its_budget(
     assert complaints.everything() == []
 
 
-def test_a_page_that_comes_slowly_does_not_jump(page: Page, live_server: LiveServer, sign_in: SignIn, scene: Scene) -> None:
+def test_a_page_that_comes_slowly_does_not_jump(
+    page: Page, live_server: LiveServer, sign_in: SignIn, scene: Scene
+) -> None:
     """UX 7.2: drawn half read, the panel kept in sight at the foot would move as the rest of it arrived."""
     sign_in(scene.people[Role.CREDIT_OFFICER])
     page.add_init_script(WATCH_SHIFTS)
