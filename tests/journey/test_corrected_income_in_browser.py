@@ -124,6 +124,7 @@ def answer(page: Page, story: Story) -> None:
     page.get_by_role("link", name="C-").first.click()
     expect(page.get_by_role("main")).to_contain_text(RIGHT_INCOME_WORDS)
     page.get_by_role("button", name="Claim").first.click()
+    expect(page.locator(".bar [id^=open-]").first).to_be_visible()
     case = page.url.partition("?")[0]
     page.goto(f"{case}correct/")
     page.locator("#fact").select_option("annual_income")
