@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,13 @@ document.addEventListener('securitypolicyviolation', (event) => {
 """
 
 
+# What acts through a page's scripts, or reads at once and does not wait by itself.
+_OF_A_LOCATOR = (
+    "all", "all_inner_texts", "all_text_contents", "check", "click", "count", "evaluate", "evaluate_all", "fill", "is_visible", "press",
+)  # fmt: skip
+_OF_A_PAGE = ("click", "content", "evaluate", "fill", "title")
+
+
 @dataclass
 class Complaints:
     """What a browser reported about the pages of a test."""
@@ -41,7 +49,34 @@ class Complaints:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def unhurried() -> Iterator[None]:
+    """Nobody acts on a page, or reads it, before it has loaded.
+
+    A click or a key that leads to another page returns with the first byte of that page: what is read in the next line may
+    not have arrived yet, and what is pressed may meet no script. On a slow machine it does not.
+    """
+    from playwright.sync_api import Locator, Page
+
+    def after_loading(act: Callable[..., Any], page_of: Callable[[Any], Page]) -> Callable[..., Any]:
+        @wraps(act)
+        def patient(self: Any, *args: Any, **kwargs: Any) -> Any:
+            page_of(self).wait_for_load_state()
+            return act(self, *args, **kwargs)
+
+        return patient
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in _OF_A_LOCATOR:
+            patch.setattr(Locator, name, after_loading(getattr(Locator, name), lambda locator: locator.page))
+        for name in _OF_A_PAGE:
+            patch.setattr(Page, name, after_loading(getattr(Page, name), lambda page: page))
+        keyboard: Any = Page.__dict__["keyboard"]
+        patch.setattr(Page, "keyboard", property(after_loading(keyboard.fget, lambda page: page)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(unhurried: None, browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     chromium = find_chromium()
     if chromium is None:
         pytest.fail(
