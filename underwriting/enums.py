@@ -33,6 +33,22 @@ class ApplicationStatus(StrEnum):
     CLOSED_INCOMPLETE = "CLOSED_INCOMPLETE"
 
 
+class Origin(StrEnum):
+    """How an application came. IMPORTED: a past one, assessed as of its day; nobody is told, no case is opened."""
+
+    RECEIVED = "RECEIVED"
+    IMPORTED = "IMPORTED"
+
+
+class LoanEventKind(StrEnum):
+    """What happened to a loan on a day: an instalment paid, days past due reached, paid off whole, charged off."""
+
+    PAID = "PAID"
+    LATE = "LATE"
+    PAID_OFF = "PAID_OFF"
+    CHARGED_OFF = "CHARGED_OFF"
+
+
 class PartyRole(StrEnum):
     PRIMARY = "PRIMARY"
     CO_APPLICANT = "CO_APPLICANT"
@@ -64,6 +80,7 @@ class Scope(StrEnum):
     APPLICATIONS_WRITE = "applications:write"
     APPLICATIONS_READ = "applications:read"
     EXPLANATIONS_READ = "explanations:read"
+    OUTCOMES_WRITE = "outcomes:write"
 
 
 class ActorKind(StrEnum):
@@ -74,12 +91,16 @@ class ActorKind(StrEnum):
 
 
 class WorkKind(StrEnum):
-    """Who claims what: ASSESS, TRIAL and DRAW_REFERENCE scoring; RELEASE_DECISION, APPLICATION_ENDED, EVIDENCE_ARRIVED and CASE_DUE review_queue;
+    """Who claims what: ASSESS, TRIAL, DRAW_REFERENCE, IMPORT_HISTORY, BUILD_EFFECT, BACKTEST and POLICY_CHECK scoring; RELEASE_DECISION, APPLICATION_ENDED, EVIDENCE_ARRIVED and CASE_DUE review_queue;
     RENDER_NOTICE and NOTICE_DUE explanations; DELIVER underwriting."""
 
     ASSESS = "ASSESS"
     TRIAL = "TRIAL"
     DRAW_REFERENCE = "DRAW_REFERENCE"
+    IMPORT_HISTORY = "IMPORT_HISTORY"
+    BUILD_EFFECT = "BUILD_EFFECT"
+    BACKTEST = "BACKTEST"
+    POLICY_CHECK = "POLICY_CHECK"
     RELEASE_DECISION = "RELEASE_DECISION"
     APPLICATION_ENDED = "APPLICATION_ENDED"
     EVIDENCE_ARRIVED = "EVIDENCE_ARRIVED"
@@ -123,6 +144,13 @@ class PolicyState(StrEnum):
     APPROVED = "APPROVED"
     ACTIVE = "ACTIVE"
     RETIRED = "RETIRED"
+
+
+class BacktestState(StrEnum):
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
 
 
 class DecisionStage(StrEnum):

@@ -17,7 +17,9 @@ from underwriting.models.decisioning import (
 )
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
+from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
+from underwriting.models.simulation import Backtest, BacktestFlip
 from underwriting.models.wording import WordingProposal
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
 
@@ -29,6 +31,8 @@ __all__ = [
     "Application",
     "Assessment",
     "AuditEntry",
+    "Backtest",
+    "BacktestFlip",
     "BureauPull",
     "CreditReport",
     "CustomerRecord",
@@ -39,6 +43,7 @@ __all__ = [
     "Holiday",
     "IdempotencyKey",
     "Lender",
+    "LoanEvent",
     "Mail",
     "Membership",
     "ModelVersion",

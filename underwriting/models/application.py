@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from underwriting.enums import ApplicationStatus, PartyRole
+from underwriting.enums import ApplicationStatus, Origin, PartyRole
 
 
 class Application(models.Model):
@@ -21,6 +21,12 @@ class Application(models.Model):
     client = models.ForeignKey("underwriting.ApiClient", on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=40)
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in ApplicationStatus])
+    origin = models.CharField(
+        max_length=10, choices=[(o.value, o.value) for o in Origin], default=Origin.RECEIVED
+    )
+    as_of = models.DateTimeField(
+        null=True, help_text="Of an imported application: the moment it is assessed as of; null: the clock."
+    )
     currency = models.CharField(max_length=3)
     requested_amount_minor = models.BigIntegerField(null=True, help_text="Minor units; null for a line.")
     requested_term_months = models.PositiveSmallIntegerField(null=True)
