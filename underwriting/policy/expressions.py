@@ -15,7 +15,7 @@ from underwriting.facts.catalogue import catalogue
 from underwriting.policy.conditions import leaves
 from underwriting.policy.schema import AllOf, AnyOf, Complaint, Condition, PolicyDocument
 
-MAX_EXPRESSION_CHARACTERS = 500
+MAX_EXPRESSION_CHARACTERS = 3_000  # 30 conditions of the longest fact names, with room for lists
 MAX_BRACKET_LEVELS = 16
 
 _PIECE = re.compile(r"\s+|'[a-z0-9_]*'|[0-9]+(?:\.[0-9]+)?\b|[a-z][a-z0-9_]*\b|==|!=|<=|>=|<|>|[()\[\],]")
