@@ -118,6 +118,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{DRAFT}/rules/<slug:rule_id>/": (MANAGER, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/remove/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/move/": (NOBODY, MANAGER),
+    f"{DRAFT}/import/": (MANAGER, MANAGER),
+    "policies/<slug:slug>/versions/<int:number>/export/<slug:form>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/compare/<int:before>...<int:after>/": (POLICIES, NOBODY),
     f"{CHANGE}/": (POLICIES, NOBODY),
     f"{CHANGE}/submit/": (NOBODY, MANAGER),

@@ -76,6 +76,12 @@ def from_csv(data: bytes, *, onto: Mapping[str, Any]) -> dict[str, Any]:
     return document_of({**kept, **sent})
 
 
+def is_csv(text: str) -> bool:
+    """Whether the first line is the heading of one of the tables."""
+    heading = text.split("\n", 1)[0]
+    return _name(tuple(name.strip().strip('"') for name in heading.split(_separator(heading)))) is not None
+
+
 def cell_text(value: Any) -> str:
     """A value as a cell."""
     if not isinstance(value, str):
@@ -111,10 +117,8 @@ def _sheet(text: str, file: str) -> Sheet:
     """The table a CSV text holds, told by its headings."""
     checked(text)
     heading = text.split("\n", 1)[0]
-    # Spreadsheets of many countries separate by semicolons.
-    separator = max(",;\t", key=heading.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(heading), strict=True))
     except csv.Error as error:
         raise refused(file, f"This is not CSV: {error}.") from error
     columns = tuple(name.strip() for name in rows[0]) if rows else ()
@@ -125,6 +129,11 @@ def _sheet(text: str, file: str) -> Sheet:
         raise refused(name, f"A table holds at most {MAX_ROWS:,} rows.")
     filled = [(number, row) for number, row in enumerate(rows[1:]) if any(row)]
     return Sheet(name, columns, tuple(_cells(name, columns, row, number) for number, row in filled))
+
+
+def _separator(heading: str) -> str:
+    """Spreadsheets of many countries separate by semicolons."""
+    return max(",;\t", key=heading.count)
 
 
 def _name(columns: tuple[str, ...]) -> str | None:
