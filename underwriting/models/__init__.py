@@ -15,6 +15,7 @@ from underwriting.models.decisioning import (
     ReferencePool,
     ReferenceSample,
 )
+from underwriting.models.editing import DraftEditor, SectionLease
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
@@ -39,6 +40,7 @@ __all__ = [
     "Decision",
     "Disclosure",
     "Document",
+    "DraftEditor",
     "FactCorrection",
     "Holiday",
     "IdempotencyKey",
@@ -57,6 +59,7 @@ __all__ = [
     "ReasonCatalogue",
     "ReferencePool",
     "ReferenceSample",
+    "SectionLease",
     "SignInGuard",
     "StandingOffer",
     "TryWindow",

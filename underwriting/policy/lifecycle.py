@@ -16,6 +16,8 @@ from underwriting.enums import PolicyState, Role
 from underwriting.models import Policy, PolicyVersion
 from underwriting.policy.check import KnownReasonCode
 from underwriting.policy.compile import canonical_sha256
+from underwriting.policy.editors import editors_of, note_editor
+from underwriting.policy.leases import require_free
 from underwriting.policy.selectors import version_in_force
 from underwriting.policy.version_rows import (
     AuthorCannotApprove,
@@ -66,11 +68,14 @@ def create_draft(
 def save_draft(
     *, version: PolicyVersion, document: Mapping[str, Any], expected_sha256: str, actor: Actor, now: datetime
 ) -> PolicyVersion:
-    """Replace the document of one's own draft; it may still have complaints. Raises WrongState, NotAllowed, DraftChanged."""
+    """Replace the whole document of a draft; it may still have complaints.
+
+    Raises WrongState, NotAllowed, DraftChanged, SectionHeld while somebody else works on any part of it.
+    """
     with transaction.atomic():
         locked = locked_version(version, PolicyState.DRAFT)
-        if require_person(actor, locked.policy, Role.RISK_MANAGER) != locked.author_id:
-            raise NotAllowed("Only its author changes a draft. Start your own draft from it instead.")
+        editor_id = require_person(actor, locked.policy, Role.RISK_MANAGER)
+        require_free(locked, user_id=editor_id, now=now)
         if locked.document_sha256 != expected_sha256:
             raise DraftChanged(
                 "The draft was saved from another window in between. Look at it again before you save."
@@ -78,6 +83,7 @@ def save_draft(
         before = locked.document_sha256
         locked.document, locked.document_sha256 = dict(document), canonical_sha256(document)
         locked.save(update_fields=["document", "document_sha256"])
+        note_editor(version=locked, user_id=editor_id, now=now)
         audit_version(
             "policy.draft_saved",
             locked,
@@ -146,7 +152,7 @@ def approve_version(*, version: PolicyVersion, actor: Actor, now: datetime) -> P
     with transaction.atomic():
         locked = locked_version(version, PolicyState.SUBMITTED)
         approver_id = require_person(actor, locked.policy, Role.RISK_APPROVER)
-        if approver_id == locked.author_id:
+        if approver_id in editors_of(locked):
             raise AuthorCannotApprove("You wrote this version, so somebody else approves it.")
         sample = require_reference(locked)
         locked.state, locked.approver_id, locked.approved_at = PolicyState.APPROVED, approver_id, now
