@@ -15,6 +15,7 @@ from underwriting.models.decisioning import (
     ReferencePool,
     ReferenceSample,
 )
+from underwriting.models.effect import EffectCell, EffectCounter, EffectCube, PastChunk
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
@@ -39,6 +40,9 @@ __all__ = [
     "Decision",
     "Disclosure",
     "Document",
+    "EffectCell",
+    "EffectCounter",
+    "EffectCube",
     "FactCorrection",
     "Holiday",
     "IdempotencyKey",
@@ -49,6 +53,7 @@ __all__ = [
     "ModelVersion",
     "NoticeClock",
     "Party",
+    "PastChunk",
     "Policy",
     "PolicyVersion",
     "Preference",
