@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -80,7 +81,7 @@ def cell_groups(cube_id: int, cut_offs: CutOffs, tiers: Sequence[TierInUse]) -> 
     """Every past application of the cube once, at its requested terms. One statement."""
     whens = " ".join(f"WHEN score >= %(from_{place})s THEN {place}" for place in range(len(tiers)))
     statement = _CELLS.format(tier=f"CASE {whens} ELSE {NO_TIER} END")
-    parameters = {f"from_{place}": one.tier.score_from for place, one in enumerate(tiers)} | {
+    parameters: dict[str, Any] = {f"from_{place}": one.tier.score_from for place, one in enumerate(tiers)} | {
         "cube": cube_id,
         "approve": cut_offs.approve,
         "refer": cut_offs.refer,

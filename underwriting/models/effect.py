@@ -15,9 +15,12 @@ class PastChunk(models.Model):
     product = models.ForeignKey("underwriting.Product", on_delete=models.CASCADE, related_name="+")
     first_assessment_id = models.BigIntegerField()
     last_assessment_id = models.BigIntegerField()
+    assessment_count = models.PositiveIntegerField(
+        help_text="All between the first and the last, those without scores and inputs too."
+    )
     row_count = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    data = models.BinaryField(help_text="Arrow IPC stream, zstd.")
+    sha256 = models.CharField(max_length=64, help_text="Of the columns, not of their compressed form.")
+    data = models.BinaryField(help_text="numpy arrays by name, compressed (npz, no pickle).")
 
     class Meta:
         constraints = [
