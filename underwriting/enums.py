@@ -153,6 +153,13 @@ class BacktestState(StrEnum):
     FAILED = "FAILED"
 
 
+class CubeState(StrEnum):
+    """READY: weighed. REFUSED: the document cannot be weighed as it stands, and is not tried again."""
+
+    READY = "READY"
+    REFUSED = "REFUSED"
+
+
 class DecisionStage(StrEnum):
     """The part of the process that said no (12 CFR 1002.9 comment 9(b)(2)-7); it decides where reasons may come from."""
 

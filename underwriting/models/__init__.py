@@ -16,6 +16,7 @@ from underwriting.models.decisioning import (
     ReferenceSample,
 )
 from underwriting.models.editing import DraftEditor, SectionLease
+from underwriting.models.effect import EffectCell, EffectCounter, EffectCube, PastChunk
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
@@ -41,6 +42,9 @@ __all__ = [
     "Disclosure",
     "Document",
     "DraftEditor",
+    "EffectCell",
+    "EffectCounter",
+    "EffectCube",
     "FactCorrection",
     "Holiday",
     "IdempotencyKey",
@@ -51,6 +55,7 @@ __all__ = [
     "ModelVersion",
     "NoticeClock",
     "Party",
+    "PastChunk",
     "Policy",
     "PolicyVersion",
     "Preference",
