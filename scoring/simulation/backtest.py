@@ -99,9 +99,8 @@ def _work(backtest: Backtest, part: BacktestSlice) -> Write:
     rows: list[Any] = []
     refused: list[list[str]] = []
     with _without_collecting():
-        for stored in rows_at(
-            part.assessment_ids, backtest.version.policy.product, known_at=backtest.requested_at
-        ):
+        product = backtest.version.policy.product
+        for stored in rows_at(part.assessment_ids, product, known_at=backtest.requested_at):
             try:
                 row = weigh(stored.past(), live=live, draft=draft, is_lent=stored.is_lent)
                 rows.append(row.to_json())

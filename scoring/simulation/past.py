@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import overload
 
 from underwriting.enums import ApplicationStatus
 from underwriting.facts.assemble import at_terms
-from underwriting.facts.values import facts_from_json
+from underwriting.facts.values import Facts, facts_from_json
 from underwriting.models import Assessment, LoanEvent, Product
 from underwriting.outcomes.known import KnownOutcome, known_outcomes
 from underwriting.policy.types import FaultKind, PairScore, PolicyCase, TechnicalFault, Terms
@@ -112,10 +113,37 @@ def _row(assessment: Assessment, product: Product, known: KnownOutcome | None) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceRate:
+    """The product's rate on the day of the assessment."""
+
+    reference_rate_bps: int
+
+
+class FactsAtTerms(Sequence[Facts]):
+    """The facts at each pair of terms, worked out when somebody looks: only a counteroffer looks beyond the requested pair."""
+
+    def __init__(self, requested: Facts, terms: tuple[Terms, ...], rate: ReferenceRate) -> None:
+        self._requested, self._terms, self._rate = requested, terms, rate
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    @overload
+    def __getitem__(self, index: int) -> Facts: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Facts]: ...
+    def __getitem__(self, index: int | slice) -> Facts | Sequence[Facts]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        if range(len(self))[index] == 0:
+            return self._requested
+        return at_terms(self._requested, terms=self._terms[index], product=self._rate)
+
+
 def case_of(assessment: Assessment, product: Product) -> PolicyCase:
     """The case that the policy weighed, from what the assessment froze; the reference rate is the frozen one."""
     inputs = assessment.hashes["inputs"]
-    product.reference_rate_bps = inputs["reference_rate_bps"]
     facts = facts_from_json(assessment.facts)
     scores = tuple(
         PairScore(
@@ -135,9 +163,10 @@ def case_of(assessment: Assessment, product: Product) -> PolicyCase:
         if scores
         else Terms(application.requested_amount_minor, application.requested_term_months),
         scores=scores,
-        facts_at=tuple(
-            facts if index == 0 else at_terms(facts, terms=pair.terms, product=product)
-            for index, pair in enumerate(scores)
+        facts_at=FactsAtTerms(
+            facts,
+            tuple(pair.terms for pair in scores),
+            ReferenceRate(inputs.get("reference_rate_bps", product.reference_rate_bps)),
         ),
         faults=faults,
         model_late=any(fault.kind is FaultKind.MODEL_TIMEOUT for fault in faults),

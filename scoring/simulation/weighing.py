@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from scoring.simulation.past import PastRow
@@ -59,7 +59,7 @@ class Weighed:
     lacking: Sequence[str]
 
     def to_json(self) -> list[Any]:
-        return list(astuple(self))
+        return [getattr(self, name) for name in self.__slots__]
 
     @classmethod
     def from_json(cls, values: Sequence[Any]) -> Weighed:
