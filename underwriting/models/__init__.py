@@ -21,7 +21,7 @@ from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecor
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
-from underwriting.models.simulation import Backtest, BacktestFlip
+from underwriting.models.simulation import Backtest, BacktestFlip, BacktestSlice
 from underwriting.models.wording import WordingProposal
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
 
@@ -35,6 +35,7 @@ __all__ = [
     "AuditEntry",
     "Backtest",
     "BacktestFlip",
+    "BacktestSlice",
     "BureauPull",
     "CreditReport",
     "CustomerRecord",
