@@ -2,6 +2,15 @@
 
 from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party, TryWindow
 from underwriting.models.audit import AuditEntry
+from underwriting.models.change import (
+    ApprovalVoid,
+    EmergencyReview,
+    PolicyApproval,
+    PolicyComment,
+    PolicyRevision,
+    PolicyRollout,
+    ShadowResult,
+)
 from underwriting.models.clock import NoticeClock
 from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
@@ -29,6 +38,7 @@ __all__ = [
     "ApiKey",
     "ApplicantLink",
     "Application",
+    "ApprovalVoid",
     "Assessment",
     "AuditEntry",
     "Backtest",
@@ -39,6 +49,7 @@ __all__ = [
     "Decision",
     "Disclosure",
     "Document",
+    "EmergencyReview",
     "FactCorrection",
     "Holiday",
     "IdempotencyKey",
@@ -50,6 +61,10 @@ __all__ = [
     "NoticeClock",
     "Party",
     "Policy",
+    "PolicyApproval",
+    "PolicyComment",
+    "PolicyRevision",
+    "PolicyRollout",
     "PolicyVersion",
     "Preference",
     "Product",
@@ -57,6 +72,7 @@ __all__ = [
     "ReasonCatalogue",
     "ReferencePool",
     "ReferenceSample",
+    "ShadowResult",
     "SignInGuard",
     "StandingOffer",
     "TryWindow",
