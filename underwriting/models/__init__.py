@@ -2,6 +2,15 @@
 
 from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party, TryWindow
 from underwriting.models.audit import AuditEntry
+from underwriting.models.change import (
+    ApprovalVoid,
+    EmergencyReview,
+    PolicyApproval,
+    PolicyComment,
+    PolicyRevision,
+    PolicyRollout,
+    ShadowResult,
+)
 from underwriting.models.clock import NoticeClock
 from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
@@ -31,6 +40,7 @@ __all__ = [
     "ApiKey",
     "ApplicantLink",
     "Application",
+    "ApprovalVoid",
     "Assessment",
     "AuditEntry",
     "Backtest",
@@ -46,6 +56,7 @@ __all__ = [
     "EffectCell",
     "EffectCounter",
     "EffectCube",
+    "EmergencyReview",
     "FactCorrection",
     "Holiday",
     "IdempotencyKey",
@@ -58,6 +69,10 @@ __all__ = [
     "Party",
     "PastChunk",
     "Policy",
+    "PolicyApproval",
+    "PolicyComment",
+    "PolicyRevision",
+    "PolicyRollout",
     "PolicyVersion",
     "Preference",
     "Product",
@@ -66,6 +81,7 @@ __all__ = [
     "ReferencePool",
     "ReferenceSample",
     "SectionLease",
+    "ShadowResult",
     "SignInGuard",
     "StandingOffer",
     "TryWindow",
