@@ -8,7 +8,7 @@ from datetime import date
 
 from underwriting.enums import LoanEventKind
 
-DAYS_LATE_MAX = 32_767  # what the column holds, ninety years
+DAYS_LATE_MAX = 3_650  # what the fact of the mean days late may be
 AMOUNT_MAX_MINOR = 10**15
 
 
