@@ -16,6 +16,7 @@ from underwriting.models.decisioning import (
     ReferenceSample,
 )
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
+from underwriting.models.history import HistoryImport
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
@@ -40,6 +41,7 @@ __all__ = [
     "Disclosure",
     "Document",
     "FactCorrection",
+    "HistoryImport",
     "Holiday",
     "IdempotencyKey",
     "Lender",

@@ -169,7 +169,7 @@ def test_reports_sent_along_are_kept_as_evidence(batch: World) -> None:
 
 
 # A batch of four takes the statements of a batch of one: nothing is asked or stored application by application. A decision and
-# its notice take 37; an approval also its offer, that offer's last day, its clock and the lender's holidays (4), a decline the
+# its notice take 38; an approval also its offer, that offer's last day, its clock and the lender's holidays (4), a decline the
 # proof of its reasons (1). A referral has a case (5) in place of decision and notice.
 @pytest.mark.parametrize(
     ("outcome", "report", "queries"),

@@ -1,0 +1,168 @@
+"""Assessing stored past applications: the pipeline's own stages as of each one's day, with nobody told.
+
+The champion and the policies in force today are used, also for days on which they did not exist: what is wanted is what they make
+of the past. No bureau is asked and nothing is explained: no letter will ever need the reasons.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from scoring.pipeline.assemble import assemble
+from scoring.pipeline.bench import set_up
+from scoring.pipeline.decide import decide
+from scoring.pipeline.record import frozen
+from scoring.pipeline.score import score
+from scoring.pipeline.types import NOT_EXPLAINED, Bench, Decided, Enriched, Explained, Request
+from underwriting.audit.actor import Actor
+from underwriting.bureau.inline import reported_along
+from underwriting.bureau.protocol import PullFault
+from underwriting.bureau.settle import fault_of
+from underwriting.decisions.assessments import NewAssessment, record_assessments
+from underwriting.decisions.record import lock_applications
+from underwriting.enums import ApplicationStatus, Lane, Origin, Outcome, WorkKind
+from underwriting.models import Application, Assessment, CreditReport, Lender, Party
+from underwriting.policy.types import TechnicalFault
+from underwriting.work.claim import ClaimedItem
+
+PATIENT_MS = 60_000  # no applicant waits; a late model would be a fault of the machine's load
+# What became of it where the lender did not say: what the engine would have done. A referral had a person's answer that nobody
+# told us, and is over.
+STATUS_OF_ENGINE = {
+    Outcome.APPROVE: ApplicationStatus.APPROVED,
+    Outcome.COUNTEROFFER: ApplicationStatus.COUNTEROFFERED,
+    Outcome.DECLINE: ApplicationStatus.DECLINED,
+    Outcome.REFER: ApplicationStatus.EXPIRED,
+}
+# The newest application of the same primary person for the same product in the 24 hours before, by then.
+_FLAG_DUPLICATES = """
+UPDATE underwriting_application a SET possible_duplicate_of_id = (
+       SELECT b.id
+         FROM underwriting_party mine
+         JOIN underwriting_party other ON other.lender_id = mine.lender_id AND other.person_index = mine.person_index
+                                      AND other.role = 'PRIMARY'
+         JOIN underwriting_application b ON b.id = other.application_id
+        WHERE mine.application_id = a.id AND mine.role = 'PRIMARY' AND b.product_id = a.product_id
+          AND b.received_at > a.as_of - interval '24 hours' AND (b.received_at, b.id) < (a.as_of, a.id)
+        ORDER BY b.received_at DESC, b.id DESC LIMIT 1)
+ WHERE a.id = ANY(%s)
+"""
+
+
+def assess_past(
+    application_ids: Sequence[int], *, actor: Actor, now: datetime, item: ClaimedItem | None = None
+) -> Counter[str]:
+    """Assess imported applications that have no assessment yet; returns how many got each outcome.
+
+    In the caller's transaction, which has held `item` where there is one. All applications are of one lender.
+    """
+    flag_duplicates(application_ids)
+    locked = lock_applications(list(application_ids))
+    done = set(
+        Assessment.objects.filter(application_id__in=list(locked)).values_list("application_id", flat=True)
+    )
+    waiting = [
+        row
+        for row in locked.values()
+        if row.pk not in done and row.origin == Origin.IMPORTED and row.erased_at is None
+    ]
+    requests = _requests(waiting, item or _no_item(waiting))
+    bench = set_up(requests, now=now)
+    if bench is None:
+        return Counter()
+    decided = decide(
+        score(assemble(_enriched(requests, bench.lender), now=now), bench=bench, deadline_ms=PATIENT_MS),
+        bench=bench,
+    )
+    new = [_frozen(one, bench) for one in decided]
+    record_assessments(new, applications=locked, actor=actor, now=now)
+    _take_status(waiting, new)
+    return Counter(one.outcome.value for one in new)
+
+
+def flag_duplicates(application_ids: Sequence[int]) -> None:
+    """Mark what was a possible duplicate by its own day; one statement."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_FLAG_DUPLICATES, [list(application_ids)])
+
+
+def _requests(applications: Sequence[Application], item: ClaimedItem | None) -> list[Request]:
+    parties: dict[int, list[Party]] = defaultdict(list)
+    keys = [row.pk for row in applications]
+    for party in Party.objects.filter(application_id__in=keys).order_by("application_id", "ordinal"):
+        parties[party.application_id].append(party)
+    return [
+        Request(item=item, application=row, parties=tuple(parties[row.pk]))
+        for row in applications
+        if item is not None
+    ]
+
+
+def _enriched(requests: Sequence[Request], lender: Lender) -> list[Enriched]:
+    """The reports that came along; they are kept in the application's statements, and nowhere a second time."""
+    missing = fault_of(PullFault.EMPTY_FILE, lender)
+    enriched = []
+    for request in requests:
+        along: dict[str, Any] = request.application.stated.get("inline_report", {})
+        reports = {
+            party.pk: _report(party, along.get(str(party.ordinal)), request) for party in request.parties
+        }
+        faults: tuple[TechnicalFault, ...] = tuple(missing for report in reports.values() if report is None)
+        enriched.append(Enriched(request=request, reports=reports, faults=faults))
+    return enriched
+
+
+def _report(party: Party, along: dict[str, Any] | None, request: Request) -> CreditReport | None:
+    answer = reported_along(along)
+    if answer is None:
+        return None
+    as_of = request.application.as_of
+    return CreditReport(
+        lender_id=party.lender_id,
+        application_id=party.application_id,
+        party=party,
+        bureau=str(request.application.lender.bureau.get("name", ""))[:80],
+        body=dict(answer.body),
+        bureau_score=answer.bureau_score,
+        reported_at=as_of,
+        received_at=as_of,
+    )
+
+
+def _frozen(decided: Decided, bench: Bench) -> NewAssessment:
+    """As `frozen`, and saying that nothing was explained, so that a replay asks for no explanation."""
+    explained = Explained(decided=decided, explanation=NOT_EXPLAINED, what_would_change=())
+    new = frozen(explained, bench)
+    inputs = {**new.hashes["inputs"], "is_explained": False}
+    return replace(new, hashes={**new.hashes, "inputs": inputs})
+
+
+def _take_status(applications: Sequence[Application], new: Sequence[NewAssessment]) -> None:
+    for application, one in zip(applications, new, strict=True):
+        if application.status == ApplicationStatus.IN_ASSESSMENT:
+            application.status = STATUS_OF_ENGINE[one.outcome]
+    Application.objects.bulk_update(applications, ["status"])
+
+
+def _no_item(applications: Sequence[Application]) -> ClaimedItem | None:
+    """An import from a command is nobody's work item; the stages only carry it along."""
+    if not applications:
+        return None
+    return ClaimedItem(
+        id=0,
+        kind=WorkKind.IMPORT_HISTORY,
+        lender_id=applications[0].lender_id,
+        application_id=None,
+        subject_id=None,
+        payload={},
+        lane=Lane.BATCH,
+        claim_token=uuid.uuid4(),
+        attempt_count=1,
+    )
