@@ -123,7 +123,7 @@ def _report(party: Party, along: dict[str, Any] | None, request: Request) -> Cre
     answer = reported_along(along)
     if answer is None:
         return None
-    as_of = request.application.as_of
+    as_of = request.application.received_at
     return CreditReport(
         lender_id=party.lender_id,
         application_id=party.application_id,
@@ -145,10 +145,12 @@ def _frozen(decided: Decided, bench: Bench) -> NewAssessment:
 
 
 def _take_status(applications: Sequence[Application], new: Sequence[NewAssessment]) -> None:
+    taken: dict[ApplicationStatus, list[int]] = defaultdict(list)
     for application, one in zip(applications, new, strict=True):
         if application.status == ApplicationStatus.IN_ASSESSMENT:
-            application.status = STATUS_OF_ENGINE[one.outcome]
-    Application.objects.bulk_update(applications, ["status"])
+            taken[STATUS_OF_ENGINE[one.outcome]].append(application.pk)
+    for status, keys in taken.items():
+        Application.objects.filter(pk__in=keys).update(status=status)
 
 
 def _no_item(applications: Sequence[Application]) -> ClaimedItem | None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from scoring.history.reading import ReadRow
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import NewEntry, record_entries
+from underwriting.config.bulk_insert import bulk_insert
 from underwriting.enums import ApplicationStatus, Origin, Outcome
 from underwriting.intake.references import new_reference
 from underwriting.intake.submit import party_row, stated_values
@@ -51,10 +52,11 @@ def store_rows(
     events was taken. Where neither is known it is in assessment until the pipeline has spoken.
     """
     references = _free_references(len(read))
-    applications = Application.objects.bulk_create(
+    applications = [
         _application(one, reference, product=product, client=client, request_id=request_id)
         for one, reference in zip(read, references, strict=True)
-    )
+    ]
+    bulk_insert(applications)
     Party.objects.bulk_create(
         party_row(application, client, party)
         for application, one in zip(applications, read, strict=True)
