@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -56,34 +56,43 @@ UPDATE underwriting_application a SET possible_duplicate_of_id = (
 """
 
 
-def assess_past(
-    application_ids: Sequence[int], *, actor: Actor, now: datetime, item: ClaimedItem | None = None
-) -> Counter[str]:
-    """Assess imported applications that have no assessment yet; returns how many got each outcome.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Applications with the assessments that are about to be written, in the same order."""
 
-    In the caller's transaction, which has held `item` where there is one. All applications are of one lender.
+    applications: Sequence[Application]
+    new: Sequence[NewAssessment]
+
+
+def weigh_past(application_ids: Sequence[int], *, now: datetime, item: ClaimedItem | None = None) -> Weighed:
+    """What the engine makes of imported applications as of their days. All are of one lender; writes only duplicates' flags.
+
+    Outside the transaction of the write: it takes seconds, and no lock is held meanwhile.
     """
     flag_duplicates(application_ids)
-    locked = lock_applications(list(application_ids))
+    rows = Application.objects.select_related("lender", "product").filter(
+        pk__in=application_ids, origin=Origin.IMPORTED, erased_at=None
+    )
+    applications = list(rows.order_by("pk"))
+    requests = _requests(applications, item or _no_item(applications))
+    bench = set_up(requests, now=now)
+    if bench is None:
+        return Weighed((), ())
+    assembled = assemble(_enriched(requests, bench.lender), now=now)
+    decided = decide(score(assembled, bench=bench, deadline_ms=PATIENT_MS), bench=bench)
+    return Weighed(applications, [_frozen(one, bench) for one in decided])
+
+
+def write_past(weighed: Weighed, *, actor: Actor, now: datetime) -> Counter[str]:
+    """Write the assessments of those that have none yet; returns how many got each outcome. In the caller's transaction."""
+    locked = lock_applications([row.pk for row in weighed.applications])
     done = set(
         Assessment.objects.filter(application_id__in=list(locked)).values_list("application_id", flat=True)
     )
-    waiting = [
-        row
-        for row in locked.values()
-        if row.pk not in done and row.origin == Origin.IMPORTED and row.erased_at is None
-    ]
-    requests = _requests(waiting, item or _no_item(waiting))
-    bench = set_up(requests, now=now)
-    if bench is None:
-        return Counter()
-    decided = decide(
-        score(assemble(_enriched(requests, bench.lender), now=now), bench=bench, deadline_ms=PATIENT_MS),
-        bench=bench,
-    )
-    new = [_frozen(one, bench) for one in decided]
-    record_assessments(new, applications=locked, actor=actor, now=now)
-    _take_status(waiting, new)
+    new = [one for one in weighed.new if one.application_id not in done]
+    if new:
+        record_assessments(new, applications=locked, actor=actor, now=now)
+        _take_status([locked[one.application_id] for one in new], new)
     return Counter(one.outcome.value for one in new)
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice
 
 from django.db import transaction
 
-from scoring.history.assess import assess_past
+from scoring.history.assess import weigh_past, write_past
+from scoring.history.parts import parts
 from scoring.history.past_application import ImportReport, PastApplication, RefusedRow
 from scoring.history.reading import read_rows
 from scoring.history.store import history_client, store_rows
 from underwriting.audit.actor import Actor
 from underwriting.models import Product
-
-ROWS_AT_ONCE = 500
 
 
 def import_history(
@@ -25,7 +23,7 @@ def import_history(
     """Store and assess every row; those that do not fit the product's contract are left out and named in the report.
 
     All rows are stored before the first is assessed, so that each sees the loans that came before it, whatever their order. Each
-    part of 500 rows is a transaction of its own. Raises NotOffered where the product takes no applications.
+    part of the rows is a transaction of its own. Raises NotOffered where the product takes no applications.
     """
     client = history_client(product, now=now)
     stored: list[list[int]] = []
@@ -38,18 +36,12 @@ def import_history(
         stored.append(store_rows(read, product=product, client=client, actor=actor, now=now))
     outcomes: Counter[str] = Counter()
     for ids in stored:
+        weighed = weigh_past(ids, now=now)
         with transaction.atomic():
-            outcomes += assess_past(ids, actor=actor, now=now)
+            outcomes += write_past(weighed, actor=actor, now=now)
     return ImportReport(
         imported=sum(map(len, stored)),
         event_count=event_count,
         refused=tuple(refused),
         outcomes=dict(outcomes),
     )
-
-
-def parts(rows: Iterable[PastApplication]) -> Iterator[list[PastApplication]]:
-    """The rows in parts of 500."""
-    left = iter(rows)
-    while part := list(islice(left, ROWS_AT_ONCE)):
-        yield part
