@@ -195,7 +195,8 @@ def _store(made: _Made) -> None:
 
 
 def _copy(model: type[models.Model], cube: EffectCube, rows: Iterable[Mapping[str, Any]]) -> None:
-    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key and field.column != "cube_id"]  # fmt: skip
+    fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+    columns = [name for name in fields if name != "cube_id"]
     names = ", ".join(["cube_id", *columns])
     with (
         connection.cursor() as cursor,

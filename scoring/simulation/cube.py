@@ -61,7 +61,7 @@ class ToGroup:
     @property
     def is_in(self) -> Flags:
         """Rows that both versions can weigh."""
-        return (self.fixed.severity != LEFT_OUT) & (self.live.severity != LEFT_OUT)
+        return np.asarray((self.fixed.severity != LEFT_OUT) & (self.live.severity != LEFT_OUT))
 
 
 def before_rows(to_group: ToGroup) -> list[dict[str, Any]]:

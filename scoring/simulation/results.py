@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -25,7 +26,7 @@ SELECT e.application_id, bool_or(e.kind = %(charged_off)s OR (e.kind = %(late)s 
 
 def known_results(past: Past, product_id: int, *, until: date) -> Known:
     """Of each row, from events up to and including a day."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "product": product_id,
         "until": until,
         "days": BAD_DAYS_LATE,

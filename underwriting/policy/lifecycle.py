@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from underwriting.audit.actor import Actor
+from underwriting.effect.ask import ask_for_effect
 from underwriting.enums import PolicyState, Role
 from underwriting.models import Policy, PolicyVersion
 from underwriting.policy.check import KnownReasonCode
@@ -78,6 +79,7 @@ def save_draft(
         before = locked.document_sha256
         locked.document, locked.document_sha256 = dict(document), canonical_sha256(document)
         locked.save(update_fields=["document", "document_sha256"])
+        ask_for_effect(locked, now)
         audit_version(
             "policy.draft_saved",
             locked,
@@ -231,6 +233,8 @@ def activate_version(
             retire_others(locked, now)
             locked.state = PolicyState.ACTIVE
         locked.save(update_fields=["state", "active_from", "model_version"])
+        if moment == now:
+            ask_for_effect(locked, now)
         audit_version(
             "policy.activated" if moment == now else "policy.scheduled",
             locked,

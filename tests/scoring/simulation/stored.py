@@ -109,7 +109,7 @@ def one_by_one(product: Product, live: dict[str, Any], draft: dict[str, Any]) ->
             "channel": case.channel,
             "thin_file": "not known"
             if flag is None or flag.value is None
-            else ["not thin", "thin"][int(flag.value)],  # type: ignore[arg-type]
+            else ["not thin", "thin"][int(flag.value)],
             "is_known": outcome is not None,
             "is_bad": outcome is not None and outcome.is_bad,
         }
