@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend.risk import changes, drafts, pages, rules
+from frontend.risk import changes, drafts, exports, imports, pages, rules
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
@@ -24,6 +24,12 @@ urlpatterns = [
         "policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/move/",
         rules.move_rule,
         name="policy-rule-move",
+    ),
+    path("policies/<slug:slug>/drafts/<int:number>/import/", imports.import_page, name="policy-import"),
+    path(
+        "policies/<slug:slug>/versions/<int:number>/export/<slug:form>/",
+        exports.export,
+        name="policy-export",
     ),
     path("policies/<slug:slug>/compare/<int:before>...<int:after>/", pages.compare, name="policy-compare"),
     path("policies/<slug:slug>/changes/<int:number>/", changes.change_page, name="policy-change"),

@@ -2,6 +2,15 @@
 
 from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party, TryWindow
 from underwriting.models.audit import AuditEntry
+from underwriting.models.change import (
+    ApprovalVoid,
+    EmergencyReview,
+    PolicyApproval,
+    PolicyComment,
+    PolicyRevision,
+    PolicyRollout,
+    ShadowResult,
+)
 from underwriting.models.clock import NoticeClock
 from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
@@ -15,12 +24,13 @@ from underwriting.models.decisioning import (
     ReferencePool,
     ReferenceSample,
 )
+from underwriting.models.editing import DraftEditor, SectionLease
 from underwriting.models.effect import EffectCell, EffectCounter, EffectCube, PastChunk
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
-from underwriting.models.simulation import Backtest, BacktestFlip
+from underwriting.models.simulation import Backtest, BacktestFlip, BacktestSlice
 from underwriting.models.wording import WordingProposal
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
 
@@ -30,19 +40,23 @@ __all__ = [
     "ApiKey",
     "ApplicantLink",
     "Application",
+    "ApprovalVoid",
     "Assessment",
     "AuditEntry",
     "Backtest",
     "BacktestFlip",
+    "BacktestSlice",
     "BureauPull",
     "CreditReport",
     "CustomerRecord",
     "Decision",
     "Disclosure",
     "Document",
+    "DraftEditor",
     "EffectCell",
     "EffectCounter",
     "EffectCube",
+    "EmergencyReview",
     "FactCorrection",
     "Holiday",
     "IdempotencyKey",
@@ -55,6 +69,10 @@ __all__ = [
     "Party",
     "PastChunk",
     "Policy",
+    "PolicyApproval",
+    "PolicyComment",
+    "PolicyRevision",
+    "PolicyRollout",
     "PolicyVersion",
     "Preference",
     "Product",
@@ -62,6 +80,8 @@ __all__ = [
     "ReasonCatalogue",
     "ReferencePool",
     "ReferenceSample",
+    "SectionLease",
+    "ShadowResult",
     "SignInGuard",
     "StandingOffer",
     "TryWindow",

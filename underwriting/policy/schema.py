@@ -18,8 +18,8 @@ from underwriting.enums import ProductKind, Role
 
 MAX_RULES = 200
 MAX_TIERS = 30
-MAX_GROUP_MEMBERS = 20
-MAX_DOCUMENT_BYTES = 200_000
+MAX_GROUP_MEMBERS = 30
+MAX_DOCUMENT_BYTES = 1_000_000  # 200 rules of 30 conditions take about 900,000
 
 Minor = Annotated[int, Field(ge=0, le=100_000_000_000)]
 Ratio = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]

@@ -125,12 +125,11 @@ def test_two_rules_that_ask_the_same_are_a_warning_not_a_stop() -> None:
 
 def test_a_rule_too_long_for_the_engine_is_refused() -> None:
     leaf = demo_document("harbour")["rules"][7]["when"]["all"][0]
-    document = changed(
-        "harbour", put("rules", 7, "when", value={"any": [{**leaf, "value": n / 100} for n in range(20)]})
-    )
+    group = {"any": [{**leaf, "value": n / 100} for n in range(30)]}
+    document = changed("harbour", put("rules", 7, "when", value={"any": [group] * 3}))
 
     assert [m for p, m in complaints(document) if p == "/rules/7/when"] == [
-        "The rule is too long: at most 500 characters as an expression. Split it in two."
+        "The rule is too long: at most 3000 characters as an expression. Split it in two."
     ]
     with pytest.raises(PolicyRefused):
         compile_policy(document)
@@ -148,7 +147,7 @@ def test_a_rule_too_long_for_the_engine_is_refused() -> None:
         "bankruptcy_count.x > 1",
         "purpose == 'A B'",
         "(" * 17 + "true" + ")" * 17,
-        "bankruptcy_count >= 1 or " * 30 + "true",
+        "bankruptcy_count >= 1 or " * 120 + "true",
     ],
 )
 def test_the_static_check_refuses_what_the_generator_never_writes(text: str) -> None:
