@@ -17,8 +17,8 @@ from scoring.pipeline.quarantine import quarantine
 from scoring.pipeline.reference import draw_references
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.trial import run_trials
-from scoring.simulation.build import build_effects
 from scoring.simulation.backtest import run_backtests
+from scoring.simulation.build import build_effects
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail
