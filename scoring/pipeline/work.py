@@ -18,6 +18,7 @@ from scoring.pipeline.reference import draw_references
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.trial import run_trials
 from scoring.simulation.backtest import run_backtests
+from scoring.simulation.build import build_effects
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail
@@ -37,6 +38,7 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
     WorkKind.ASSESS: run_batch,
     WorkKind.TRIAL: run_trials,
     WorkKind.DRAW_REFERENCE: draw_references,
+    WorkKind.BUILD_EFFECT: build_effects,
     WorkKind.BACKTEST: run_backtests,
     WorkKind.IMPORT_HISTORY: assess_parts,
 }
