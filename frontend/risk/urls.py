@@ -4,6 +4,7 @@ from django.urls import path
 
 from frontend.risk import changes, drafts, exports, imports, pages, rules
 from frontend.risk import changes, drafts, pages, past, rules
+from frontend.risk import backtests, changes, drafts, pages, rules
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
@@ -42,6 +43,34 @@ urlpatterns = [
     path("policies/<slug:slug>/changes/<int:number>/activate/", changes.activate, name="policy-activate"),
     path(
         "policies/<slug:slug>/changes/<int:number>/draw-again/", changes.draw_again, name="policy-draw-again"
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/backtests/", backtests.backtests, name="policy-backtests"
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/backtests/<int:backtest_id>/",
+        backtests.backtest_page,
+        name="policy-backtest",
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/backtests/<int:backtest_id>/stop/",
+        backtests.stop,
+        name="policy-backtest-stop",
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/backtests/<int:backtest_id>/table.csv",
+        backtests.table_csv,
+        name="policy-backtest-table",
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/backtests/<int:backtest_id>/cases/",
+        backtests.cases,
+        name="policy-backtest-cases",
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/backtests/<int:backtest_id>/cases/<int:ordinal>/",
+        backtests.case,
+        name="policy-backtest-case",
     ),
     path("policies/<slug:slug>/versions/<int:number>/", pages.version_page, name="policy-version"),
     path("policies/<slug:slug>/versions/<int:number>/rollback/", changes.rollback, name="policy-rollback"),

@@ -38,6 +38,8 @@ ACTIONS = {
     "policy.turned_down": "turned down",
     "policy.activated": "put in force",
     "policy.scheduled": "scheduled",
+    "policy.backtest_requested": "asked for a backtest of",
+    "policy.backtest_stopped": "stopped a backtest of",
     "policy.reference_requested": "asked to draw the reference sample again for",
     "policy.reference_drawn": "drew the reference sample for",
 }

@@ -49,6 +49,8 @@ WORDING = frozenset({"admin", "auditor", "risk_approver"})
 
 DRAFT = "policies/<slug:slug>/drafts/<int:number>"
 CHANGE = "policies/<slug:slug>/changes/<int:number>"
+BACKTESTS = f"{CHANGE}/backtests"
+BACKTEST = f"{BACKTESTS}/<int:backtest_id>"
 CASE = "cases/<case:number>"
 
 # Route -> the roles that may read it, the roles that may write. Nobody: there is no such method at all.
@@ -130,6 +132,12 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CHANGE}/turn-down/": (NOBODY, SIGNING),
     f"{CHANGE}/activate/": (NOBODY, APPROVER),
     f"{CHANGE}/draw-again/": (NOBODY, RISK),
+    f"{BACKTESTS}/": (POLICIES, RISK),
+    f"{BACKTEST}/": (POLICIES, NOBODY),
+    f"{BACKTEST}/stop/": (NOBODY, RISK),
+    f"{BACKTEST}/table.csv": (POLICIES, NOBODY),
+    f"{BACKTEST}/cases/": (POLICIES, NOBODY),
+    f"{BACKTEST}/cases/<int:ordinal>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/versions/<int:number>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/versions/<int:number>/rollback/": (MANAGER, MANAGER),
     "monitoring/reasons/": (LOOKING_ON, NOBODY),
