@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from scoring.pipeline.quarantine import quarantine
 from scoring.pipeline.reference import draw_references
+from scoring.pipeline.review_due import remind_of_reviews
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.trial import run_trials
 from underwriting.enums import WorkKind
@@ -35,6 +36,7 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
     WorkKind.ASSESS: run_batch,
     WorkKind.TRIAL: run_trials,
     WorkKind.DRAW_REFERENCE: draw_references,
+    WorkKind.REVIEW_DUE: remind_of_reviews,
 }
 
 

@@ -15,6 +15,7 @@ TASK_OF_KIND = {
     WorkKind.ASSESS: "scoring.work",
     WorkKind.TRIAL: "scoring.work",
     WorkKind.DRAW_REFERENCE: "scoring.work",
+    WorkKind.REVIEW_DUE: "scoring.work",
     WorkKind.RELEASE_DECISION: "review_queue.work",
     WorkKind.APPLICATION_ENDED: "review_queue.work",
     WorkKind.EVIDENCE_ARRIVED: "review_queue.work",
