@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend.risk import changes, drafts, pages, rules
+from frontend.risk import change_comments, change_page, changes, decided, drafts, pages, rebasing, rules
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
@@ -26,7 +26,7 @@ urlpatterns = [
         name="policy-rule-move",
     ),
     path("policies/<slug:slug>/compare/<int:before>...<int:after>/", pages.compare, name="policy-compare"),
-    path("policies/<slug:slug>/changes/<int:number>/", changes.change_page, name="policy-change"),
+    path("policies/<slug:slug>/changes/<int:number>/", change_page.change_page, name="policy-change"),
     path("policies/<slug:slug>/changes/<int:number>/submit/", changes.submit, name="policy-submit"),
     path("policies/<slug:slug>/changes/<int:number>/approve/", changes.approve, name="policy-approve"),
     path("policies/<slug:slug>/changes/<int:number>/turn-down/", changes.turn_down, name="policy-turn-down"),
@@ -34,6 +34,24 @@ urlpatterns = [
     path(
         "policies/<slug:slug>/changes/<int:number>/draw-again/", changes.draw_again, name="policy-draw-again"
     ),
+    path("policies/<slug:slug>/changes/<int:number>/take-back/", changes.take_back, name="policy-take-back"),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/unschedule/", changes.unschedule, name="policy-unschedule"
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/stop-trial/", changes.stop_trial, name="policy-stop-trial"
+    ),
+    path("policies/<slug:slug>/changes/<int:number>/review/", changes.review, name="policy-review"),
+    path("policies/<slug:slug>/changes/<int:number>/rebase/", rebasing.rebase_page, name="policy-rebase"),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/comments/", change_comments.comment, name="policy-comment"
+    ),
+    path(
+        "policies/<slug:slug>/changes/<int:number>/comments/<int:comment_id>/resolve/",
+        change_comments.resolve,
+        name="policy-comment-resolve",
+    ),
+    path("policies/<slug:slug>/versions/<int:number>/decided/", decided.decided, name="policy-decided"),
     path("policies/<slug:slug>/versions/<int:number>/", pages.version_page, name="policy-version"),
     path("policies/<slug:slug>/versions/<int:number>/rollback/", changes.rollback, name="policy-rollback"),
 ]
