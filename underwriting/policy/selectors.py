@@ -17,6 +17,7 @@ VERSION_PARTS = (
     "author",
     "approver",
     "based_on",
+    "undoes",
     "reference_sample",
     "model_version",
 )
