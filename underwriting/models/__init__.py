@@ -31,6 +31,7 @@ from underwriting.models.history import HistoryImport
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
+from underwriting.models.policy_exception import PolicyException
 from underwriting.models.simulation import Backtest, BacktestFlip, BacktestSlice
 from underwriting.models.wording import WordingProposal
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
@@ -73,6 +74,7 @@ __all__ = [
     "Policy",
     "PolicyApproval",
     "PolicyComment",
+    "PolicyException",
     "PolicyRevision",
     "PolicyRollout",
     "PolicyVersion",
