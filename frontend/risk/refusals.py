@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from frontend.session.staff import StaffRequest
+from underwriting.policy.leases import SectionHeld
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.version_rows import (
     DraftChanged,
@@ -27,7 +28,7 @@ def status_of(refused: Exception) -> int:
     """403 the wrong person, 409 something changed or is not ready, 422 what was typed."""
     if isinstance(refused, NotAllowed):
         return 403
-    if isinstance(refused, (WrongState, DraftChanged, ReferenceMissing)):
+    if isinstance(refused, (WrongState, DraftChanged, SectionHeld, ReferenceMissing)):
         return 409
     return 422
 

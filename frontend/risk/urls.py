@@ -2,17 +2,24 @@
 
 from django.urls import path
 
-from frontend.risk import changes, drafts, pages, rules
+from frontend.risk import changes, drafts, editor, leasing, pages, rules, sections
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
     path("policies/<slug:slug>/", pages.policy_page, name="policy"),
     path("policies/<slug:slug>/drafts/", drafts.new_draft, name="policy-new-draft"),
-    path("policies/<slug:slug>/drafts/<int:number>/edit/", drafts.editor, name="policy-draft"),
+    path("policies/<slug:slug>/drafts/<int:number>/edit/", editor.editor, name="policy-draft"),
     path(
         "policies/<slug:slug>/drafts/<int:number>/edit/<slug:section>/",
-        drafts.save_section,
+        sections.save_section,
         name="policy-section",
+    ),
+    path("policies/<slug:slug>/drafts/<int:number>/effect/", editor.effect, name="policy-effect"),
+    path("policies/<slug:slug>/drafts/<int:number>/checks/", editor.checked, name="policy-checks"),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/lease/<slug:section>/",
+        leasing.section_lease,
+        name="policy-lease",
     ),
     path("policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/", rules.rule, name="policy-rule"),
     path(
@@ -24,6 +31,11 @@ urlpatterns = [
         "policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/move/",
         rules.move_rule,
         name="policy-rule-move",
+    ),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/close/",
+        rules.close_rule,
+        name="policy-rule-close",
     ),
     path("policies/<slug:slug>/compare/<int:before>...<int:after>/", pages.compare, name="policy-compare"),
     path("policies/<slug:slug>/changes/<int:number>/", changes.change_page, name="policy-change"),
