@@ -69,6 +69,7 @@ class Role(StrEnum):
     RISK_MANAGER = "risk_manager"
     RISK_APPROVER = "risk_approver"
     MODEL_OWNER = "model_owner"
+    COMPLIANCE = "compliance"
     AUDITOR = "auditor"
     PARTNER_ENGINEER = "partner_engineer"
     ADMIN = "admin"
@@ -91,7 +92,7 @@ class ActorKind(StrEnum):
 
 
 class WorkKind(StrEnum):
-    """Who claims what: ASSESS, TRIAL, DRAW_REFERENCE, IMPORT_HISTORY, BUILD_EFFECT, BACKTEST and POLICY_CHECK scoring; RELEASE_DECISION, APPLICATION_ENDED, EVIDENCE_ARRIVED and CASE_DUE review_queue;
+    """Who claims what: ASSESS, TRIAL, DRAW_REFERENCE, IMPORT_HISTORY, BUILD_EFFECT, BACKTEST, POLICY_CHECK and REVIEW_DUE scoring; RELEASE_DECISION, APPLICATION_ENDED, EVIDENCE_ARRIVED and CASE_DUE review_queue;
     RENDER_NOTICE and NOTICE_DUE explanations; DELIVER underwriting."""
 
     ASSESS = "ASSESS"
@@ -101,6 +102,7 @@ class WorkKind(StrEnum):
     BUILD_EFFECT = "BUILD_EFFECT"
     BACKTEST = "BACKTEST"
     POLICY_CHECK = "POLICY_CHECK"
+    REVIEW_DUE = "REVIEW_DUE"
     RELEASE_DECISION = "RELEASE_DECISION"
     APPLICATION_ENDED = "APPLICATION_ENDED"
     EVIDENCE_ARRIVED = "EVIDENCE_ARRIVED"
@@ -151,6 +153,34 @@ class BacktestState(StrEnum):
     RUNNING = "RUNNING"
     DONE = "DONE"
     FAILED = "FAILED"
+
+
+class CubeState(StrEnum):
+    """READY: weighed. REFUSED: the document cannot be weighed as it stands, and is not tried again."""
+
+    READY = "READY"
+    REFUSED = "REFUSED"
+
+
+class RolloutMode(StrEnum):
+    """SHADOW: assessed beside the version in force, without effect. SHARE: decides a fixed share of applicants."""
+
+    SHADOW = "SHADOW"
+    SHARE = "SHARE"
+
+
+class RolloutEnd(StrEnum):
+    """PROMOTED: the version came into force. STOPPED: it did not."""
+
+    PROMOTED = "PROMOTED"
+    STOPPED = "STOPPED"
+
+
+class ReviewVerdict(StrEnum):
+    """Of an emergency change, by a second person: it stays, or it is to be taken back."""
+
+    UPHELD = "UPHELD"
+    TAKE_BACK = "TAKE_BACK"
 
 
 class DecisionStage(StrEnum):

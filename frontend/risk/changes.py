@@ -16,11 +16,11 @@ from django.utils import timezone
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from frontend.risk.effect import effect_sentence
 from frontend.risk.forms import WIDE
-from frontend.risk.pages import APPROVERS, MANAGERS, READERS
+from frontend.risk.pages import ACTIVATORS, APPROVERS, MANAGERS, READERS
 from frontend.risk.refusals import answering_refusals
 from frontend.risk.words import changes_between, checks, history, in_words, plural
 from frontend.session.gate import screen
-from frontend.session.staff import StaffRequest, actor_of
+from frontend.session.staff import RISK, StaffRequest, actor_of
 from review_queue.models import ReviewCase
 from underwriting.enums import CaseState, PolicyState, Role
 from underwriting.models import PolicyVersion
@@ -42,6 +42,15 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="Why this change", help_text="At least ten characters. It stays in the audit trail.", min_length=10, max_length=2000,
         widget=forms.Textarea({**WIDE, "rows": 3}), error_messages={"required": "Say why."},
+    )  # fmt: skip
+
+
+class SubmitForm(ReasonForm):
+    """Why, and where it was agreed on."""
+
+    ticket = forms.CharField(
+        label="Ticket", help_text="Where it was agreed on, or “none”.", max_length=80, widget=forms.TextInput(WIDE),
+        error_messages={"required": "Link the ticket, or write “none”."},
     )  # fmt: skip
 
 
@@ -95,6 +104,7 @@ def _page(
     version: PolicyVersion,
     *,
     reason: ReasonForm | None = None,
+    submission: SubmitForm | None = None,
     activation: ActivationForm | None = None,
 ) -> HttpResponse:
     now = timezone.now()
@@ -119,15 +129,17 @@ def _page(
         "is_blocked": any(check.blocks for check in found),
         "reference": _reference(version) if state in (PolicyState.SUBMITTED, PolicyState.APPROVED) else None,
         "reason_form": reason or ReasonForm(),
+        "submit_form": submission or SubmitForm(),
         "activation": activation or _activation_form(request, version, live),
         "is_author": version.author_id == request.user.pk,
         "may_edit": Role.RISK_MANAGER in request.roles,
-        "may_approve": Role.RISK_APPROVER in request.roles,
+        "may_approve": bool(request.roles & APPROVERS),
+        "may_activate": bool(request.roles & ACTIVATORS),
         "is_scheduled": state is PolicyState.APPROVED and version.active_from is not None,
         "history": history(version.policy, [version]),
         "zone": request.lender.time_zone,
     }
-    has_errors = bool(reason and reason.errors) or bool(activation and activation.errors)
+    has_errors = any(form is not None and form.errors for form in (reason, submission, activation))
     return render(
         request, "risk/change.html", {**context, "has_error": has_errors}, status=422 if has_errors else 200
     )
@@ -197,12 +209,13 @@ def _open_cases_in_words(count: int, number: int) -> str:
 @answering_refusals
 def submit(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     version = access_version(request.lender, slug, number)
-    form = ReasonForm(request.POST)
+    form = SubmitForm(request.POST)
     if not form.is_valid():
-        return _page(request, version, reason=form)
+        return _page(request, version, submission=form)
     submit_version(
         version=version,
         reason=form.cleaned_data["reason"],
+        ticket=form.cleaned_data["ticket"],
         reason_codes=policy_codes(current_catalogue(request.lender.pk)),
         actor=actor_of(request),
         now=timezone.now(),
@@ -214,7 +227,12 @@ def submit(request: StaffRequest, slug: str, number: int) -> HttpResponse:
 @answering_refusals
 def approve(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     version = access_version(request.lender, slug, number)
-    approve_version(version=version, actor=actor_of(request), now=timezone.now())
+    approve_version(
+        version=version,
+        actor=actor_of(request),
+        now=timezone.now(),
+        seen_sha256=request.POST.get("sha256", ""),
+    )
     return _back(request, version, f"v{version.number} approved. It is not in force yet.")
 
 
@@ -231,7 +249,7 @@ def turn_down(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     return _back(request, version, f"v{version.number} turned down.")
 
 
-@screen(write=APPROVERS)
+@screen(write=ACTIVATORS)
 @answering_refusals
 def activate(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     version = access_version(request.lender, slug, number)
@@ -245,7 +263,7 @@ def activate(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     )
 
 
-@screen(write=READERS - frozenset({Role.AUDITOR}))
+@screen(write=RISK)
 @answering_refusals
 def draw_again(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     version = access_version(request.lender, slug, number)
@@ -271,7 +289,9 @@ def rollback(request: StaffRequest, slug: str, number: int) -> HttpResponse:
             now=timezone.now(),
         )
         return _back(
-            request, new, f"v{new.number} with the document of v{version.number} was submitted for approval."
+            request,
+            new,
+            f"v{new.number} with the document of v{version.number} is ready. It needs a backtest.",
         )
     if live is None:
         raise LifecycleRefused("No version is in force, so there is nothing to roll back from.")

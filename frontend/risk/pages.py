@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from frontend.risk.words import changes_between, history, in_words, summary
 from frontend.session.gate import screen
-from frontend.session.staff import AUDITORS, RISK, StaffRequest
+from frontend.session.staff import AUDITORS, COMPLIANCE, RISK, StaffRequest
 from underwriting.enums import Outcome, PolicyState, Role
 from underwriting.models import Decision, Lender, Membership, Policy, PolicyVersion
 from underwriting.policy.schema import PolicyRefused, parse_document
@@ -24,9 +24,10 @@ from underwriting.policy.selectors import (
     versions_of,
 )
 
-READERS = RISK | AUDITORS
+READERS = RISK | AUDITORS | COMPLIANCE
 MANAGERS = frozenset({Role.RISK_MANAGER})
-APPROVERS = frozenset({Role.RISK_APPROVER})
+APPROVERS = frozenset({Role.RISK_APPROVER}) | COMPLIANCE
+ACTIVATORS = frozenset({Role.RISK_APPROVER})
 RATE_DAYS = 28
 TOO_FEW = 30
 

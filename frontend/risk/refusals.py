@@ -14,6 +14,9 @@ from frontend.session.staff import StaffRequest
 from underwriting.policy.leases import SectionHeld
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.version_rows import (
+    ApprovalStale,
+    BacktestMissing,
+    Clashing,
     DraftChanged,
     LifecycleRefused,
     NotAllowed,
@@ -28,7 +31,10 @@ def status_of(refused: Exception) -> int:
     """403 the wrong person, 409 something changed or is not ready, 422 what was typed."""
     if isinstance(refused, NotAllowed):
         return 403
-    if isinstance(refused, (WrongState, DraftChanged, SectionHeld, ReferenceMissing)):
+    if isinstance(
+        refused,
+        (WrongState, DraftChanged, SectionHeld, ReferenceMissing, BacktestMissing, ApprovalStale, Clashing),
+    ):
         return 409
     return 422
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from frontend.risk import changes, drafts, editor, leasing, pages, rules, sections
+from frontend.risk import changes, drafts, exports, imports, pages, rules
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
@@ -36,6 +37,12 @@ urlpatterns = [
         "policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/close/",
         rules.close_rule,
         name="policy-rule-close",
+    ),
+    path("policies/<slug:slug>/drafts/<int:number>/import/", imports.import_page, name="policy-import"),
+    path(
+        "policies/<slug:slug>/versions/<int:number>/export/<slug:form>/",
+        exports.export,
+        name="policy-export",
     ),
     path("policies/<slug:slug>/compare/<int:before>...<int:after>/", pages.compare, name="policy-compare"),
     path("policies/<slug:slug>/changes/<int:number>/", changes.change_page, name="policy-change"),

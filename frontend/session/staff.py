@@ -21,6 +21,7 @@ OFFICERS = frozenset({Role.CREDIT_OFFICER, Role.SENIOR_OFFICER})
 LEADS = frozenset({Role.TEAM_LEAD})
 RISK = frozenset({Role.RISK_MANAGER, Role.RISK_APPROVER})
 AUDITORS = frozenset({Role.AUDITOR})
+COMPLIANCE = frozenset({Role.COMPLIANCE})
 EVERYONE = frozenset(Role)
 
 ROLE_WORDS: dict[Role, str] = {
@@ -30,6 +31,7 @@ ROLE_WORDS: dict[Role, str] = {
     Role.RISK_MANAGER: "risk manager",
     Role.RISK_APPROVER: "risk approver",
     Role.MODEL_OWNER: "model owner",
+    Role.COMPLIANCE: "compliance",
     Role.AUDITOR: "auditor",
     Role.PARTNER_ENGINEER: "partner engineer",
     Role.ADMIN: "administrator",
@@ -58,7 +60,7 @@ _DESTINATIONS = (
     _Destination("Review queue", "/queue/", OFFICERS | LEADS | AUDITORS, "g q", also=("/cases/",)),
     _Destination("Team", "/team/", LEADS, "g t"),
     _Destination("Letters", "/letters/", OFFICERS | LEADS | AUDITORS, "g l"),
-    _Destination("Policies", "/policies/", RISK | AUDITORS, "g p"),
+    _Destination("Policies", "/policies/", RISK | AUDITORS | COMPLIANCE, "g p"),
     _Destination("Models", "/models/", RISK | AUDITORS | {Role.MODEL_OWNER, Role.ADMIN}),
     _Destination(
         "Monitoring",

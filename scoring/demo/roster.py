@@ -1,4 +1,4 @@
-"""Who and what the demo is made of: three lenders, their products and thirteen people. Data only."""
+"""Who and what the demo is made of: three lenders, their products and fourteen people. Data only."""
 
 from __future__ import annotations
 
@@ -119,6 +119,7 @@ PEOPLE = (
     DemoPerson("Ravi Menon", tuple((lender.code, Role.RISK_MANAGER) for lender in LENDERS)),
     DemoPerson("Ellen Marsh", (("harbour", Role.RISK_APPROVER),)),
     DemoPerson("Lee Okafor", tuple((lender.code, Role.RISK_APPROVER) for lender in LENDERS)),
+    DemoPerson("Hanna Weiss", tuple((lender.code, Role.COMPLIANCE) for lender in LENDERS)),
     DemoPerson("Mina Park", (("harbour", Role.MODEL_OWNER), ("quarry", Role.MODEL_OWNER))),
     DemoPerson("Viktor Sorensen", tuple((lender.code, Role.AUDITOR) for lender in LENDERS)),
     DemoPerson("Dana Cole", (("harbour", Role.PARTNER_ENGINEER),)),

@@ -188,7 +188,12 @@ def _policy(demo: DemoLender, *, clock: Callable[[], datetime]) -> None:
     version = create_draft(policy=policy, document=document, actor=author, now=clock())
     reason_codes = policy_codes(current_catalogue())
     submit_version(
-        version=version, reason="First version.", reason_codes=reason_codes, actor=author, now=clock()
+        version=version,
+        reason="First version.",
+        ticket="none",
+        reason_codes=reason_codes,
+        actor=author,
+        now=clock(),
     )
     work_until_empty(worker="demo set-up", max_batches=1)  # draws the reference sample that approval asks for
     approve_version(version=version, actor=approver, now=clock())

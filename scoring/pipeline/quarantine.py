@@ -13,6 +13,7 @@ from underwriting.decisions.record import lock_applications
 from underwriting.decisions.transitions import assessment_is_wanted, assessment_takes_effect
 from underwriting.enums import ApplicationStatus, Outcome, WorkKind
 from underwriting.models import Application, WorkItem
+from underwriting.policy.backtests import fail_backtest
 from underwriting.policy.findings import technical_finding
 from underwriting.policy.types import FaultKind, TechnicalFault
 from underwriting.work import finish as work
@@ -32,6 +33,8 @@ def quarantine(item: ClaimedItem, *, now: datetime) -> None:
             return
         if item.kind is WorkKind.ASSESS and item.application_id is not None:
             _leave_to_a_person(item, item.application_id, now=now)
+        if item.kind is WorkKind.BACKTEST and item.subject_id is not None:
+            fail_backtest(item.subject_id, error=error, now=now)
 
 
 def _leave_to_a_person(item: ClaimedItem, application_id: int, *, now: datetime) -> None:

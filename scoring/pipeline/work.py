@@ -16,6 +16,7 @@ from scoring.pipeline.quarantine import quarantine
 from scoring.pipeline.reference import draw_references
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.trial import run_trials
+from scoring.simulation.backtest import run_backtests
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail
@@ -35,6 +36,7 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
     WorkKind.ASSESS: run_batch,
     WorkKind.TRIAL: run_trials,
     WorkKind.DRAW_REFERENCE: draw_references,
+    WorkKind.BACKTEST: run_backtests,
 }
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import overload
 
+from underwriting.enums import ApplicationStatus
 from underwriting.facts.assemble import at_terms
-from underwriting.facts.values import facts_from_json
-from underwriting.models import Assessment, Product
+from underwriting.facts.values import Facts, facts_from_json
+from underwriting.models import Assessment, LoanEvent, Product
 from underwriting.outcomes.known import KnownOutcome, known_outcomes
 from underwriting.policy.types import FaultKind, PairScore, PolicyCase, TechnicalFault, Terms
 
 READ_AT_ONCE = 1_000
+# large, and nothing a policy looks at
+NOT_READ = ("findings", "contributions", "reasons", "what_would_change", "application__stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,14 @@ def past_rows(
 
     An application that was never scored nor weighed (a quarantined one) is left out: there is nothing to weigh again.
     """
+    keys = past_keys(product, since=since, until=until)[:limit]
+    for start in range(0, len(keys), READ_AT_ONCE):
+        for row in rows_at(keys[start : start + READ_AT_ONCE], product, known_at=known_at):
+            yield row.past()
+
+
+def past_keys(product: Product, *, since: datetime, until: datetime) -> list[int]:
+    """The newest weighed assessment of each application received in [since, until), newest application first."""
     newest = (
         Assessment.objects.filter(
             application__product=product,
@@ -50,13 +62,41 @@ def past_rows(
         .distinct("application__received_at", "application_id")
         .values_list("pk", flat=True)
     )
-    keys = list(newest)[::-1][:limit]
-    for start in range(0, len(keys), READ_AT_ONCE):
-        chunk = keys[start : start + READ_AT_ONCE]
-        found = Assessment.objects.select_related("application").in_bulk(chunk)
-        known = known_outcomes([row.application_id for row in found.values()], until=known_at.date())
-        for key in chunk:
-            yield _row(found[key], product, known.get(found[key].application_id))
+    return list(newest)[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A past application as it is stored, before anybody tried to read it."""
+
+    assessment: Assessment
+    product: Product
+    known: KnownOutcome | None
+    is_lent: bool
+
+    @property
+    def reference(self) -> str:
+        return self.assessment.application.reference
+
+    def past(self) -> PastRow:
+        """Raises KeyError, TypeError or ValueError for a row that cannot be read."""
+        return _row(self.assessment, self.product, self.known)
+
+
+def rows_at(keys: Sequence[int], product: Product, *, known_at: datetime) -> Iterator[StoredRow]:
+    """These assessments in this order, with what was known of their loans on the day of `known_at`. Three statements.
+
+    A loan was made where the offer was accepted, or where servicing told anything of it.
+    """
+    found = Assessment.objects.select_related("application").defer(*NOT_READ).in_bulk(list(keys))
+    applications = [row.application_id for row in found.values()]
+    known = known_outcomes(applications, until=known_at.date())
+    served = LoanEvent.objects.filter(application_id__in=applications, occurred_on__lte=known_at.date())
+    lent = set(served.values_list("application_id", flat=True).distinct())
+    for key in keys:
+        application = found[key].application
+        is_lent = application.pk in lent or application.status == ApplicationStatus.ACCEPTED
+        yield StoredRow(found[key], product, known.get(application.pk), is_lent)
 
 
 def _row(assessment: Assessment, product: Product, known: KnownOutcome | None) -> PastRow:
@@ -73,10 +113,37 @@ def _row(assessment: Assessment, product: Product, known: KnownOutcome | None) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceRate:
+    """The product's rate on the day of the assessment."""
+
+    reference_rate_bps: int
+
+
+class FactsAtTerms(Sequence[Facts]):
+    """The facts at each pair of terms, worked out when somebody looks: only a counteroffer looks beyond the requested pair."""
+
+    def __init__(self, requested: Facts, terms: tuple[Terms, ...], rate: ReferenceRate) -> None:
+        self._requested, self._terms, self._rate = requested, terms, rate
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    @overload
+    def __getitem__(self, index: int) -> Facts: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Facts]: ...
+    def __getitem__(self, index: int | slice) -> Facts | Sequence[Facts]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        if range(len(self))[index] == 0:
+            return self._requested
+        return at_terms(self._requested, terms=self._terms[index], product=self._rate)
+
+
 def case_of(assessment: Assessment, product: Product) -> PolicyCase:
     """The case that the policy weighed, from what the assessment froze; the reference rate is the frozen one."""
     inputs = assessment.hashes["inputs"]
-    product.reference_rate_bps = inputs["reference_rate_bps"]
     facts = facts_from_json(assessment.facts)
     scores = tuple(
         PairScore(
@@ -96,9 +163,10 @@ def case_of(assessment: Assessment, product: Product) -> PolicyCase:
         if scores
         else Terms(application.requested_amount_minor, application.requested_term_months),
         scores=scores,
-        facts_at=tuple(
-            facts if index == 0 else at_terms(facts, terms=pair.terms, product=product)
-            for index, pair in enumerate(scores)
+        facts_at=FactsAtTerms(
+            facts,
+            tuple(pair.terms for pair in scores),
+            ReferenceRate(inputs.get("reference_rate_bps", product.reference_rate_bps)),
         ),
         faults=faults,
         model_late=any(fault.kind is FaultKind.MODEL_TIMEOUT for fault in faults),

@@ -24,8 +24,8 @@ from tests.contracts.access_world import (
 from underwriting.enums import Role
 
 ROLES = frozenset({
-    "credit_officer", "senior_officer", "team_lead", "risk_manager", "risk_approver", "model_owner", "auditor",
-    "partner_engineer", "admin",
+    "credit_officer", "senior_officer", "team_lead", "risk_manager", "risk_approver", "model_owner", "compliance",
+    "auditor", "partner_engineer", "admin",
 })  # fmt: skip
 NOBODY: frozenset[str] = frozenset()
 OFFICERS = frozenset({"credit_officer", "senior_officer"})
@@ -33,10 +33,11 @@ POSTERS = frozenset({"credit_officer", "senior_officer", "team_lead"})
 LEAD = frozenset({"team_lead"})
 DESK = frozenset({"credit_officer", "senior_officer", "team_lead", "auditor"})
 RISK = frozenset({"risk_manager", "risk_approver"})
-POLICIES = frozenset({"risk_manager", "risk_approver", "auditor"})
+POLICIES = frozenset({"risk_manager", "risk_approver", "compliance", "auditor"})
 LOOKING_ON = frozenset({"risk_manager", "risk_approver", "team_lead"})
 MANAGER = frozenset({"risk_manager"})
 APPROVER = frozenset({"risk_approver"})
+SIGNING = frozenset({"risk_approver", "compliance"})
 MODELS = frozenset({"risk_manager", "risk_approver", "model_owner", "auditor", "admin"})
 TRAIL = frozenset({"risk_manager", "risk_approver", "auditor", "admin"})
 RECORDS = frozenset({
@@ -122,11 +123,13 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{DRAFT}/rules/<slug:rule_id>/close/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/remove/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/move/": (NOBODY, MANAGER),
+    f"{DRAFT}/import/": (MANAGER, MANAGER),
+    "policies/<slug:slug>/versions/<int:number>/export/<slug:form>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/compare/<int:before>...<int:after>/": (POLICIES, NOBODY),
     f"{CHANGE}/": (POLICIES, NOBODY),
     f"{CHANGE}/submit/": (NOBODY, MANAGER),
-    f"{CHANGE}/approve/": (NOBODY, APPROVER),
-    f"{CHANGE}/turn-down/": (NOBODY, APPROVER),
+    f"{CHANGE}/approve/": (NOBODY, SIGNING),
+    f"{CHANGE}/turn-down/": (NOBODY, SIGNING),
     f"{CHANGE}/activate/": (NOBODY, APPROVER),
     f"{CHANGE}/draw-again/": (NOBODY, RISK),
     "policies/<slug:slug>/versions/<int:number>/": (POLICIES, NOBODY),

@@ -14,10 +14,11 @@ from typing import Any
 from tests.factories.applying import RECEIVED_AT
 from tests.factories.lending import LONG_AGO
 from underwriting.decisions.offers import disclose_decisions
-from underwriting.enums import ModelState, Outcome, PolicyState
+from underwriting.enums import BacktestState, ModelState, Outcome, PolicyState
 from underwriting.models import (
     Application,
     Assessment,
+    Backtest,
     Decision,
     Lender,
     ModelVersion,
@@ -63,6 +64,16 @@ def make_policy_version(
         "created_at": LONG_AGO, "active_from": LONG_AGO,
     }  # fmt: skip
     return PolicyVersion.objects.create(policy=policy, **{**values, **changes})
+
+
+def make_backtest(version: PolicyVersion, live: PolicyVersion, **changes: Any) -> Backtest:
+    """A finished backtest of the version's document against `live` that moves 5 of 1,000 approvals."""
+    values: dict[str, Any] = {
+        "document_sha256": version.document_sha256, "live_version": live, "live_sha256": live.document_sha256,
+        "since": LONG_AGO.date(), "until": LONG_AGO.date(), "state": BacktestState.DONE, "requested_at": LONG_AGO, "finished_at": LONG_AGO,
+        "summary": {"applications": 1000, "covered": 1000, "approved_before": 500, "approved_after": 505, "refused_rows": 0},
+    }  # fmt: skip
+    return Backtest.objects.create(version=version, **{**values, **changes})
 
 
 def make_assessment(application: Application, **changes: Any) -> Assessment:

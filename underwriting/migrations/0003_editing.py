@@ -8,22 +8,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('underwriting', '0002_policy_studio'),
+        ('underwriting', '0003_change_request'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='DraftEditor',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='edits', to='underwriting.policyversion')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('version', 'user'), name='draft_editor_once')],
-            },
-        ),
         migrations.CreateModel(
             name='SectionLease',
             fields=[

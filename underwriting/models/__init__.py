@@ -2,6 +2,15 @@
 
 from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party, TryWindow
 from underwriting.models.audit import AuditEntry
+from underwriting.models.change import (
+    ApprovalVoid,
+    EmergencyReview,
+    PolicyApproval,
+    PolicyComment,
+    PolicyRevision,
+    PolicyRollout,
+    ShadowResult,
+)
 from underwriting.models.clock import NoticeClock
 from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
@@ -15,12 +24,13 @@ from underwriting.models.decisioning import (
     ReferencePool,
     ReferenceSample,
 )
-from underwriting.models.editing import DraftEditor, SectionLease
+from underwriting.models.editing import SectionLease
+from underwriting.models.effect import EffectCell, EffectCounter, EffectCube, PastChunk
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
-from underwriting.models.simulation import Backtest, BacktestFlip
+from underwriting.models.simulation import Backtest, BacktestFlip, BacktestSlice
 from underwriting.models.wording import WordingProposal
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
 
@@ -30,17 +40,22 @@ __all__ = [
     "ApiKey",
     "ApplicantLink",
     "Application",
+    "ApprovalVoid",
     "Assessment",
     "AuditEntry",
     "Backtest",
     "BacktestFlip",
+    "BacktestSlice",
     "BureauPull",
     "CreditReport",
     "CustomerRecord",
     "Decision",
     "Disclosure",
     "Document",
-    "DraftEditor",
+    "EffectCell",
+    "EffectCounter",
+    "EffectCube",
+    "EmergencyReview",
     "FactCorrection",
     "Holiday",
     "IdempotencyKey",
@@ -51,7 +66,12 @@ __all__ = [
     "ModelVersion",
     "NoticeClock",
     "Party",
+    "PastChunk",
     "Policy",
+    "PolicyApproval",
+    "PolicyComment",
+    "PolicyRevision",
+    "PolicyRollout",
     "PolicyVersion",
     "Preference",
     "Product",
@@ -60,6 +80,7 @@ __all__ = [
     "ReferencePool",
     "ReferenceSample",
     "SectionLease",
+    "ShadowResult",
     "SignInGuard",
     "StandingOffer",
     "TryWindow",

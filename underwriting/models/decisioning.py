@@ -123,6 +123,20 @@ class PolicyVersion(models.Model):
     reference_sample = models.ForeignKey(
         ReferenceSample, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    ticket = models.CharField(max_length=80, blank=True, help_text="Where the change was agreed on, or none.")
+    warning_comments = models.JSONField(
+        default=list, help_text="Each warning it was submitted with, and what its author says to it."
+    )
+    is_emergency = models.BooleanField(
+        default=False, help_text="Let into force by one person, looked at by a second within a day."
+    )
+    undoes = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version whose effect it takes back.",
+    )
 
     class Meta:
         constraints = [

@@ -14,6 +14,9 @@ class Backtest(models.Model):
         "underwriting.PolicyVersion", on_delete=models.PROTECT, related_name="backtests"
     )
     document_sha256 = models.CharField(max_length=64, help_text="Of the draft as it was simulated.")
+    document = models.JSONField(
+        default=dict, help_text="The draft as it was simulated; an edit does not change it."
+    )
     live_version = models.ForeignKey("underwriting.PolicyVersion", on_delete=models.PROTECT, related_name="+")
     live_sha256 = models.CharField(max_length=64, help_text="Of the version in force as it was simulated.")
     since = models.DateField()
@@ -53,3 +56,20 @@ class BacktestFlip(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["backtest", "ordinal"], name="flip_ordinal_unique")]
+
+
+class BacktestSlice(models.Model):
+    """A part of a backtest: which past applications, and what both policies said of them. Gone once the backtest is done."""
+
+    backtest = models.ForeignKey(Backtest, on_delete=models.CASCADE, related_name="slices")
+    ordinal = models.PositiveIntegerField()
+    assessment_ids = models.JSONField(help_text="Newest first.")
+    rows = models.JSONField(
+        null=True, help_text="scoring.simulation.weighing.Weighed as JSON, each row; null until worked."
+    )
+    refused = models.JSONField(
+        default=list, help_text="Rows that could not be read: reference and what was wrong."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["backtest", "ordinal"], name="backtest_slice_unique")]

@@ -23,6 +23,11 @@ CLASHES = (
         Role.RISK_APPROVER,
         "Writes policy and approves it. Each change still needs two people.",
     ),
+    Clash(
+        Role.RISK_MANAGER,
+        Role.COMPLIANCE,
+        "Writes policy and signs its large changes off for compliance.",
+    ),
     Clash(Role.MODEL_OWNER, Role.RISK_APPROVER, "Brings models in and signs them off."),
     Clash(Role.CREDIT_OFFICER, Role.SENIOR_OFFICER, "Decides cases and is the second signature on them."),
     Clash(Role.CREDIT_OFFICER, Role.RISK_MANAGER, "Decides cases and sets the policy they are decided by."),

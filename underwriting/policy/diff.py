@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
 from underwriting.enums import Role
 from underwriting.policy.conditions import leaves
-from underwriting.policy.schema import PolicyDocument, PolicyRefused, PriceTier, Rule, parse_document
+from underwriting.policy.schema import (
+    PolicyDocument,
+    PolicyRefused,
+    PriceTier,
+    Rule,
+    RuleKind,
+    parse_document,
+)
 from underwriting.policy.words import money_in_words, percent_in_words, rate_in_words, rule_in_words
 
 
@@ -23,13 +30,23 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: `section` as on the policy page, `what` names the thing, `before` and `after` are words, empty where there is none."""
+    """One change: `section` as on the policy page, `what` names the thing, `before` and `after` are words, empty where there is none.
+
+    `is_knock_out`: it is about a rule that declines, before or after.
+    """
 
     kind: ChangeKind
     section: str
     what: str
     before: str = ""
     after: str = ""
+    is_knock_out: bool = False
+
+    @property
+    def anchor(self) -> str:
+        """Names the changed thing, whatever is changed about it: `rules:k-01`, `prices:a`, `cut-offs:approve-at`."""
+        name = self.what.split(" ")[1] if self.section == "Rules" else self.what.removeprefix("Tier ")
+        return f"{self.section}:{name}".replace(" ", "-").lower()
 
     @property
     def sentence(self) -> str:
@@ -52,8 +69,12 @@ def diff_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[C
         return [
             Change(ChangeKind.CHANGED, "Document", "The draft cannot be read yet", place.place, place.message)
         ]
-    changes = list(_cut_offs(old, new)) + list(_rules(old, new)) + list(_tiers(old, new))
-    return changes + list(_settings(old, new))
+    knock_outs = {f"Rule {r.id}" for r in (*old.rules, *new.rules) if r.kind is RuleKind.KNOCKOUT}
+    rules = [
+        replace(change, is_knock_out=" ".join(change.what.split(" ")[:2]) in knock_outs)
+        for change in _rules(old, new)
+    ]
+    return [*_cut_offs(old, new), *rules, *_tiers(old, new), *_settings(old, new)]
 
 
 def _changed(section: str, what: str, before: str, after: str) -> Iterator[Change]:

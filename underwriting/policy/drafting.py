@@ -22,11 +22,16 @@ from underwriting.models import PolicyVersion
 from underwriting.people.access import NotYours
 from underwriting.policy.check import KnownReasonCode
 from underwriting.policy.compile import canonical_sha256, canonical_text, sha256_of
-from underwriting.policy.editors import note_editor
 from underwriting.policy.leases import give_back, require_free
 from underwriting.policy.parts import part_sha256, rule_at, rule_complaints, with_part
 from underwriting.policy.schema import MAX_DOCUMENT_BYTES, Complaint, PolicyRefused
-from underwriting.policy.version_rows import DraftChanged, audit_version, locked_version, require_person
+from underwriting.policy.version_rows import (
+    DraftChanged,
+    audit_version,
+    keep_revision,
+    locked_version,
+    require_person,
+)
 
 Document = dict[str, Any]
 CHANGED = "This was saved from another window in between. Look at it again before you save."
@@ -166,7 +171,7 @@ def _rewrite(
         PolicyVersion.objects.filter(pk=locked.pk).update(
             document=_stored(change), document_sha256=locked.document_sha256
         )
-        note_editor(version=locked, user_id=editor_id, now=now)
+        keep_revision(locked, editor_id=editor_id, actor=actor, now=now)
         if section is not None:
             give_back(version=locked, section=section, user_id=editor_id)
         audit_version(

@@ -12,7 +12,7 @@ from decimal import Decimal
 import zen
 
 from underwriting.facts.catalogue import catalogue
-from underwriting.policy.conditions import leaves
+from underwriting.policy.conditions import Plain, leaves
 from underwriting.policy.schema import AllOf, AnyOf, Complaint, Condition, PolicyDocument
 
 MAX_EXPRESSION_CHARACTERS = 3_000  # 30 conditions of the longest fact names, with room for lists
@@ -37,16 +37,19 @@ def zen_text(node: AllOf | AnyOf | Condition, fixed: tuple[bool | None, ...]) ->
 
 
 def _comparison(condition: Condition) -> str:
-    value = condition.value
-    if isinstance(value, tuple):
-        literal = "[" + ", ".join(f"'{member}'" for member in value) + "]"
-    elif isinstance(value, str):
-        literal = f"'{value}'"
-    else:
-        literal = format(Decimal(str(value)), "f")
     if condition.operator == "not in":
-        return f"not ({condition.fact} in {literal})"
-    return f"{condition.fact} {condition.operator} {literal}"
+        return f"not ({condition.fact} in {literal(condition.value)})"
+    return f"{condition.fact} {condition.operator} {literal(condition.value)}"
+
+
+def literal(value: Plain | tuple[str, ...]) -> str:
+    """A condition's value in ZEN: text and lists of text in quotes, whole numbers without a point, others with one."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f"'{member}'" for member in value) + "]"
+    if isinstance(value, str):
+        return f"'{value}'"
+    digits = format(Decimal(str(value)), "f")
+    return f"{digits}.0" if isinstance(value, float) and "." not in digits else digits
 
 
 def expression_complaint(text: str) -> str | None:

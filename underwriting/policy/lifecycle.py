@@ -1,12 +1,13 @@
-"""The life of a policy version: draft, submitted, approved by somebody else, active from a moment, retired.
+"""The life of a policy version: draft, submitted, approved by others, active from a moment, retired.
 
-Each function is one transaction with one audit entry. The policy row is locked first, so two changes of one policy never overlap.
+Each function is one transaction with one audit entry. The policy row is locked first, so two changes of one policy never
+overlap. The drafting is here; submitting, approving and activating have modules of their own, and are reached from here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,30 +15,42 @@ from django.db import transaction
 from underwriting.audit.actor import Actor
 from underwriting.enums import PolicyState, Role
 from underwriting.models import Policy, PolicyVersion
-from underwriting.policy.check import KnownReasonCode
+from underwriting.policy.activating import activate_version, unschedule_version
+from underwriting.policy.approvals import void_approvals
+from underwriting.policy.approving import approve_version, turn_down_version
 from underwriting.policy.compile import canonical_sha256
-from underwriting.policy.editors import editors_of, note_editor
 from underwriting.policy.leases import require_free
+from underwriting.policy.rebase import Clash, rebase
+from underwriting.policy.refused_attempts import recording_refusals
 from underwriting.policy.selectors import version_in_force
+from underwriting.policy.submitting import request_reference, roll_back, submit_version
 from underwriting.policy.version_rows import (
-    AuthorCannotApprove,
+    Clashing,
     DraftChanged,
-    LifecycleRefused,
     NotAllowed,
     WrongState,
-    ask_for_reference,
     audit_version,
     insert_version,
+    keep_revision,
     lock_policy,
     locked_version,
+    require_not_in_force,
     require_person,
-    require_reason,
-    require_reference,
-    require_sound,
-    retire_others,
 )
 
-MAX_AHEAD = timedelta(days=90)  # an activation further ahead would outlive the evidence it was approved on
+__all__ = [
+    "activate_version",
+    "approve_version",
+    "create_draft",
+    "rebase_version",
+    "request_reference",
+    "roll_back",
+    "save_draft",
+    "submit_version",
+    "take_back_version",
+    "turn_down_version",
+    "unschedule_version",
+]
 
 
 def create_draft(
@@ -58,7 +71,9 @@ def create_draft(
         if document is None and source is None:
             raise WrongState("There is no version in force to start from.")
         content = dict(document if document is not None else source.document if source else {})
-        version = insert_version(policy=policy, document=content, source=source, author_id=author_id, now=now)
+        version = insert_version(
+            policy=policy, document=content, source=source, author_id=author_id, actor=actor, now=now
+        )
         audit_version(
             "policy.draft_created", version, actor, now, after={"based_on": source.number if source else None}
         )
@@ -83,7 +98,7 @@ def save_draft(
         before = locked.document_sha256
         locked.document, locked.document_sha256 = dict(document), canonical_sha256(document)
         locked.save(update_fields=["document", "document_sha256"])
-        note_editor(version=locked, user_id=editor_id, now=now)
+        keep_revision(locked, editor_id=editor_id, actor=actor, now=now)
         audit_version(
             "policy.draft_saved",
             locked,
@@ -95,174 +110,60 @@ def save_draft(
         return locked
 
 
-def submit_version(
-    *,
-    version: PolicyVersion,
-    reason: str,
-    reason_codes: Mapping[str, KnownReasonCode],
-    actor: Actor,
-    now: datetime,
-) -> PolicyVersion:
-    """Freeze one's own draft and ask for approval; its reference sample is drawn meanwhile.
-
-    Raises PolicyRefused with every complaint, WrongState, NotAllowed.
-    """
+@recording_refusals("take back")
+def take_back_version(*, version: PolicyVersion, actor: Actor, now: datetime) -> PolicyVersion:
+    """Make a version that waits a draft again, for its author to edit; approvals are void. Raises NotAllowed, WrongState."""
     with transaction.atomic():
-        locked = locked_version(version, PolicyState.DRAFT)
+        locked = locked_version(version, PolicyState.SUBMITTED, PolicyState.APPROVED)
         if require_person(actor, locked.policy, Role.RISK_MANAGER) != locked.author_id:
-            raise NotAllowed("Only its author submits a draft.")
-        require_reason(reason)
-        require_sound(locked.document, reason_codes)
-        return _submit(locked, reason, actor, now)
+            raise NotAllowed("Only its author takes a version back.")
+        return _draft_again(locked, "policy.taken_back", "Its author took it back to edit it.", actor, now)
 
 
-def roll_back(
+@recording_refusals("rebase")
+def rebase_version(
     *,
     version: PolicyVersion,
-    reason: str,
-    reason_codes: Mapping[str, KnownReasonCode],
+    choices: Mapping[str, str],
+    expected_sha256: str,
+    expected_live: int,
     actor: Actor,
     now: datetime,
 ) -> PolicyVersion:
-    """A new version with an earlier version's document, submitted at once: it goes through the same approval.
+    """Put one's own change on top of the version in force: a draft again, approvals void.
 
-    Raises PolicyRefused when today's checks refuse the old document, WrongState for one that was never in force, NotAllowed.
+    `choices`: for each clash, by its key, `mine` or `live`; `expected_live`: number of the version that the person saw in
+    force. Raises Clashing while a clash is not chosen, and changes nothing then; DraftChanged, NotAllowed, WrongState.
     """
     with transaction.atomic():
-        policy = lock_policy(version.policy_id)
-        author_id = require_person(actor, policy, Role.RISK_MANAGER)
-        earlier = PolicyVersion.objects.get(pk=version.pk)
-        in_force = version_in_force(policy, now)
-        if (
-            earlier.active_from is None
-            or earlier.active_from > now
-            or (in_force is not None and in_force.pk == earlier.pk)
-        ):
-            raise WrongState("Roll back goes to a version that was in force before and is not now.")
-        require_reason(reason)
-        require_sound(earlier.document, reason_codes)
-        new = insert_version(
-            policy=policy, document=earlier.document, source=earlier, author_id=author_id, now=now
-        )
-        return _submit(new, reason, actor, now)
+        locked = locked_version(version, PolicyState.DRAFT, PolicyState.SUBMITTED, PolicyState.APPROVED)
+        if require_person(actor, locked.policy, Role.RISK_MANAGER) != locked.author_id:
+            raise NotAllowed("Only its author rebases a version.")
+        live = version_in_force(locked.policy, now)
+        if live is None or locked.based_on is None or live.pk == locked.based_on_id:
+            raise WrongState("The version in force is still the one that this draft was based on.")
+        if locked.document_sha256 != expected_sha256 or live.number != expected_live:
+            raise DraftChanged("The draft or the version in force changed in between. Look again.")
+        merged = rebase(locked.based_on.document, locked.document, live.document, choices)
+        if isinstance(merged, tuple):
+            raise Clashing(f"Choose for {_names(merged)} first. Nothing was changed.")
+        locked.document, locked.document_sha256 = merged, canonical_sha256(merged)
+        locked.based_on = live
+        return _draft_again(locked, "policy.rebased", f"Rebased on v{live.number}.", actor, now)
 
 
-def approve_version(*, version: PolicyVersion, actor: Actor, now: datetime) -> PolicyVersion:
-    """Approve a submitted version together with its reference sample. Raises AuthorCannotApprove, NotAllowed, WrongState, ReferenceMissing."""
-    with transaction.atomic():
-        locked = locked_version(version, PolicyState.SUBMITTED)
-        approver_id = require_person(actor, locked.policy, Role.RISK_APPROVER)
-        if approver_id in editors_of(locked):
-            raise AuthorCannotApprove("You wrote this version, so somebody else approves it.")
-        sample = require_reference(locked)
-        locked.state, locked.approver_id, locked.approved_at = PolicyState.APPROVED, approver_id, now
-        locked.save(update_fields=["state", "approver", "approved_at"])
-        audit_version(
-            "policy.approved",
-            locked,
-            actor,
-            now,
-            after={"reference_sample": sample.sha256},
-            state=PolicyState.SUBMITTED,
-        )
-        return locked
+def _names(clashes: tuple[Clash, ...]) -> str:
+    return ", ".join(clash.name for clash in clashes)
 
 
-def turn_down_version(*, version: PolicyVersion, reason: str, actor: Actor, now: datetime) -> PolicyVersion:
-    """Refuse a version that waits, or one approved and not yet in force; it stays on record as retired. Raises NotAllowed, WrongState."""
-    with transaction.atomic():
-        locked = locked_version(version, PolicyState.SUBMITTED, PolicyState.APPROVED)
-        require_person(actor, locked.policy, Role.RISK_APPROVER)
-        require_reason(reason)
-        if locked.active_from is not None and locked.active_from <= now:
-            raise WrongState("This version is in force already. Roll back instead.")
-        before = PolicyState(locked.state)
-        locked.state, locked.retired_at, locked.active_from = PolicyState.RETIRED, now, None
-        locked.save(update_fields=["state", "retired_at", "active_from"])
-        audit_version("policy.turned_down", locked, actor, now, reason=reason, state=before)
-        return locked
-
-
-def request_reference(*, version: PolicyVersion, actor: Actor, now: datetime) -> PolicyVersion:
-    """Have the reference sample drawn again, for the champion of today; an approval given with the old sample is void.
-
-    Raises WrongState, NotAllowed.
-    """
-    with transaction.atomic():
-        locked = locked_version(version, PolicyState.SUBMITTED, PolicyState.APPROVED)
-        require_person(actor, locked.policy, Role.RISK_MANAGER, Role.RISK_APPROVER)
-        if locked.active_from is not None and locked.active_from <= now:
-            raise WrongState("This version is in force already.")
-        before = PolicyState(locked.state)
-        locked.state, locked.approver, locked.approved_at, locked.active_from = (
-            PolicyState.SUBMITTED,
-            None,
-            None,
-            None,
-        )
-        locked.reference_sample = locked.model_version = None
-        locked.save(
-            update_fields=[
-                "state",
-                "approver",
-                "approved_at",
-                "active_from",
-                "reference_sample",
-                "model_version",
-            ]
-        )
-        ask_for_reference(locked, now)
-        audit_version("policy.reference_requested", locked, actor, now, state=before)
-        return locked
-
-
-def activate_version(
-    *, version: PolicyVersion, actor: Actor, now: datetime, active_from: datetime | None = None
-) -> PolicyVersion:
-    """Put an approved version in force now, or from a moment at most 90 days ahead.
-
-    Raises ReferenceMissing unless its sample is for exactly its approve cut-off on today's champion, NotAllowed, WrongState.
-    """
-    with transaction.atomic():
-        locked = locked_version(version, PolicyState.APPROVED)
-        require_person(actor, locked.policy, Role.RISK_APPROVER)
-        moment = active_from or now
-        if moment < now or moment > now + MAX_AHEAD:
-            raise LifecycleRefused(f"Choose a moment between now and {MAX_AHEAD.days} days ahead.")
-        sample = require_reference(locked)
-        current = version_in_force(locked.policy, now)
-        locked.model_version = sample.model_version
-        locked.active_from = moment
-        if moment == now:
-            retire_others(locked, now)
-            locked.state = PolicyState.ACTIVE
-        locked.save(update_fields=["state", "active_from", "model_version"])
-        audit_version(
-            "policy.activated" if moment == now else "policy.scheduled",
-            locked,
-            actor,
-            now,
-            before={"version": current.number if current else None},
-            after={
-                "version": locked.number,
-                "active_from": moment.isoformat(),
-                "reference_sample": sample.sha256,
-            },
-        )
-        return locked
-
-
-def _submit(version: PolicyVersion, reason: str, actor: Actor, now: datetime) -> PolicyVersion:
-    version.state, version.reason, version.submitted_at = PolicyState.SUBMITTED, reason.strip(), now
-    version.save(update_fields=["state", "reason", "submitted_at"])
-    ask_for_reference(version, now)
-    audit_version(
-        "policy.submitted",
-        version,
-        actor,
-        now,
-        reason=version.reason,
-        after={"sha256": version.document_sha256},
-        state=PolicyState.DRAFT,
-    )
-    return version
+def _draft_again(locked: PolicyVersion, action: str, why: str, actor: Actor, now: datetime) -> PolicyVersion:
+    require_not_in_force(locked, now)
+    before = PolicyState(locked.state)
+    locked.state, locked.approver, locked.approved_at = PolicyState.DRAFT, None, None
+    locked.active_from = locked.submitted_at = None
+    locked.reference_sample = locked.model_version = None
+    locked.save()
+    keep_revision(locked, editor_id=locked.author_id or 0, actor=actor, now=now)
+    void_approvals(locked, why=why, now=now)
+    audit_version(action, locked, actor, now, after={"sha256": locked.document_sha256}, state=before)
+    return locked

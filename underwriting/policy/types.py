@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -128,7 +128,7 @@ class PolicyCase:
     facts: Facts
     requested: Terms
     scores: tuple[PairScore, ...]
-    facts_at: tuple[Facts, ...]
+    facts_at: Sequence[Facts]
     faults: tuple[TechnicalFault, ...] = ()
     model_late: bool = False
     channel: str = ""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Subquery
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.enums import ActorKind, ModelState, PolicyState, Role, WorkKind
-from underwriting.models import Membership, ModelVersion, Policy, PolicyVersion, ReferenceSample
-from underwriting.policy.check import KnownReasonCode, check_policy
+from underwriting.models import (
+    Membership,
+    ModelVersion,
+    Policy,
+    PolicyRevision,
+    PolicyVersion,
+    ReferenceSample,
+)
 from underwriting.policy.compile import canonical_sha256
-from underwriting.policy.schema import PolicyRefused
 from underwriting.work.put import put
 
 
@@ -32,6 +36,22 @@ class NotAllowed(LifecycleRefused):
 
 class AuthorCannotApprove(NotAllowed):
     """Four eyes: whoever wrote a version does not approve it."""
+
+
+class SameBrowser(NotAllowed):
+    """Four eyes need two places: the browser in which a version was written does not approve it, whoever is signed in."""
+
+
+class BacktestMissing(LifecycleRefused):
+    """There is no backtest of exactly this document against exactly the version in force."""
+
+
+class ApprovalStale(LifecycleRefused):
+    """The approvals given are not those that this document needs today."""
+
+
+class Clashing(LifecycleRefused):
+    """The same part was changed here and in the version in force, and nobody chose between them."""
 
 
 class DraftChanged(LifecycleRefused):
@@ -89,22 +109,48 @@ def require_person(actor: Actor, policy: Policy, *roles: Role) -> int:
     raise NotAllowed(f"This needs a person with the role {names}.")
 
 
+def require_not_in_force(version: PolicyVersion, now: datetime) -> None:
+    """Raises WrongState for a version that is in force, or tried on applications."""
+    if version.active_from is not None and version.active_from <= now:
+        raise WrongState("This version is in force already. Roll back instead.")
+    if version.rollouts.filter(ended_at=None, until__gt=now).exists():
+        raise WrongState("This version is being tried on applications. Stop that first.")
+
+
+def require_not_writer(version: PolicyVersion, person_id: int, actor: Actor) -> None:
+    """Raises AuthorCannotApprove for whoever wrote or edited the version, SameBrowser in a browser that was used for it."""
+    revisions = PolicyRevision.objects.filter(version=version)
+    if person_id == version.author_id:
+        raise AuthorCannotApprove("You wrote this version, so somebody else approves it.")
+    if revisions.filter(editor_id=person_id).exists():
+        raise AuthorCannotApprove("You edited this version, so somebody else approves it.")
+    if actor.browser and revisions.filter(browser=actor.browser).exists():
+        raise SameBrowser(
+            "This version was written in this browser. Approve it in a browser of your own, where only you sign in."
+        )
+    if (
+        actor.browser
+        and version.approvals.filter(browser=actor.browser).exclude(approver_id=person_id).exists()
+    ):
+        raise SameBrowser("Somebody else approved this version in this browser. Use a browser of your own.")
+
+
 def require_reason(reason: str) -> None:
     if len(reason.strip()) < 10:
         raise LifecycleRefused("Say why, in at least ten characters: the next reader was not in the room.")
 
 
-def require_sound(document: Mapping[str, Any], reason_codes: Mapping[str, KnownReasonCode]) -> None:
-    complaints = [c for c in check_policy(document, reason_codes=reason_codes) if c.blocks]
-    if complaints:
-        raise PolicyRefused(complaints)
-
-
 def insert_version(
-    *, policy: Policy, document: dict[str, Any], source: PolicyVersion | None, author_id: int, now: datetime
+    *,
+    policy: Policy,
+    document: dict[str, Any],
+    source: PolicyVersion | None,
+    author_id: int,
+    actor: Actor,
+    now: datetime,
 ) -> PolicyVersion:
     last = PolicyVersion.objects.filter(policy=policy).aggregate(last=Max("number"))["last"] or 0
-    return PolicyVersion.objects.create(
+    version = PolicyVersion.objects.create(
         policy=policy,
         number=last + 1,
         state=PolicyState.DRAFT,
@@ -113,6 +159,21 @@ def insert_version(
         based_on=source,
         author_id=author_id,
         created_at=now,
+    )
+    keep_revision(version, editor_id=author_id, actor=actor, now=now)
+    return version
+
+
+def keep_revision(version: PolicyVersion, *, editor_id: int, actor: Actor, now: datetime) -> None:
+    """Keep the document as it is now: what an approval was given to can be shown when the draft has moved on."""
+    stored: Any = PolicyVersion.objects.filter(pk=version.pk).values("document")
+    PolicyRevision.objects.create(
+        version=version,
+        document=Subquery(stored),  # copied by the database: a large one is not sent again
+        document_sha256=version.document_sha256,
+        editor_id=editor_id,
+        browser=actor.browser,
+        saved_at=now,
     )
 
 

@@ -15,6 +15,8 @@ TASK_OF_KIND = {
     WorkKind.ASSESS: "scoring.work",
     WorkKind.TRIAL: "scoring.work",
     WorkKind.DRAW_REFERENCE: "scoring.work",
+    WorkKind.BUILD_EFFECT: "scoring.work",
+    WorkKind.BACKTEST: "scoring.work",
     WorkKind.RELEASE_DECISION: "review_queue.work",
     WorkKind.APPLICATION_ENDED: "review_queue.work",
     WorkKind.EVIDENCE_ARRIVED: "review_queue.work",

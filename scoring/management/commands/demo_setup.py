@@ -26,4 +26,4 @@ class Command(BaseCommand):
         if place is None or not place.is_dir():
             raise CommandError("say where demo.json goes: --data-dir or UW_DATA_DIR, a directory that exists")
         set_up(credentials=Credentials(place / "demo.json"), clock=timezone.now)
-        self.stderr.write("demo: three lenders, thirteen people, models and policies are in place")
+        self.stderr.write("demo: three lenders, fourteen people, models and policies are in place")

@@ -224,7 +224,7 @@ def test_the_matrix_comes_from_the_gates_and_clashes_are_listed(admin: Client, l
     row = re.search(r"<code>/admin-area/lenders/</code></th>(.*?)</tr>", page, re.DOTALL)
     assert row is not None
     cells = re.findall(r"<td>(.*?)</td>", row[1])
-    assert cells == ["–", "–", "–", "–", "–", "–", "Read", "–", "Change"]
+    assert cells == ["–", "–", "–", "–", "–", "–", "–", "Read", "–", "Change"]
 
 
 def test_names_are_shown_as_text(admin: Client, lender: Lender) -> None:

@@ -12,6 +12,7 @@ import pytest
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from tests.factories import (
     actor_of,
+    make_backtest,
     make_lender,
     make_model_version,
     make_policy_version,
@@ -58,9 +59,12 @@ class Desk:
         )
 
     def submitted(self, approve: int = 632) -> PolicyVersion:
+        draft = self.draft(approve)
+        make_backtest(draft, self.live)
         return submit_version(
-            version=self.draft(approve),
+            version=draft,
             reason=REASON,
+            ticket="none",
             reason_codes=self.codes,
             actor=acting(self.manager),
             now=NOW,

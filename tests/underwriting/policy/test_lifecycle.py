@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from tests.factories import make_lender, make_model_version, make_reference_sample, make_user
+from tests.factories import make_backtest, make_lender, make_model_version, make_reference_sample, make_user
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting, build_desk
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import ModelState, PolicyState, Role, WorkKind
@@ -28,6 +28,7 @@ from underwriting.policy.lifecycle import (
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import active_policy_version, state_at, version_in_force
 from underwriting.policy.version_rows import (
+    ApprovalStale,
     AuthorCannotApprove,
     DraftChanged,
     LifecycleRefused,
@@ -92,7 +93,12 @@ def test_an_unfinished_draft_is_kept_but_not_submitted(desk: Desk) -> None:
 
     with pytest.raises(PolicyRefused) as refused:
         submit_version(
-            version=saved, reason=REASON, reason_codes=desk.codes, actor=acting(desk.manager), now=NOW
+            version=saved,
+            reason=REASON,
+            ticket="none",
+            reason_codes=desk.codes,
+            actor=acting(desk.manager),
+            now=NOW,
         )
 
     assert [c.place for c in refused.value.complaints] == ["/cut_offs/refer"]
@@ -206,13 +212,38 @@ def test_a_colleague_edits_a_draft_and_only_its_author_submits_it(desk: Desk) ->
         now=NOW,
     )
 
+    make_backtest(draft, desk.live)
+
     with pytest.raises(NotAllowed):
-        submit_version(version=draft, reason=REASON, reason_codes=desk.codes, actor=colleague, now=NOW)
+        submit_version(
+            version=draft, reason=REASON, ticket="none", reason_codes=desk.codes, actor=colleague, now=NOW
+        )
     with pytest.raises(LifecycleRefused, match="Say why"):
         submit_version(
-            version=draft, reason="because", reason_codes=desk.codes, actor=acting(desk.manager), now=NOW
+            version=draft,
+            reason="because",
+            ticket="none",
+            reason_codes=desk.codes,
+            actor=acting(desk.manager),
+            now=NOW,
         )
-    submit_version(version=draft, reason=REASON, reason_codes=desk.codes, actor=acting(desk.manager), now=NOW)
+    with pytest.raises(LifecycleRefused, match="ticket"):
+        submit_version(
+            version=draft,
+            reason=REASON,
+            ticket=" ",
+            reason_codes=desk.codes,
+            actor=acting(desk.manager),
+            now=NOW,
+        )
+    submit_version(
+        version=draft,
+        reason=REASON,
+        ticket="none",
+        reason_codes=desk.codes,
+        actor=acting(desk.manager),
+        now=NOW,
+    )
 
 
 def test_approval_and_activation_need_the_reference_sample_of_the_champion_at_the_cut_off(desk: Desk) -> None:
@@ -275,7 +306,7 @@ def test_what_was_not_approved_is_not_activated_and_what_was_turned_down_is_gone
     assert live_number(desk) == 1
 
 
-def test_rolling_back_makes_a_new_version_that_somebody_else_approves(desk: Desk) -> None:
+def test_rolling_back_makes_a_ready_draft_that_goes_through_the_same_approval(desk: Desk) -> None:
     version = approve_version(version=desk.with_sample(), actor=acting(desk.approver), now=NOW)
     activate_version(version=version, actor=acting(desk.approver), now=NOW)
 
@@ -283,7 +314,8 @@ def test_rolling_back_makes_a_new_version_that_somebody_else_approves(desk: Desk
         version=desk.live, reason=REASON, reason_codes=desk.codes, actor=acting(desk.manager), now=LATER
     )
 
-    assert (back.number, back.state, back.based_on_id) == (3, PolicyState.SUBMITTED, desk.live.pk)
+    assert (back.number, back.state, back.based_on_id) == (3, PolicyState.DRAFT, desk.live.pk)
+    assert (back.undoes, back.reason) == (version, REASON)
     assert (back.document, back.document_sha256) == (desk.live.document, desk.live.document_sha256)
     assert live_number(desk, LATER) == 2
     for never_live in (version, desk.draft()):
@@ -299,7 +331,9 @@ def test_rolling_back_makes_a_new_version_that_somebody_else_approves(desk: Desk
 
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_of_two_activations_at_the_same_time_one_version_is_in_force() -> None:
+def test_of_three_activations_at_the_same_time_one_comes_into_force_and_two_are_refused_and_written_down() -> (
+    None
+):
     desk = build_desk()
     versions = [
         approve_version(version=desk.with_sample(cut_off), actor=acting(desk.approver), now=NOW)
@@ -311,8 +345,8 @@ def test_of_two_activations_at_the_same_time_one_version_is_in_force() -> None:
         try:
             start.wait(timeout=10)
             activate_version(version=version, actor=acting(desk.approver), now=LATER)
-        except (LifecycleRefused, IntegrityError) as error:
-            refused.append(error)
+        except LifecycleRefused as error:
+            refused.append(type(error))
         finally:
             connection.close()
 
@@ -323,5 +357,6 @@ def test_of_two_activations_at_the_same_time_one_version_is_in_force() -> None:
         thread.join(timeout=30)
 
     states = sorted(PolicyVersion.objects.filter(policy=desk.policy).values_list("state", flat=True))
-    assert refused == []
-    assert states == [PolicyState.ACTIVE, PolicyState.RETIRED, PolicyState.RETIRED, PolicyState.RETIRED]
+    assert refused == [ApprovalStale, ApprovalStale]
+    assert states == [PolicyState.ACTIVE, PolicyState.APPROVED, PolicyState.APPROVED, PolicyState.RETIRED]
+    assert AuditEntry.objects.filter(action="policy.refused", after__step="activate").count() == 2

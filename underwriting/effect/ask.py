@@ -1,0 +1,57 @@
+"""Asking the worker to weigh past applications under a version's document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha256
+from underwriting.enums import WorkKind, WorkState
+from underwriting.models import EffectCube, PolicyVersion, WorkItem
+from underwriting.policy.selectors import version_in_force
+from underwriting.work.put import put
+
+
+def ask_for_effect(version: PolicyVersion, now: datetime, *, even_if_weighed: bool = False) -> bool:
+    """Have a version's document weighed beside the version in force; call it in the transaction that saved the document.
+
+    Returns whether there is work now. Nothing is put where nothing is in force, where these rules and prices were weighed
+    beside the version in force already, or could not be, unless `even_if_weighed` (new past applications, new outcomes); nor
+    while the same wish of this version still waits: the worker reads the document as it is then.
+    """
+    live = version_in_force(version.policy, now)
+    if live is None:
+        return False
+    document = version.document
+    weighed = EffectCube.objects.filter(
+        product_id=version.policy.product_id,
+        live_sha256=weighing_sha256(live.document),
+        rules_sha256=rules_sha256(document),
+        prices_sha256=prices_sha256(document),
+    )
+    if weighed.exists() and not even_if_weighed:
+        return False
+    with transaction.atomic():
+        waiting = open_wishes(version.policy.lender_id).filter(state=WorkState.READY, subject_id=version.pk)
+        if not waiting.exists():
+            put(
+                kind=WorkKind.BUILD_EFFECT,
+                lender_id=version.policy.lender_id,
+                subject_id=version.pk,
+                payload={
+                    "document_sha256": version.document_sha256,
+                    "product_id": version.policy.product_id,
+                    "even_if_weighed": even_if_weighed,
+                },
+                now=now,
+            )
+    return True
+
+
+def open_wishes(lender_id: int) -> QuerySet[WorkItem]:
+    """Wishes of a lender that wait or are being worked on."""
+    return WorkItem.objects.filter(
+        kind=WorkKind.BUILD_EFFECT, lender_id=lender_id, state__in=(WorkState.READY, WorkState.LEASED)
+    )

@@ -1,0 +1,134 @@
+"""What the approvals of a version are worth now: which count, which do not and why, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from underwriting.enums import BacktestState, Role
+from underwriting.models import ApprovalVoid, Backtest, PolicyApproval, PolicyRevision, PolicyVersion
+from underwriting.policy.diff import Change, diff_in_words
+from underwriting.policy.requirement import Requirement, is_met, required_approvals
+from underwriting.policy.version_rows import BacktestMissing
+
+
+@dataclass(frozen=True, slots=True)
+class StaleApproval:
+    """An approval that counts no more, why, and what was changed in the document since."""
+
+    approval: PolicyApproval
+    why: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The approvals of a version against the version in force `live` (None: there is none)."""
+
+    requirement: Requirement
+    backtest: Backtest | None
+    current: tuple[PolicyApproval, ...]
+    stale: tuple[StaleApproval, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        held = {a.approver_id: frozenset(Role(role) for role in a.roles) for a in self.current}
+        return is_met(self.requirement, list(held.values()))
+
+    @property
+    def missing(self) -> str:
+        """What is still needed, in words; empty where nothing is."""
+        if self.is_complete:
+            return ""
+        roles = {role for approval in self.current for role in approval.roles}
+        wanted = [] if Role.RISK_APPROVER in roles else ["a risk approver"]
+        if self.requirement.needs_compliance and Role.COMPLIANCE not in roles:
+            wanted.append("compliance")
+        return f"Missing: {' and '.join(wanted) or 'a second person'}."
+
+
+def latest_backtest(version: PolicyVersion) -> Backtest | None:
+    """The backtest that replaced all earlier ones of the version; None where none is done."""
+    return Backtest.objects.filter(version=version, state=BacktestState.DONE).order_by("-id").first()
+
+
+def current_backtest(version: PolicyVersion, live: PolicyVersion | None) -> Backtest | None:
+    """The latest backtest if it is of exactly this document against exactly the version in force."""
+    backtest = latest_backtest(version)
+    if backtest is None or live is None:
+        return None
+    is_current = (backtest.document_sha256, backtest.live_sha256) == (
+        version.document_sha256,
+        live.document_sha256,
+    )
+    return backtest if is_current else None
+
+
+def require_backtest(version: PolicyVersion, live: PolicyVersion | None) -> Backtest | None:
+    """The backtest on which this version may be approved; None for an emergency, or with nothing to compare with.
+
+    Raises BacktestMissing.
+    """
+    if live is None or version.is_emergency:
+        return None
+    if (backtest := current_backtest(version, live)) is not None:
+        return backtest
+    latest = latest_backtest(version)
+    if latest is None:
+        raise BacktestMissing("Run a backtest first: nobody knows yet what this version would have done.")
+    if latest.document_sha256 != version.document_sha256:
+        raise BacktestMissing("The draft was changed since its backtest. Run the backtest again.")
+    raise BacktestMissing(
+        f"The version in force is v{live.number} now, and the backtest compares with another. Run it again."
+    )
+
+
+def standing_of(version: PolicyVersion, live: PolicyVersion | None) -> Standing:
+    """Which approvals of a version count against `live`, and what is missing."""
+    backtest = current_backtest(version, live)
+    before: Mapping[str, Any] = live.document if live is not None else {}
+    requirement = required_approvals(
+        backtest.summary if backtest else None,
+        diff_in_words(before, version.document) if live is not None else [],
+        is_emergency=version.is_emergency,
+        is_first=live is None,
+    )
+    current, stale = [], []
+    rows = version.approvals.select_related("approver", "void", "backtest").order_by("id")
+    for approval in rows:
+        why = _why_stale(approval, version, live, backtest)
+        if why:
+            stale.append(StaleApproval(approval, why, _changes_since(approval, version)))
+        else:
+            current.append(approval)
+    return Standing(requirement, backtest, tuple(current), tuple(stale))
+
+
+def _why_stale(
+    approval: PolicyApproval, version: PolicyVersion, live: PolicyVersion | None, backtest: Backtest | None
+) -> str:
+    void: ApprovalVoid | None = getattr(approval, "void", None)
+    if void is not None:
+        return void.why
+    if approval.document_sha256 != version.document_sha256:
+        return "The document was changed since."
+    if approval.live_sha256 != (live.document_sha256 if live is not None else ""):
+        return f"The version in force is v{live.number} now." if live else "No version is in force now."
+    if approval.backtest_id != (backtest.pk if backtest is not None and not version.is_emergency else None):
+        return "Another backtest took the place of the one it rests on."
+    return ""
+
+
+def _changes_since(approval: PolicyApproval, version: PolicyVersion) -> tuple[Change, ...]:
+    if approval.document_sha256 == version.document_sha256:
+        return ()
+    then = PolicyRevision.objects.filter(version=version, document_sha256=approval.document_sha256).first()
+    return tuple(diff_in_words(then.document, version.document)) if then is not None else ()
+
+
+def void_approvals(version: PolicyVersion, *, why: str, now: datetime) -> None:
+    """From now on no approval of the version counts. Inside the caller's transaction."""
+    standing = PolicyApproval.objects.filter(version=version, void=None)
+    ApprovalVoid.objects.bulk_create(ApprovalVoid(approval=a, why=why, voided_at=now) for a in standing)

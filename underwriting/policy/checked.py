@@ -1,0 +1,45 @@
+"""What a document must have passed before anybody is asked to approve it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from underwriting.policy.check import KnownReasonCode, check_policy
+from underwriting.policy.schema import Complaint, PolicyRefused
+from underwriting.policy.version_rows import LifecycleRefused
+
+SHORTEST_COMMENT = 3
+
+
+def warning_key(complaint: Complaint) -> str:
+    """Names a warning for as long as it says the same of the same place; a form field can carry it."""
+    return hashlib.sha256(f"{complaint.place}\n{complaint.message}".encode()).hexdigest()[:16]
+
+
+def require_checked(
+    document: Mapping[str, Any],
+    *,
+    reason_codes: Mapping[str, KnownReasonCode],
+    comments: Mapping[str, str],
+) -> list[dict[str, str]]:
+    """Every warning with what its author says to it, as stored with the version.
+
+    `comments` by warning_key. Raises PolicyRefused with every complaint that blocks, LifecycleRefused for a warning
+    without a comment.
+    """
+    found = check_policy(document, reason_codes=reason_codes)
+    if blocking := [complaint for complaint in found if complaint.blocks]:
+        raise PolicyRefused(blocking)
+    return _commented(found, comments)
+
+
+def _commented(warnings: Sequence[Complaint], comments: Mapping[str, str]) -> list[dict[str, str]]:
+    stored = []
+    for warning in warnings:
+        comment = comments.get(warning_key(warning), "").strip()
+        if len(comment) < SHORTEST_COMMENT:
+            raise LifecycleRefused(f"Say why this warning may stand: {warning.message}")
+        stored.append({"place": warning.place, "message": warning.message, "comment": comment})
+    return stored
