@@ -1,6 +1,8 @@
-"""Starting a draft."""
+"""Starting a draft, and saving a whole one at once."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -13,13 +15,19 @@ from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.enums import PolicyState
 from underwriting.models import PolicyVersion
-from underwriting.policy.lifecycle import create_draft
+from underwriting.policy import selectors
+from underwriting.policy.lifecycle import create_draft, save_draft
+from underwriting.policy.schema import PolicyDocument, parse_document
 from underwriting.policy.selectors import access_policy
 
 RULE_ID_CHARACTERS_MAX = 40
 PAUSE = (
     "To pause rule {rule_id}, remove it here and submit the change; a colleague approves it. "
     "Going back to this version later lets the rule work again."
+)
+CHANGED_MEANWHILE = (
+    "The draft was saved from another window in between; what you typed is kept here, "
+    "and saving it again puts it over what that window saved."
 )
 
 
@@ -37,3 +45,31 @@ def new_draft(request: StaffRequest, slug: str) -> HttpResponse:
         return HttpResponseRedirect(place)
     messages.info(request, PAUSE.format(rule_id=rule_id))
     return HttpResponseRedirect(f"{place}#rule-{rule_id}")
+
+
+def access_draft(request: StaffRequest, slug: str, number: int) -> PolicyVersion:
+    """A draft of the person's lender. Not there: 404; no draft any more: refused with a sentence."""
+    return selectors.access_draft(request.lender, slug, number)
+
+
+def readable(draft: PolicyVersion) -> PolicyDocument:
+    """The draft's document; the editor never saves one that cannot be read. Raises PolicyRefused."""
+    return parse_document(draft.document)
+
+
+def store(request: StaffRequest, draft: PolicyVersion, document: dict[str, Any]) -> PolicyVersion:
+    """Save the draft over the version this window was looking at. Raises DraftChanged and the lifecycle's other refusals."""
+    return save_draft(
+        version=draft,
+        document=document,
+        expected_sha256=request.POST.get("sha256", ""),
+        actor=actor_of(request),
+        now=timezone.now(),
+    )
+
+
+def changed_meanwhile(request: StaffRequest, draft: PolicyVersion) -> str:
+    """A sentence where the draft is no longer the one that the window which sent this form was looking at."""
+    if request.method != "POST" or request.POST.get("sha256", "") == draft.document_sha256:
+        return ""
+    return CHANGED_MEANWHILE

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from frontend.risk import changes, drafts, editor, leasing, pages, rules, sections
-from frontend.risk import changes, drafts, exports, imports, pages, rules
+from frontend.risk import changes, drafts, editor, exports, imports, leasing, pages, past, rules, sections
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
+    path("policies/outcomes/", past.outcomes, name="policy-outcomes"),
+    path("policies/history/", past.history, name="policy-history"),
     path("policies/<slug:slug>/", pages.policy_page, name="policy"),
     path("policies/<slug:slug>/drafts/", drafts.new_draft, name="policy-new-draft"),
     path("policies/<slug:slug>/drafts/<int:number>/edit/", editor.editor, name="policy-draft"),

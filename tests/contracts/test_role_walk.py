@@ -112,6 +112,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/advice/": (NOBODY, OFFICERS),
     f"{CASE}/facts/<slug:fact>/": (DESK, NOBODY),
     "policies/": (POLICIES, NOBODY),
+    "policies/outcomes/": (POLICIES | ADMIN, MANAGER | ADMIN),
+    "policies/history/": (POLICIES | ADMIN, MANAGER | ADMIN),
     "policies/<slug:slug>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/drafts/": (NOBODY, MANAGER),
     f"{DRAFT}/edit/": (MANAGER, NOBODY),

@@ -27,6 +27,7 @@ from underwriting.models.decisioning import (
 from underwriting.models.editing import SectionLease
 from underwriting.models.effect import EffectCell, EffectCounter, EffectCube, PastChunk
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
+from underwriting.models.history import HistoryImport
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
@@ -57,6 +58,7 @@ __all__ = [
     "EffectCube",
     "EmergencyReview",
     "FactCorrection",
+    "HistoryImport",
     "Holiday",
     "IdempotencyKey",
     "Lender",

@@ -17,6 +17,7 @@ from django.db.models import F, Func, JSONField, TextField, Value
 from django.db.models.functions import Cast
 
 from underwriting.audit.actor import Actor
+from underwriting.effect.ask import ask_for_effect
 from underwriting.enums import PolicyState, Role
 from underwriting.models import PolicyVersion
 from underwriting.people.access import NotYours
@@ -171,6 +172,7 @@ def _rewrite(
         PolicyVersion.objects.filter(pk=locked.pk).update(
             document=_stored(change), document_sha256=locked.document_sha256
         )
+        ask_for_effect(locked, now)
         keep_revision(locked, editor_id=editor_id, actor=actor, now=now)
         if section is not None:
             give_back(version=locked, section=section, user_id=editor_id)

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from underwriting.audit.actor import Actor
+from underwriting.effect.ask import ask_for_effect
 from underwriting.enums import PolicyState, Role
 from underwriting.models import Policy, PolicyVersion
 from underwriting.policy.activating import activate_version, unschedule_version
@@ -98,6 +99,7 @@ def save_draft(
         before = locked.document_sha256
         locked.document, locked.document_sha256 = dict(document), canonical_sha256(document)
         locked.save(update_fields=["document", "document_sha256"])
+        ask_for_effect(locked, now)
         keep_revision(locked, editor_id=editor_id, actor=actor, now=now)
         audit_version(
             "policy.draft_saved",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.factories import make_backtest, make_lender, make_reference_sample, make_user
 from tests.frontend.risk.screens import SLUG, edit_url, own_draft, signed_in, text, typed_cut_offs
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting
-from underwriting.enums import PolicyState, Role
+from underwriting.enums import PolicyState, Role, WorkKind
 from underwriting.models import AuditEntry, PolicyVersion, WorkItem
 from underwriting.policy.lifecycle import create_draft
 from underwriting.policy.selectors import active_policy_version
@@ -165,7 +165,7 @@ def test_a_threshold_moves_under_four_eyes_and_back(manager: Client, approver: C
     make_backtest(draft, desk.live)
     submitted = manager.post(f"{change}submit/", {"reason": REASON, "ticket": "none"}, follow=True)
     assert "You wrote this version, so somebody else approves it." in text(submitted)
-    assert WorkItem.objects.get().subject_id == draft.pk
+    assert WorkItem.objects.get(kind=WorkKind.DRAW_REFERENCE).subject_id == draft.pk
 
     draft.refresh_from_db()
     seen = {"sha256": draft.document_sha256}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from tests.factories import make_lender, make_user
 from tests.underwriting.policy.conftest import NOW, Desk, acting
 from underwriting.enums import PolicyState, Role
