@@ -13,6 +13,7 @@ from django.urls import reverse
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.enums import Role
 from underwriting.moment import database_now
+from underwriting.policy.leases import SectionHeld
 from underwriting.policy.refused_attempts import record_refusal
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import access_version
@@ -35,7 +36,8 @@ def status_of(refused: Exception) -> int:
     if isinstance(refused, NotAllowed):
         return 403
     if isinstance(
-        refused, (WrongState, DraftChanged, ReferenceMissing, BacktestMissing, ApprovalStale, Clashing)
+        refused,
+        (WrongState, DraftChanged, SectionHeld, ReferenceMissing, BacktestMissing, ApprovalStale, Clashing),
     ):
         return 409
     return 422

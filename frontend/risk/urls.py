@@ -9,12 +9,15 @@ from frontend.risk import (
     changes,
     decided,
     drafts,
+    editor,
     exports,
     imports,
+    leasing,
     pages,
     past,
     rebasing,
     rules,
+    sections,
 )
 
 urlpatterns = [
@@ -23,11 +26,18 @@ urlpatterns = [
     path("policies/history/", past.history, name="policy-history"),
     path("policies/<slug:slug>/", pages.policy_page, name="policy"),
     path("policies/<slug:slug>/drafts/", drafts.new_draft, name="policy-new-draft"),
-    path("policies/<slug:slug>/drafts/<int:number>/edit/", drafts.editor, name="policy-draft"),
+    path("policies/<slug:slug>/drafts/<int:number>/edit/", editor.editor, name="policy-draft"),
     path(
         "policies/<slug:slug>/drafts/<int:number>/edit/<slug:section>/",
-        drafts.save_section,
+        sections.save_section,
         name="policy-section",
+    ),
+    path("policies/<slug:slug>/drafts/<int:number>/effect/", editor.effect, name="policy-effect"),
+    path("policies/<slug:slug>/drafts/<int:number>/checks/", editor.checked, name="policy-checks"),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/lease/<slug:section>/",
+        leasing.section_lease,
+        name="policy-lease",
     ),
     path("policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/", rules.rule, name="policy-rule"),
     path(
@@ -39,6 +49,11 @@ urlpatterns = [
         "policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/move/",
         rules.move_rule,
         name="policy-rule-move",
+    ),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/rules/<slug:rule_id>/close/",
+        rules.close_rule,
+        name="policy-rule-close",
     ),
     path("policies/<slug:slug>/drafts/<int:number>/import/", imports.import_page, name="policy-import"),
     path(

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('underwriting', '0003_outcomes'),
+        ('underwriting', '0003_effect'),
     ]
 
     operations = [

@@ -24,7 +24,7 @@ from underwriting.models.decisioning import (
     ReferencePool,
     ReferenceSample,
 )
-from underwriting.models.editing import DraftEditor, SectionLease
+from underwriting.models.editing import SectionLease
 from underwriting.models.effect import EffectCell, EffectCounter, EffectCube, PastChunk
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
 from underwriting.models.history import HistoryImport
@@ -54,7 +54,6 @@ __all__ = [
     "Decision",
     "Disclosure",
     "Document",
-    "DraftEditor",
     "EffectCell",
     "EffectCounter",
     "EffectCube",
