@@ -39,8 +39,8 @@ class FileForm(forms.Form):
         error_messages={"required": "Choose a file", "empty": "The file is empty"},
     )  # fmt: skip
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MEGABYTES_MAX * 1_000_000:
             raise forms.ValidationError(
                 f"The file is larger than {MEGABYTES_MAX} MB. Send it in parts, or have it imported on the server"
@@ -103,7 +103,7 @@ def history(request: StaffRequest) -> HttpResponse:
     faults: Sequence[str] = ()
     status = 200
     if form.is_bound and form.is_valid():
-        file: UploadedFile = form.cleaned_data["file"]
+        file: UploadedFile[bytes] = form.cleaned_data["file"]
         try:
             started = put_history(
                 product=form.cleaned_data["product"], name=str(file.name), content=file.read(), actor=actor_of(request), now=timezone.now()

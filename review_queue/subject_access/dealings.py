@@ -28,6 +28,7 @@ from underwriting.models import (
     Mail,
     StandingOffer,
 )
+from underwriting.outcomes.record import loan_events
 
 KEPT_BACK = "Notes that may speak of an inquiry are not given without a person's look. Ask us, and we answer which we can give."
 
@@ -163,6 +164,19 @@ def offers(viewer: Viewer) -> list[dict[str, Any]]:
             ],
         }
         for row in StandingOffer.objects.filter(application=viewer.application).order_by("pk")
+    ]
+
+
+def loan(viewer: Viewer) -> list[dict[str, Any]]:
+    """What became of the loan, as the lender's servicing told it."""
+    return [
+        {
+            "what": row.kind.replace("_", " ").lower(),
+            "on": row.occurred_on.isoformat(),
+            "days_late": row.days_late,
+            "amount_minor": row.amount_minor,
+        }
+        for row in loan_events(viewer.application)
     ]
 
 

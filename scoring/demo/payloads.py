@@ -15,7 +15,7 @@ from scoring.training.mapping import DATA_SETS, mapping_for
 from scoring.training.rows import SourceRow, source_rows
 from underwriting.bureau.people import SHAPE_OF_LENDER, InventedIdentity, invented_identity, person
 from underwriting.bureau.scripted import SCRIPTED, ScriptedApplicant
-from underwriting.enums import Language
+from underwriting.enums import Language, Origin
 from underwriting.facts.catalogue import Unit, catalogue
 from underwriting.intake.fields import money_text
 from underwriting.models import Application
@@ -165,7 +165,7 @@ def _scripted(one: ScriptedApplicant, *, now: datetime) -> Submission:
 
 def next_index() -> int:
     """Where the generator goes on, so that a second stream brings other people."""
-    return Application.objects.count()
+    return Application.objects.filter(origin=Origin.RECEIVED).count()
 
 
 def scripted(*, count: int, now: datetime) -> list[Submission]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from scoring.demo.afterwards import carry_on
 from scoring.demo.credentials import Credentials
+from scoring.demo.past import give_a_past
 from scoring.demo.payloads import UnknownDataSet, next_index, real_rows
 from scoring.demo.stream import (
     Partner,
@@ -81,6 +82,11 @@ class Command(BaseCommand):
         except (UnknownDataSet, FileNotFoundError, SubmissionRefused, StillWaiting) as error:
             raise CommandError(str(error)) from error
         result = totals(public_ids)
+        if rows is None:
+            past = give_a_past(now=timezone.now())
+            sys.stderr.write(
+                f"demo: {past} past applications imported, with outcomes that were drawn\n" if past else ""
+            )
         if exit:
             self.stdout.write(json.dumps(result))
         else:

@@ -65,6 +65,7 @@ def test_events_are_taken_by_reference_or_id_and_read_back_oldest_first(
         ("LATE", "2026-06-01", 30, None),
     ]
     (entry,) = AuditEntry.objects.filter(action="loan_events.recorded")
+    assert entry.after is not None
     assert (entry.application_id, entry.after["kinds"]) == (loan.pk, {"LATE": 1, "PAID": 1})
     assert entry.actor_name == f"Web (…{caller.key.last_four})"
 
