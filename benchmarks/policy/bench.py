@@ -70,12 +70,12 @@ def main(arguments: list[str]) -> list[Figure]:
 
 
 def _loaded(options: argparse.Namespace) -> Bench:
-    began, now, root = time.monotonic(), timezone.now(), options.data_root
+    began, root = time.monotonic(), options.data_root
     folder = Path(os.environ["UW_DATA_DIR"])
     train_models(["harbour", "northgate"], root, folder / "models")
     set_up_lenders(folder, folder / "models")
     _said(began, "models are trained, lenders and policies set up")
-    histories = []
+    now, histories = timezone.now(), []  # the policies are in force by now
     for code, rows, channel, most in (
         ("northgate", undated_rows, DRAWN, NORTHGATE_ROWS),
         ("harbour", dated_rows, "", HARBOUR_ROWS),
