@@ -32,7 +32,7 @@ def world() -> PastWorld:
 @pytest.fixture
 def simulating_elsewhere(world: PastWorld) -> Iterator[None]:
     """Another session at work for the same lender."""
-    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:  # type: ignore[arg-type]
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
         other.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", [build.LOCK, world.product.lender_id])
         yield
 

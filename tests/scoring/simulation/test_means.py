@@ -40,7 +40,9 @@ def rows_with_odd_means() -> list[Any]:
         for name in ("monthly_income", "monthly_obligations"):
             value = draw.choice([0, 1, 99_999, 1_000_000_000, 1_000_000_001, -1, draw.randrange(1_500_000)])
             absence = draw.choice(list(Absence)) if draw.random() < 0.2 else None
-            row.facts[name] |= {"value": None if absence else value, "absence": absence and absence.value}
+            row.facts[name].update(
+                {"value": None if absence else value, "absence": absence and absence.value}
+            )
     return rows
 
 
@@ -63,7 +65,7 @@ def test_rooms(caps: Any) -> None:
                 if document.affordability
                 else None
             )
-        )  # type: ignore[misc]
+        )
         if isinstance(live, type):
             assert (found.is_missing[at], found.is_technical[at]) == (live is MissingFact, live is UnreadableFact)  # fmt: skip
         elif live is None:
@@ -85,7 +87,7 @@ def test_limits(caps: Any, limit: Any, assumed: float | None) -> None:
     tier = document.price_grid[0]
     found = limits(past_rows_of(rows), document, tier)
     for at, row in enumerate(rows):
-        live = told(lambda row=row: fit_line(document, tier, facts_from_json(row.facts)))  # type: ignore[misc]
+        live = told(lambda row=row: fit_line(document, tier, facts_from_json(row.facts)))
         if isinstance(live, type):
             assert (found.is_missing[at], found.is_technical[at]) == (live is MissingFact, live is UnreadableFact)  # fmt: skip
         else:
