@@ -15,6 +15,7 @@ from django.utils import timezone
 from scoring.history.work import assess_parts
 from scoring.pipeline.quarantine import quarantine
 from scoring.pipeline.reference import draw_references
+from scoring.pipeline.review_due import remind_of_reviews
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.trial import run_trials
 from scoring.simulation.backtest import run_backtests
@@ -41,6 +42,7 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
     WorkKind.BUILD_EFFECT: build_effects,
     WorkKind.BACKTEST: run_backtests,
     WorkKind.IMPORT_HISTORY: assess_parts,
+    WorkKind.REVIEW_DUE: remind_of_reviews,
 }
 # Items that take seconds: claimed alone, and only once nothing else waits.
 ONE_AT_A_TIME = frozenset({WorkKind.IMPORT_HISTORY})

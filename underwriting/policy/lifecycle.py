@@ -20,7 +20,6 @@ from underwriting.policy.activating import activate_version, unschedule_version
 from underwriting.policy.approvals import void_approvals
 from underwriting.policy.approving import approve_version, turn_down_version
 from underwriting.policy.compile import canonical_sha256
-from underwriting.policy.editors import note_editor
 from underwriting.policy.leases import require_free
 from underwriting.policy.rebase import Clash, rebase
 from underwriting.policy.refused_attempts import recording_refusals
@@ -101,7 +100,6 @@ def save_draft(
         locked.document, locked.document_sha256 = dict(document), canonical_sha256(document)
         locked.save(update_fields=["document", "document_sha256"])
         ask_for_effect(locked, now)
-        note_editor(version=locked, user_id=editor_id, now=now)
         keep_revision(locked, editor_id=editor_id, actor=actor, now=now)
         audit_version(
             "policy.draft_saved",
