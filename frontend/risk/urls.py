@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from frontend.risk import changes, drafts, editor, exports, imports, leasing, pages, past, rules, sections
+from frontend.risk import (
+    changes,
+    drafts,
+    editor,
+    exports,
+    imports,
+    leasing,
+    pages,
+    past,
+    rules,
+    sections,
+    table,
+)
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
@@ -17,6 +29,12 @@ urlpatterns = [
         name="policy-section",
     ),
     path("policies/<slug:slug>/drafts/<int:number>/effect/", editor.effect, name="policy-effect"),
+    path("policies/<slug:slug>/drafts/<int:number>/table/", table.table, name="policy-table"),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/table/<slug:rule_id>/",
+        table.table_row,
+        name="policy-table-row",
+    ),
     path("policies/<slug:slug>/drafts/<int:number>/checks/", editor.checked, name="policy-checks"),
     path(
         "policies/<slug:slug>/drafts/<int:number>/lease/<slug:section>/",
