@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     django.setup()
     from benchmarks import intake, kernel  # noqa: PLC0415 - after the set-up
     from benchmarks.figures import Figure, json_line, table  # noqa: PLC0415
+    from benchmarks.policy import bench as policy  # noqa: PLC0415
     from benchmarks.queue import bench as queue  # noqa: PLC0415
     from benchmarks.reasons import bench as reasons  # noqa: PLC0415
 
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
     }
     by_themselves: dict[str, Callable[[list[str]], list[Figure]]] = {
         "kernel": kernel.main,
+        "policy": policy.main,
         "queue": queue.main,
         "reasons": reasons.main,
     }

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from frontend.risk.effect import effect_sentence
+from frontend.risk.effect_panel import panel
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
 from frontend.risk.rule_rows import rule_rows
@@ -20,7 +20,7 @@ from underwriting.models import PolicyVersion, User
 from underwriting.policy.editors import editors_of
 from underwriting.policy.leases import leases_of
 from underwriting.policy.schema import Complaint
-from underwriting.policy.selectors import access_draft, version_in_force
+from underwriting.policy.selectors import access_draft, active_policy_version
 
 
 @screen(read=MANAGERS)
@@ -45,18 +45,19 @@ def editor_page(
         "reviews": [row for row in rows if not row.is_knock_out],
         "writers": User.objects.filter(pk__in=editors_of(draft)).order_by("name"),
         "zone": request.lender.time_zone,
-        **effect_context(draft),
         **checks_context(draft, complaints),
+        **panel(request, draft),
     }
     return render(request, "risk/editor.html", context, status=status)
 
 
-@screen(read=MANAGERS)
+@screen(read=MANAGERS, write=MANAGERS)
 @answering_refusals
 def effect(request: StaffRequest, slug: str, number: int) -> HttpResponse:
-    """The effect so far, as a fragment."""
+    """The effect so far with what is typed and not saved yet, as a fragment; nothing is written."""
     draft = access_draft(request.lender, slug, number)
-    context = {"draft": draft, "policy": draft.policy, **effect_context(draft)}
+    posted = request.POST if request.method == "POST" else None
+    context = {"draft": draft, "policy": draft.policy, "is_fragment": True, **panel(request, draft, posted)}
     return render(request, "risk/_effect.html", context)
 
 
@@ -73,15 +74,9 @@ def checked(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     return render(request, "risk/_checks.html", context)
 
 
-def effect_context(draft: PolicyVersion) -> dict[str, Any]:
-    """What the draft would have done to past applications."""
-    live = version_in_force(draft.policy, timezone.now())
-    return {"live": live, "effect": effect_sentence(live, draft, timezone.now())}
-
-
 def checks_context(draft: PolicyVersion, complaints: list[Complaint]) -> dict[str, Any]:
     """What changed against the version in force, and what is still wrong."""
-    live = version_in_force(draft.policy, timezone.now())
+    live = active_policy_version(draft.policy.product_id, timezone.now())
     found = checks_of(draft.document, complaints)
     return {
         "live": live,

@@ -145,11 +145,10 @@ def typed_value(definition: FactDefinition, text: str, operator: str) -> int | f
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def shown_value(condition: Condition) -> str:
-    """The value as it would be typed."""
-    definition = catalogue()[condition.fact]
-    value = condition.value
-    if isinstance(value, tuple):
+def shown(fact: str, value: Any) -> str:
+    """A stored value as it would be typed."""
+    definition = catalogue()[fact]
+    if isinstance(value, (tuple, list)):
         return ", ".join(value)
     if isinstance(value, str):
         return value
@@ -252,7 +251,7 @@ def rows_of(rule: Rule) -> list[dict[str, Any]] | None:
                 return None
             rows.append({
                 "joined": "or" if index else "and", "fact": condition.fact, "operator": condition.operator,
-                "value": shown_value(condition), "if_absent": condition.if_absent.value, "if_never": condition.if_never.value,
+                "value": shown(condition.fact, condition.value), "if_absent": condition.if_absent.value, "if_never": condition.if_never.value,
             })  # fmt: skip
     return rows
 

@@ -24,7 +24,7 @@ from frontend.session.staff import StaffRequest
 from underwriting.enums import ProductKind
 from underwriting.models import PolicyVersion
 from underwriting.policy.leases import Held, leases_of
-from underwriting.policy.parts import part_complaints, part_sha256
+from underwriting.policy.parts import PARTS, part_complaints, part_sha256
 from underwriting.policy.schema import PolicyDocument, parse_document
 
 
@@ -39,6 +39,11 @@ class Section:
     form: type[PartForm] | None
     hint: str = ""
     kinds: frozenset[ProductKind] = frozenset(ProductKind)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What of the document it is."""
+        return PARTS[self.key]
 
 
 LINES = frozenset(ProductKind) - {ProductKind.INSTALMENT}

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from frontend.risk.editor import editor_page
+from frontend.risk.effect_panel import scores
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
 from frontend.risk.saying import announced, told
@@ -89,9 +90,13 @@ def _saved(request: StaffRequest, draft: PolicyVersion, section: Section) -> Htt
         return told(request, text, HttpResponseRedirect(f"{_editor(draft)}#{section.key}"))
     form = section_form(section, readable_parts(draft.document))
     view = SectionView(section=section, form=form, sha256=part_sha256(draft.document, section.key))
+    return announced(render(request, "risk/_section.html", _context(request, draft, view)), text)
+
+
+def _context(request: StaffRequest, draft: PolicyVersion, view: SectionView) -> dict[str, Any]:
     context = {"draft": draft, "policy": draft.policy, "view": view, "is_fragment": True}
-    answer = render(request, "risk/_section.html", {**context, "zone": request.lender.time_zone})
-    return announced(answer, text)
+    drawn = scores(draft) if view.section.key == "cut-offs" else {}
+    return {**context, **drawn, "zone": request.lender.time_zone}
 
 
 def _editor(draft: PolicyVersion) -> str:

@@ -8,6 +8,7 @@ from frontend.risk import (
     change_page,
     changes,
     decided,
+    changes,
     drafts,
     editor,
     exports,
@@ -18,6 +19,9 @@ from frontend.risk import (
     rebasing,
     rules,
     sections,
+    rules,
+    sections,
+    table,
 )
 
 urlpatterns = [
@@ -33,6 +37,12 @@ urlpatterns = [
         name="policy-section",
     ),
     path("policies/<slug:slug>/drafts/<int:number>/effect/", editor.effect, name="policy-effect"),
+    path("policies/<slug:slug>/drafts/<int:number>/table/", table.table, name="policy-table"),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/table/<slug:rule_id>/",
+        table.table_row,
+        name="policy-table-row",
+    ),
     path("policies/<slug:slug>/drafts/<int:number>/checks/", editor.checked, name="policy-checks"),
     path(
         "policies/<slug:slug>/drafts/<int:number>/lease/<slug:section>/",

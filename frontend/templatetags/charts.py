@@ -8,6 +8,7 @@ from django import template
 
 from frontend.charts.band import Band, mini
 from frontend.charts.contributions import Contributions
+from frontend.charts.histogram import Histogram
 from frontend.charts.payment_strip import PaymentStrip
 
 register = template.Library()
@@ -33,6 +34,12 @@ def contribution_list(
 ) -> dict[str, Any]:
     """Two-sided bars, or the table with the same numbers; with the case `sheet_of`, each row opens the sheet of its fact."""
     return {"chart": chart, "as_table": as_table, "sheet_of": sheet_of}
+
+
+@register.inclusion_tag("charts/histogram.html")
+def score_histogram(chart: Histogram, name: str = "scores") -> dict[str, Any]:
+    """Bars of scores with thresholds. `name` makes the ids of the drawing unique on the page."""
+    return {"chart": chart, "name": name}
 
 
 @register.inclusion_tag("charts/payment_strip.html")

@@ -16,7 +16,7 @@ from scoring.simulation.alone import results_alone
 from scoring.simulation.cube import ToGroup, before_rows, cell_rows, counter_rows, segments_of
 from scoring.simulation.outcomes import outcomes_at, simulate
 from scoring.simulation.results import known_results, last_event_id
-from scoring.simulation.store import Beat, keep_current, past_of
+from scoring.simulation.store import Beat, keep_current, last_covered, past_of
 from scoring.simulation.weigh import weigh
 from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha256
 from underwriting.enums import CubeState, WorkKind
@@ -28,7 +28,8 @@ from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write, note_phase
 from underwriting.work.put import put
 
-KEPT_CUBES = 12  # of a product, newest first: the version in force, and drafts that people work on
+LOCK = "underwriting.effect.simulation"
+KEPT_CUBES = 12  # of a product, newest first, beside that of the version in force
 BUSY_WAIT = timedelta(seconds=1)
 WORDS_OF_REFUSAL = 3
 
@@ -59,16 +60,15 @@ def build_effects(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]
 @contextmanager
 def _alone_of_its_lender(lender_id: int) -> Iterator[bool]:
     """Whether this process may simulate for a lender; held by the session, so it ends with the process."""
-    key = "underwriting.effect.simulation"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", [key, lender_id])
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", [LOCK, lender_id])
         is_held = bool(cursor.fetchone()[0])
     try:
         yield is_held
     finally:
         if is_held:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [key, lender_id])
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [LOCK, lender_id])
 
 
 def _put_off(wishes: Sequence[ClaimedItem], *, now: datetime) -> None:
@@ -112,6 +112,8 @@ class _Made:
     """A cube and its cells, before they are stored."""
 
     cube: EffectCube
+    live_rules: str
+    live_prices: str
     cells: list[dict[str, Any]] = field(default_factory=list)
     counters: list[dict[str, Any]] = field(default_factory=list)
 
@@ -127,7 +129,9 @@ def _weighed(
             prices_sha256=prices_sha256(draft),
             state=CubeState.READY,
             built_at=now,
-        )
+        ),
+        live_rules=rules_sha256(live),
+        live_prices=prices_sha256(live),
     )
     try:
         policy, in_force = compile_policy(draft), compile_policy(live)
@@ -172,7 +176,7 @@ def _fill(
     cube.limits = [_limit_json(limit) for limit in to_group.limits]
     cube.rates_bps = list(to_group.rates_bps)
     cube.before = before_rows(to_group)
-    cube.last_assessment_id, cube.last_event_id = past.last_assessment_id, events
+    cube.last_assessment_id, cube.last_event_id = last_covered(product), events
     made.cells = list(cell_rows(to_group))
     made.counters = list(counter_rows(to_group))
 
@@ -190,8 +194,11 @@ def _store(made: _Made) -> None:
     cube.save()
     _copy(EffectCell, cube, made.cells)
     _copy(EffectCounter, cube, made.counters)
-    old = of_product.order_by("-built_at", "-pk").values_list("pk", flat=True)[KEPT_CUBES:]
-    EffectCube.objects.filter(pk__in=list(old)).delete()
+    in_force = models.Q(
+        live_sha256=cube.live_sha256, rules_sha256=made.live_rules, prices_sha256=made.live_prices
+    )
+    others = of_product.exclude(in_force).order_by("-built_at", "-pk").values_list("pk", flat=True)
+    EffectCube.objects.filter(pk__in=list(others[KEPT_CUBES:])).delete()
 
 
 def _copy(model: type[models.Model], cube: EffectCube, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 
 from scoring.simulation.asked import at_pairs
 from scoring.simulation.columns import Flags, Floats, Ints
+from scoring.simulation.means import Room
 from scoring.simulation.pairs import Pairs, pairs_of
-from scoring.simulation.payments import NO_TIER, Room, instalments, rates_of, tier_places
+from scoring.simulation.payments import NO_TIER, instalments, rates_of, tier_places
 from scoring.simulation.store import Beat, Past
 from underwriting.enums import Outcome
 from underwriting.policy.compile import CompiledPolicy

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.simulation.columns import MAX_BPS, NOTHING, VALUE, Flags, Ints
+from scoring.simulation.means import limits
 from scoring.simulation.outcomes import LEFT_OUT, OUTCOMES, Outcomes, expected_loss, interest
-from scoring.simulation.payments import NO_TIER, limits, rates_of
+from scoring.simulation.payments import NO_TIER, rates_of
 from scoring.simulation.rates import NONE_FITS, fits_up_to
 from scoring.simulation.store import Past, fact_of
 from scoring.simulation.weigh import APPROVE, Weighed

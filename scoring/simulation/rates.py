@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from scoring.simulation.columns import MAX_BPS, Flags, Floats, Ints
-from scoring.simulation.payments import NO_CAP, instalments
+from scoring.simulation.means import NO_CAP
+from scoring.simulation.payments import instalments
 from scoring.simulation.weigh import Weighed
 
 NONE_FITS = -1

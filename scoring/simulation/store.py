@@ -65,7 +65,6 @@ class Past:
     pair_score: Ints
     pair_probability: Floats
     facts: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.int8]]]]
-    last_assessment_id: int
     kept: dict[Any, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -99,6 +98,12 @@ def rebuild(product: Product, *, beat: Beat = no_beat) -> None:
     """Drop a product's chunks and cut them all from its assessments."""
     PastChunk.objects.filter(product=product).delete()
     keep_current(product, beat=beat)
+
+
+def last_covered(product: Product) -> int:
+    """The newest assessment that the chunks cover, whether it has a row or not; 0 without chunks."""
+    newest = PastChunk.objects.filter(product=product).order_by("-last_assessment_id")
+    return newest.values_list("last_assessment_id", flat=True).first() or 0
 
 
 def _drop_from_first_unequal(product: Product) -> int:
@@ -204,7 +209,6 @@ def past_from(arrays: Arrays) -> Past:
         facts={
             name: (arrays[f"value:{name}"][rows], arrays[f"status:{name}"][rows]) for name in sorted(names)
         },
-        last_assessment_id=int(arrays["assessment_id"].max(initial=0)),
     )
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from scoring.simulation.asked import at_requested
 from scoring.simulation.columns import NOTHING, VALUE, Flags, Floats, Ints
 from scoring.simulation.counters import Counters, counters_of
-from scoring.simulation.payments import NO_TIER, Room, instalments, limits, rates_of, rooms, tier_places
+from scoring.simulation.means import Room, limits, rooms
+from scoring.simulation.payments import NO_TIER, instalments, rates_of, tier_places
 from scoring.simulation.store import Beat, Past, fact_of, no_beat
 from scoring.simulation.verdicts import TECHNICAL, Says, worst
 from underwriting.enums import Outcome

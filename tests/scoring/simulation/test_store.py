@@ -111,8 +111,8 @@ def test_values_that_columns_do_not_hold_are_weighed_alone() -> None:
     rows = stored_rows(6, seed=3)
     strange = [2**60, "many", True, float(2**60), 1.5]
     for row, value in zip(rows, strange, strict=False):
-        row.facts["revolving_balance"]["value"] = value  # type: ignore[index]
-        row.facts["revolving_balance"]["absence"] = None  # type: ignore[index]
+        row.facts["revolving_balance"]["value"] = value
+        row.facts["revolving_balance"]["absence"] = None
     assert list(past_from(encode(rows)).odd) == [True, True, True, True, True, False]
 
 

@@ -1,0 +1,8 @@
+// Shift and an arrow move a number by data-step-shift points; the arrow alone is the browser's own step.
+document.addEventListener("keydown", (event) => {
+  const step = Number(event.target.dataset && event.target.dataset.stepShift);
+  if (!step || !event.shiftKey || !["ArrowUp", "ArrowDown"].includes(event.key) || event.target.value === "") return;
+  event.preventDefault();
+  event.target.value = Number(event.target.value) + (event.key === "ArrowUp" ? step : -step);
+  event.target.dispatchEvent(new Event("input", { bubbles: true }));
+});

@@ -1,0 +1,103 @@
+"""BUILD_EFFECT as work: one simulation of a lender at a time, no cube from a claim that was lost, few cubes kept."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from scoring.simulation import build
+from scoring.simulation.build import ClaimLost, build_effects
+from tests.properties.policy_cases import demo_document
+from tests.scoring.simulation.past_people import stored_rows
+from tests.scoring.simulation.stored import NOW, PastWorld, assess, make_past
+from underwriting.effect.ask import ask_for_effect, ask_where_stale
+from underwriting.enums import WorkKind, WorkState
+from underwriting.models import EffectCube, PolicyVersion, WorkItem
+from underwriting.work.claim import ClaimedItem, claim
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> PastWorld:
+    return make_past(demo_document("harbour"), count=12, faults=2)
+
+
+@pytest.fixture
+def simulating_elsewhere(world: PastWorld) -> Iterator[None]:
+    """Another session at work for the same lender."""
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", [build.LOCK, world.product.lender_id])
+        yield
+
+
+def wish(world: PastWorld, *, changed: dict[str, Any] | None = None) -> PolicyVersion:
+    version = world.draft(copy.deepcopy(world.live.document) | (changed or {}))
+    assert ask_for_effect(version, NOW)
+    return version
+
+
+def claimed() -> list[ClaimedItem]:
+    return claim(kinds=[WorkKind.BUILD_EFFECT], worker="test")
+
+
+@pytest.mark.usefixtures("simulating_elsewhere")
+def test_while_another_worker_simulates_for_the_lender_a_wish_is_put_off(world: PastWorld) -> None:
+    version = wish(world)
+    build_effects(claimed(), clock=lambda: NOW)
+    states = dict(WorkItem.objects.order_by("pk").values_list("state", "not_before"))
+    assert states == {WorkState.DONE: NOW, WorkState.READY: NOW + timedelta(seconds=1)}
+    waiting = WorkItem.objects.get(state=WorkState.READY)
+    assert (waiting.kind, waiting.subject_id, waiting.attempt_count) == (WorkKind.BUILD_EFFECT, version.pk, 0)
+    assert not EffectCube.objects.exists()
+
+
+def test_a_claim_that_was_lost_stores_nothing(world: PastWorld) -> None:
+    wish(world)
+    items = claimed()
+    WorkItem.objects.update(leased_until=NOW - timedelta(days=900))
+    with pytest.raises(ClaimLost):
+        build_effects(items, clock=lambda: NOW)
+    assert not EffectCube.objects.exists()
+    assert WorkItem.objects.get().state == WorkState.LEASED
+
+
+def test_two_wishes_for_one_version_are_one_simulation(world: PastWorld) -> None:
+    version = wish(world)
+    WorkItem.objects.filter(subject_id=version.pk).update(state=WorkState.DONE)
+    assert ask_for_effect(version, NOW)
+    WorkItem.objects.update(state=WorkState.READY)
+    build_effects(claimed(), clock=lambda: NOW)
+    assert list(WorkItem.objects.values_list("state", flat=True)) == [WorkState.DONE, WorkState.DONE]
+    assert EffectCube.objects.count() == 1
+
+
+def test_old_cubes_are_dropped_and_that_of_the_version_in_force_stays(
+    world: PastWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "KEPT_CUBES", 2)
+    wish(world)
+    build_effects(claimed(), clock=lambda: NOW)
+    first = EffectCube.objects.get()
+    for kept_rules in (1, 2, 3):
+        wish(world, changed={"rules": world.live.document["rules"][:kept_rules]})
+        build_effects(claimed(), clock=lambda later=NOW + timedelta(minutes=kept_rules): later)  # type: ignore[misc]
+    assert EffectCube.objects.count() == 3
+    assert EffectCube.objects.filter(pk=first.pk).exists()
+
+
+def test_new_past_applications_are_asked_for_once(world: PastWorld) -> None:
+    assert ask_where_stale(NOW) == 1
+    build_effects(claimed(), clock=lambda: NOW)
+    assert ask_where_stale(NOW) == 0
+    assess(world.product, stored_rows(2, seed=4))
+    assert ask_where_stale(NOW) == 1
+    build_effects(claimed(), clock=lambda: NOW)
+    assert EffectCube.objects.get().application_count == 14
+    assert ask_where_stale(NOW) == 0
