@@ -139,7 +139,7 @@ def result_of(backtest: Backtest, *, currency: str, names: Mapping[str, str]) ->
 
 def rule_names(*versions: PolicyVersion | Mapping[str, Any]) -> dict[str, str]:
     """Rule id -> name, from the documents given; a later one wins."""
-    names = {}
+    names: dict[str, str] = {}
     for version in versions:
         document = version.document if isinstance(version, PolicyVersion) else version
         names |= {rule["id"]: rule["name"] for rule in document.get("rules", [])}
