@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from frontend.operations.words import ABSENCE_WORDS
+from frontend.charts.contributions import ABSENCE_WORDS
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence
 from underwriting.policy.types import Finding, PolicyResult

@@ -30,7 +30,7 @@ RULE_WORDS = {
     "SEGMENT": "Channels and purposes",
     "FALLBACK": "Fallback without a score",
     "TECHNICAL": "Technical fault",
-    "COUNTEROFFER": "Counteroffer terms",
+    "COUNTEROFFER": "Whether other terms can be offered",
     "PRICE": "Price or amount",
 }
 
@@ -139,7 +139,7 @@ def result_of(backtest: Backtest, *, currency: str, names: Mapping[str, str]) ->
 
 def rule_names(*versions: PolicyVersion | Mapping[str, Any]) -> dict[str, str]:
     """Rule id -> name, from the documents given; a later one wins."""
-    names = {}
+    names: dict[str, str] = {}
     for version in versions:
         document = version.document if isinstance(version, PolicyVersion) else version
         names |= {rule["id"]: rule["name"] for rule in document.get("rules", [])}
@@ -148,6 +148,10 @@ def rule_names(*versions: PolicyVersion | Mapping[str, Any]) -> dict[str, str]:
 
 def rule_name(rule_id: str, names: Mapping[str, str]) -> str:
     return RULE_WORDS.get(rule_id) or (f"{rule_id} {names[rule_id]}" if rule_id in names else rule_id)
+
+
+def outcome_word(outcome: str) -> str:
+    return WORDS[Outcome(outcome)]
 
 
 def field_name(name: str) -> str:
@@ -276,8 +280,8 @@ def _bad_rate(rate: Mapping[str, Any]) -> str:
     if rate["approved"] < RATE_MIN:
         return f"{plural(rate['approved'], 'person', 'people')} approved: too few for a rate."
     return (
-        f"{share(rate['rate'])} of {rate['approved']:,} approved go bad, {range_words(rate['low'], rate['high'])}. "
-        f"Whatever one assumes it is between {share(rate['best'])} and {share(rate['worst'])}."
+        f"{share(rate['rate'])} of {rate['approved']:,} approved go bad; for people like them {range_words(rate['low'], rate['high'])}. "
+        f"Of these {rate['approved']:,} themselves {share(rate['best'])} to {share(rate['worst'])} do, whatever one assumes."
     )
 
 

@@ -17,6 +17,7 @@ from frontend.risk.backtest_trace import side_by_side
 from frontend.risk.backtest_words import (
     WORDS,
     days,
+    outcome_word,
     result_of,
     rule_name,
     rule_names,
@@ -202,7 +203,9 @@ def cases(request: StaffRequest, slug: str, number: int, backtest_id: int) -> Ht
     context = _context(request, version) | {
         "backtest": backtest,
         "page": page,
-        "rows": [(flip, rule_name(flip.rule_id, names), _known(flip)) for flip in page],
+        "rows": [
+            (flip, *_outcome_words(flip), rule_name(flip.rule_id, names), _known(flip)) for flip in page
+        ],
         "narrowed": _narrowed(wanted, names),
         "query": "".join(f"&{key}={value}" for key, value in wanted.items() if value),
         "currency": request.lender.currency,
@@ -221,6 +224,10 @@ def _narrowed(wanted: dict[str, str], names: dict[str, str]) -> str:
     if wanted["rule"]:
         said.append(rule_name(wanted["rule"], names))
     return ", ".join(said)
+
+
+def _outcome_words(flip: BacktestFlip) -> tuple[str, str]:
+    return outcome_word(flip.before["outcome"]), outcome_word(flip.after["outcome"])
 
 
 def _known(flip: BacktestFlip) -> str:
@@ -245,6 +252,7 @@ def case(request: StaffRequest, slug: str, number: int, backtest_id: int, ordina
         "flip": flip,
         "rule": rule_name(flip.rule_id, names),
         "known": _known(flip),
+        "outcome_words": _outcome_words(flip),
         "currency": request.lender.currency,
         "after": ordinal + 1 if backtest.flips.filter(ordinal=ordinal + 1).exists() else None,
     }

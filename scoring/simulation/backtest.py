@@ -173,7 +173,7 @@ def _flip(backtest: Backtest, ordinal: int, row: Weighed) -> BacktestFlip:
         rule_id=row.rule_id,
         segment=f"{row.channel}, {row.purpose.replace('_', ' ')}"[:80],
         score=row.score,
-        amount_minor=None if offer is None else offer["amount_minor"],
+        amount_minor=row.requested_minor if offer is None else offer["amount_minor"],
         is_bad=row.is_bad,
     )
 

@@ -48,6 +48,7 @@ class Weighed:
     offer_after: dict[str, Any] | None
     rule_id: str
     score: int | None
+    requested_minor: int | None
     probability_before: float | None
     probability_after: float | None
     channel: str
@@ -87,6 +88,7 @@ def weigh(row: PastRow, *, live: CompiledPolicy, draft: CompiledPolicy, is_lent:
         offer_after=None if after.offer is None else after.offer.to_json(),
         rule_id=responsible(before, after),
         score=None if requested is None else requested.score,
+        requested_minor=row.case.requested.amount_minor,
         probability_before=probability_at(row.case.scores, before.offer),
         probability_after=probability_at(row.case.scores, after.offer),
         channel=row.channel,
@@ -117,7 +119,10 @@ def responsible(before: PolicyResult, after: PolicyResult) -> str:
         for finding in deciding.findings
         if finding.outcome is level and said.get(finding.rule_id, Outcome.APPROVE) is not level
     ]
-    return _weightiest(behind) if behind else COUNTEROFFER_ID
+    # nothing said at the requested terms: whether other terms can be offered differs, by what also differs here or by that alone
+    beside = [f for f in deciding.findings if f.outcome is not said.get(f.rule_id, Outcome.APPROVE)]
+    found = behind or beside
+    return _weightiest(found) if found else COUNTEROFFER_ID
 
 
 def _said(result: PolicyResult) -> Mapping[str, Outcome]:

@@ -17,15 +17,22 @@ from explanations.reason_codes.own_words import shipped_words
 from explanations.reason_codes.proposals import save_words
 from review_queue.actions.write_note import Written, write_note
 from review_queue.models import NoteMention, Phrase, ReviewCase, SavedView
+from scoring.simulation.past import past_rows
+from scoring.simulation.summary import summarise
+from scoring.simulation.weighing import weigh
 from tests.factories import make_client, make_lender, make_user
+from tests.factories.past import PAST, make_past
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import DocumentKind, PolicyState, Role, Scope
+from underwriting.enums import BacktestState, DocumentKind, PolicyState, Role, Scope
 from underwriting.models import (
     ApiKey,
     Application,
+    Assessment,
     AuditEntry,
+    Backtest,
+    BacktestFlip,
     Document,
     Holiday,
     Lender,
@@ -37,6 +44,7 @@ from underwriting.outbox.mail import send_later
 from underwriting.people.invitations import invite_person
 from underwriting.people.links import create_links, link_token
 from underwriting.people.sealing import seal
+from underwriting.policy.compile import compile_policy
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 # Open to everybody, on purpose. Nothing else is.
@@ -126,6 +134,7 @@ def build_world() -> AccessWorld:
     assert entry is not None
     model = case.assessment.model_version or version.model_version
     assert model is not None
+    flip = _flip(draft, version, make_past(product, 635))
     samples = {
         "applications/<uuid:public_id>": application.public_id,
         "products/<slug:code>": product.code,
@@ -146,6 +155,8 @@ def build_world() -> AccessWorld:
         "policies/<slug:slug>": version.policy.slug,
         "drafts/<int:number>": draft.number,
         "changes/<int:number>": draft.number,
+        "backtests/<int:backtest_id>": flip.backtest_id,
+        "cases/<int:ordinal>": flip.ordinal,
         "versions/<int:number>": version.number,
         "<int:before>": version.number,
         "<int:after>": draft.number,
@@ -189,6 +200,37 @@ def build_world() -> AccessWorld:
         people={role: make_user(f"{role.value} Outsider", (northgate, role)) for role in Role},
         api_key=issue_key(client=own, scopes=list(Scope), actor=SYSTEM, now=NOW).text,
         narrow_key=_expired(own),
+    )
+
+
+def _flip(draft: PolicyVersion, live: PolicyVersion, assessment: Assessment) -> BacktestFlip:
+    """The only row of a backtest that is done."""
+    row = weigh(
+        next(
+            past_rows(
+                draft.policy.product,
+                since=PAST,
+                until=PAST + timedelta(days=1),
+                known_at=NOW,
+            )
+        ),
+        live=compile_policy(live.document),
+        draft=compile_policy(draft.document),
+        is_lent=False,
+    )
+    backtest = Backtest.objects.create(
+        version=draft, document=draft.document, document_sha256=draft.document_sha256, live_version=live, live_sha256=live.document_sha256,
+        since=date(2026, 6, 1), until=date(2026, 6, 30), state=BacktestState.DONE, requested_at=NOW, finished_at=NOW,
+        summary=summarise([row], refused=[], left_out=0, rows_max=1, named_max=1).to_json(),
+    )  # fmt: skip
+    return BacktestFlip.objects.create(
+        backtest=backtest,
+        ordinal=1,
+        assessment=assessment,
+        before={"outcome": row.before, "offer": row.offer_before},
+        after={"outcome": row.after, "offer": row.offer_after},
+        rule_id="CUT-OFF",
+        segment=row.channel,
     )
 
 
