@@ -126,6 +126,7 @@ def _next(
     is_draft = state is PolicyState.DRAFT
     return {
         "standing": standing,
+        "is_wanted": standing is not None and standing.wants(request.roles),
         "effect": effect_sentence(live, version, now) if live and live.pk != version.pk else "",
         "at_stake": _at_stake(version, state),
         "summary": _summary(standing),
