@@ -28,7 +28,7 @@ from underwriting.policy.rebase import Clash, rebase
 from underwriting.policy.requirement import points_moved
 from underwriting.policy.rollouts import disagreement
 from underwriting.policy.schema import PolicyRefused
-from underwriting.policy.selectors import access_version, state_at, version_in_force
+from underwriting.policy.selectors import access_version, state_at, version_before, version_in_force
 from underwriting.policy.version_rows import ReferenceMissing, require_reference
 from underwriting.policy.watch import watch_of
 
@@ -75,7 +75,7 @@ def page(request: StaffRequest, version: PolicyVersion, typed: Typed) -> HttpRes
         "has_error": typed.has_errors,
         **_difference(version, base, tab, typed),
         **_rights(request, version),
-        **_next(request, version, live, state, typed, now),
+        **_next(request, version, live, state=state, typed=typed, now=now),
     }
     return render(request, "risk/change.html", context, status=422 if typed.has_errors else 200)
 
@@ -114,6 +114,7 @@ def _next(
     request: StaffRequest,
     version: PolicyVersion,
     live: PolicyVersion | None,
+    *,
     state: PolicyState,
     typed: Typed,
     now: datetime,
@@ -125,6 +126,7 @@ def _next(
     is_draft = state is PolicyState.DRAFT
     return {
         "standing": standing,
+        "is_wanted": standing is not None and standing.wants(request.roles),
         "effect": effect_sentence(live, version, now) if live and live.pk != version.pk else "",
         "at_stake": _at_stake(version, state),
         "summary": _summary(standing),
@@ -142,7 +144,7 @@ def _next(
         "is_scheduled": state is PolicyState.APPROVED and version.active_from is not None,
         "trial": _trial(version, live, now),
         "watch": watch_of(version, now) if state is PolicyState.ACTIVE else None,
-        "before_it": version.based_on if state is PolicyState.ACTIVE else None,
+        "before_it": version_before(version) if state is PolicyState.ACTIVE else None,
         "review_due_at": review_due_at(version),
         "review": getattr(version, "emergency_review", None),
         "is_overdue": _is_overdue(version, now),
@@ -157,7 +159,7 @@ def _is_overdue(version: PolicyVersion, now: datetime) -> bool:
 def _clashes(version: PolicyVersion, live: PolicyVersion | None) -> tuple[Clash, ...] | None:
     """The clashes with a version that came into force after the draft was begun; None where nothing moved."""
     base = version.based_on
-    if live is None or base is None or live.pk == base.pk or version.undoes_id == live.pk:
+    if live is None or base is None or live.pk == base.pk or version.undoes_id is not None:
         return None
     merged = rebase(base.document, version.document, live.document, {})
     return merged if isinstance(merged, tuple) else ()

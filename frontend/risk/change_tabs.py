@@ -78,9 +78,9 @@ def _line(change: Change) -> Line:
 
 
 def _text(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Block]:
-    texts = [canonical_text(document).splitlines() for document in (before, after)]
+    old, new = canonical_text(before).splitlines(), canonical_text(after).splitlines()
     seen: dict[str, int] = {}
-    for raw in list(unified_diff(*texts, lineterm="", n=CONTEXT_LINES))[2:]:
+    for raw in list(unified_diff(old, new, lineterm="", n=CONTEXT_LINES))[2:]:
         sign, words = raw[:1], raw[1:]
         if sign == "@":
             yield Block("", "", (Line("@", raw),))

@@ -22,6 +22,7 @@ from underwriting.policy.selectors import (
     access_policy,
     access_version,
     state_at,
+    version_before,
     version_in_force,
     versions_of,
 )
@@ -137,7 +138,7 @@ def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
         "approvers": list(approvers.order_by("user__name").values_list("user__name", flat=True)),
         "may_edit": Role.RISK_MANAGER in request.roles,
         "watch": watch_of(live, now) if live else None,
-        "before_it": live.based_on if live else None,
+        "before_it": version_before(live) if live else None,
         "unreviewed": [v for v in unreviewed(request.lender, now) if v.policy_id == policy.pk],
         "zone": request.lender.time_zone,
     }

@@ -79,17 +79,14 @@ def _page(
     clashes = merged if isinstance(merged, tuple) else ()
     rows = [
         ClashRow(
-            clash,
-            *(
-                piece_in_words(document, clash.path, value)
-                for document, value in (
-                    (base.document, clash.base), (version.document, clash.mine), (live.document, clash.live),
-                )
-            ),
+            clash=clash,
+            base=piece_in_words(base.document, clash.path, clash.base),
+            mine=piece_in_words(version.document, clash.path, clash.mine),
+            live=piece_in_words(live.document, clash.path, clash.live),
             choice=choices.get(clash.key, ""),
         )
         for clash in clashes
-    ]  # fmt: skip
+    ]
     context = {
         "version": version,
         "policy": version.policy,

@@ -37,6 +37,16 @@ class Standing:
         held = {a.approver_id: frozenset(Role(role) for role in a.roles) for a in self.current}
         return is_met(self.requirement, list(held.values()))
 
+    def wants(self, roles: frozenset[Role]) -> bool:
+        """Whether the approval of somebody with these roles brings it nearer to complete."""
+        given = {role for approval in self.current for role in approval.roles}
+        needed = (
+            {Role.RISK_APPROVER, Role.COMPLIANCE}
+            if self.requirement.needs_compliance
+            else {Role.RISK_APPROVER}
+        )
+        return not self.is_complete and bool(roles & ((needed - given) or needed))
+
     @property
     def missing(self) -> str:
         """What is still needed, in words; empty where nothing is."""

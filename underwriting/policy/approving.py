@@ -21,6 +21,7 @@ from underwriting.policy.version_rows import (
     locked_version,
     require_not_in_force,
     require_not_writer,
+    require_on_live,
     require_person,
     require_reason,
     require_reference,
@@ -35,7 +36,7 @@ def approve_version(
 
     The version is APPROVED once as many people as the size of its effect asks for have done so; an emergency comes into
     force with it. `seen_sha256`: the document the person looked at, where a screen can tell. Raises AuthorCannotApprove,
-    SameBrowser, NotAllowed, BacktestMissing, ReferenceMissing, DraftChanged, WrongState.
+    SameBrowser, NotAllowed, Clashing, BacktestMissing, ReferenceMissing, DraftChanged, WrongState.
     """
     with transaction.atomic():
         locked = locked_version(version, PolicyState.SUBMITTED, PolicyState.APPROVED)
@@ -45,6 +46,7 @@ def approve_version(
         if seen_sha256 is not None and seen_sha256 != locked.document_sha256:
             raise DraftChanged("This is not the document that you looked at. Look again before you approve.")
         live = version_in_force(locked.policy, now)
+        require_on_live(locked, live)
         backtest = require_backtest(locked, live)
         sample = require_reference(locked)
         standing = standing_of(locked, live)

@@ -142,6 +142,8 @@ def rebase_version(
         if require_person(actor, locked.policy, Role.RISK_MANAGER) != locked.author_id:
             raise NotAllowed("Only its author rebases a version.")
         live = version_in_force(locked.policy, now)
+        if locked.undoes_id is not None:
+            raise WrongState("A rollback goes back to a document as it was. Prepare it again.")
         if live is None or locked.based_on is None or live.pk == locked.based_on_id:
             raise WrongState("The version in force is still the one that this draft was based on.")
         if locked.document_sha256 != expected_sha256 or live.number != expected_live:

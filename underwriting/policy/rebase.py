@@ -17,6 +17,12 @@ LISTS = {"rules": "id", "price_grid": "name"}
 ORDER_NAMES = {"rules": "order of the rules", "price_grid": "order of the price tiers"}
 
 Key = tuple[str, ...]
+SETTING_NAMES: dict[Key, str] = {
+    ("cut_offs", "approve"): "approve at", ("cut_offs", "refer"): "decline below", ("affordability",): "affordability", ("line",): "line",
+    ("counteroffer",): "counteroffer", ("segments",): "segments", ("fallback",): "fallback", ("authority_minor",): "authority",
+    ("delegation",): "delegation", ("sla",): "service level",
+}  # fmt: skip
+PARTS = ("cut_offs", *LISTS)  # what a reader looks for first
 
 
 NOTHING = object()  # a piece that is not there; none of a document's values equals it
@@ -43,7 +49,7 @@ class Clash:
             if len(self.path) == 1:
                 return ORDER_NAMES[self.path[0]]
             return self.path[1] if self.path[0] == "rules" else f"tier {self.path[1]}"
-        return " ".join(self.path).replace("_", " ")
+        return SETTING_NAMES.get(self.path) or SETTING_NAMES.get(self.path[:1]) or self.path[0]
 
 
 def rebase(
@@ -62,6 +68,7 @@ def rebase(
         name: _order(name, [_names(document, name) for document in (base, mine, live)], choices, clashes)
         for name in LISTS
     }
+    clashes.sort(key=lambda clash: PARTS.index(clash.path[0]) if clash.path[0] in PARTS else len(PARTS))
     return tuple(clashes) if clashes else _document(merged, orders, sections, live=live, mine=mine)
 
 

@@ -35,6 +35,16 @@ def version_in_force(policy: Policy, at: datetime) -> PolicyVersion | None:
     return _in_force(PolicyVersion.objects.filter(policy=policy), at).select_related(*VERSION_PARTS).first()
 
 
+def version_before(version: PolicyVersion) -> PolicyVersion | None:
+    """The version that was in force before this one came; None where there was none."""
+    if version.active_from is None:
+        return None
+    earlier = PolicyVersion.objects.filter(
+        policy_id=version.policy_id, state__in=LIVE_STATES, active_from__lt=version.active_from
+    )
+    return earlier.exclude(pk=version.pk).order_by("-active_from", "-number").first()
+
+
 def versions_in_force(lender_id: int, at: datetime) -> list[PolicyVersion]:
     """Of each policy of a lender the version in force at a moment, in the order of the policies. One statement."""
     versions = PolicyVersion.objects.filter(policy__lender_id=lender_id).select_related("policy")

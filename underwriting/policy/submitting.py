@@ -25,6 +25,7 @@ from underwriting.policy.version_rows import (
     lock_policy,
     locked_version,
     require_not_in_force,
+    require_on_live,
     require_person,
     require_reason,
 )
@@ -48,7 +49,7 @@ def submit_version(
 
     `ticket`: where the change was agreed on, or `none`. `warning_comments`: by warning_key, why each warning may stand.
     An emergency needs no backtest and one approver, and is looked at by a second person afterwards.
-    Raises PolicyRefused with every complaint, BacktestMissing, WrongState, NotAllowed.
+    Raises PolicyRefused with every complaint, Clashing, BacktestMissing, WrongState, NotAllowed.
     """
     with transaction.atomic():
         locked = locked_version(version, PolicyState.DRAFT)
@@ -61,7 +62,9 @@ def submit_version(
             locked.document, reason_codes=reason_codes, comments=warning_comments or {}
         )
         locked.ticket, locked.is_emergency = ticket.strip(), is_emergency
-        require_backtest(locked, version_in_force(locked.policy, now))
+        live = version_in_force(locked.policy, now)
+        require_on_live(locked, live)
+        require_backtest(locked, live)
         return _submit(locked, reason, actor, now)
 
 

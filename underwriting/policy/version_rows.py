@@ -51,7 +51,7 @@ class ApprovalStale(LifecycleRefused):
 
 
 class Clashing(LifecycleRefused):
-    """The same part was changed here and in the version in force, and nobody chose between them."""
+    """The version in force was changed too since this change was begun, and nobody put the two together."""
 
 
 class DraftChanged(LifecycleRefused):
@@ -115,6 +115,17 @@ def require_not_in_force(version: PolicyVersion, now: datetime) -> None:
         raise WrongState("This version is in force already. Roll back instead.")
     if version.rollouts.filter(ended_at=None, until__gt=now).exists():
         raise WrongState("This version is being tried on applications. Stop that first.")
+
+
+def require_on_live(version: PolicyVersion, live: PolicyVersion | None) -> None:
+    """Raises Clashing where another version came into force since the change was begun: it would be taken back unseen."""
+    base = version.undoes or version.based_on
+    if live is None or base is None or base.pk == live.pk:
+        return
+    then = "Prepare the rollback again." if version.undoes else "Rebase it first."
+    raise Clashing(
+        f"The version in force is v{live.number} now, and this change was based on v{base.number}. {then}"
+    )
 
 
 def require_not_writer(version: PolicyVersion, person_id: int, actor: Actor) -> None:

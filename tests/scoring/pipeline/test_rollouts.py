@@ -62,11 +62,9 @@ def tried(world: World, mode: RolloutMode, **changes: Any) -> PolicyRollout:
 
 
 def decided_by() -> set[int]:
-    return {version.number for version in PolicyVersion.objects.filter(pk__in=assessed_with())}
-
-
-def assessed_with() -> list[int | None]:
-    return list(Assessment.objects.order_by("application_id").values_list("policy_version_id", flat=True))
+    """Numbers of the versions by which anything was assessed."""
+    assessed = Assessment.objects.select_related("policy_version")
+    return {one.policy_version.number for one in assessed if one.policy_version is not None}
 
 
 def test_a_shadow_is_kept_and_decides_nothing(world: World) -> None:

@@ -283,6 +283,23 @@ def test_a_rebase_makes_a_draft_again_on_the_version_in_force_and_voids_the_appr
     assert [s.why for s in standing_of(rebased, live).stale] == ["Rebased on v50."]
 
 
+def test_a_change_on_an_older_version_takes_nothing_back_unseen(desk: Desk) -> None:
+    draft = create_draft(policy=desk.policy, actor=acting(desk.manager), now=NOW)
+    make_backtest(draft, desk.live)
+    version = submit(desk, draft)
+    version.reference_sample = make_reference_sample(desk.model, approve_cut_off=640)
+    version.save()
+    other = create_draft(policy=desk.policy, actor=acting(desk.manager), now=NOW)
+    live = replace_live(desk)
+    for one in (version, other):
+        make_backtest(one, live)
+
+    with pytest.raises(Clashing, match="v50 now, and this change was based on v1"):
+        submit(desk, other)
+    with pytest.raises(Clashing, match="Rebase it first"):
+        approve_version(version=version, actor=acting(desk.approver), now=NOW)
+
+
 def test_a_clash_changes_nothing(desk: Desk) -> None:
     draft = create_draft(policy=desk.policy, actor=acting(desk.manager), now=NOW)
     draft = save_draft(
@@ -293,9 +310,13 @@ def test_a_clash_changes_nothing(desk: Desk) -> None:
         now=NOW,
     )
     replace_live(desk)
-    wish = {"expected_sha256": draft.document_sha256, "actor": acting(desk.manager), "now": NOW}
+    wish: dict[str, Any] = {
+        "expected_sha256": draft.document_sha256,
+        "actor": acting(desk.manager),
+        "now": NOW,
+    }
 
-    with pytest.raises(Clashing, match="cut offs approve"):
+    with pytest.raises(Clashing, match="approve at"):
         rebase_version(version=draft, choices={}, expected_live=50, **wish)
     with pytest.raises(DraftChanged):
         rebase_version(version=draft, choices={"cut_offs/approve": "mine"}, expected_live=49, **wish)
