@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend.risk import changes, drafts, exports, imports, pages, rules
+from frontend.risk import bench, changes, drafts, exports, imports, pages, rules
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
@@ -26,6 +26,12 @@ urlpatterns = [
         name="policy-rule-move",
     ),
     path("policies/<slug:slug>/drafts/<int:number>/import/", imports.import_page, name="policy-import"),
+    path("policies/<slug:slug>/drafts/<int:number>/test/", bench.ask, name="policy-test"),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/test/<int:item_id>/",
+        bench.answer,
+        name="policy-test-answer",
+    ),
     path(
         "policies/<slug:slug>/versions/<int:number>/export/<slug:form>/",
         exports.export,

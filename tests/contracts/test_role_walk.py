@@ -120,6 +120,8 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{DRAFT}/rules/<slug:rule_id>/remove/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/move/": (NOBODY, MANAGER),
     f"{DRAFT}/import/": (MANAGER, MANAGER),
+    f"{DRAFT}/test/": (RISK, RISK),
+    f"{DRAFT}/test/<int:item_id>/": (RISK, NOBODY),
     "policies/<slug:slug>/versions/<int:number>/export/<slug:form>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/compare/<int:before>...<int:after>/": (POLICIES, NOBODY),
     f"{CHANGE}/": (POLICIES, NOBODY),
