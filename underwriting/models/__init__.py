@@ -2,6 +2,7 @@
 
 from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party, TryWindow
 from underwriting.models.audit import AuditEntry
+from underwriting.models.baseline import BaselineTaken, DeviationReason, PolicyBaseline
 from underwriting.models.change import (
     ApprovalVoid,
     EmergencyReview,
@@ -46,10 +47,12 @@ __all__ = [
     "Backtest",
     "BacktestFlip",
     "BacktestSlice",
+    "BaselineTaken",
     "BureauPull",
     "CreditReport",
     "CustomerRecord",
     "Decision",
+    "DeviationReason",
     "Disclosure",
     "Document",
     "DraftEditor",
@@ -70,6 +73,7 @@ __all__ = [
     "PastChunk",
     "Policy",
     "PolicyApproval",
+    "PolicyBaseline",
     "PolicyComment",
     "PolicyRevision",
     "PolicyRollout",
