@@ -26,13 +26,24 @@ from underwriting.models import ApiClient, PolicyVersion, WorkItem
 from underwriting.policy.selectors import access_version, version_in_force
 from underwriting.policy.trials import access_trial, ask_about_application, ask_about_body
 from underwriting.policy.version_rows import LifecycleRefused, NotAllowed
-from underwriting.policy.words import label, value_in_words
+from underwriting.policy.words import label, money_in_words, value_in_words
 
 BODY_CHARACTERS_MAX = 200_000
 ABSENT_WORDS = {
     Absence.UNKNOWN: "not on file",
     Absence.NOT_ASKED: "not asked",
     Absence.NEVER: "never happened",
+}
+
+# what findings saw beside facts of the catalogue
+SEEN_WORDS = {
+    "score": "Score",
+    "channel": "Channel",
+    "tier": "Price tier",
+    "bound": "Bound by",
+    "instalment_minor": "Instalment",
+    "largest_payment_minor": "Largest payment",
+    "limit_minor": "Limit",
 }
 
 
@@ -130,7 +141,9 @@ class FindingRow:
     rule_id: str
     live: Mapping[str, Any] | None
     draft: Mapping[str, Any] | None
-    seen: tuple[tuple[str, str], ...]
+    seen: tuple[
+        tuple[str, str, str], ...
+    ]  # name, value, and the value under the version in force where that differs
 
     @property
     def sentence(self) -> str:
@@ -187,7 +200,7 @@ def finding_rows(result: Mapping[str, Any], currency: str) -> list[FindingRow]:
     """Findings of both versions matched by rule, in the order of the draft, with rules that only the other has after them."""
     live, draft = _by_rule(result["live"]), _by_rule(result["draft"])
     return [
-        FindingRow(key[0], live.get(key), draft.get(key), _seen(draft.get(key) or live[key], currency))
+        FindingRow(key[0], live.get(key), draft.get(key), _seen(live.get(key), draft.get(key), currency))
         for key in [*draft, *(key for key in live if key not in draft)]
     ]
 
@@ -202,11 +215,25 @@ def _by_rule(side: Mapping[str, Any]) -> dict[tuple[str, int], Mapping[str, Any]
     return found
 
 
-def _seen(finding: Mapping[str, Any], currency: str) -> tuple[tuple[str, str], ...]:
-    return tuple((label(fact), _value(fact, value, currency)) for fact, value in finding["values"].items())
+def _seen(
+    live: Mapping[str, Any] | None, draft: Mapping[str, Any] | None, currency: str
+) -> tuple[tuple[str, str, str], ...]:
+    before, after = ({} if side is None else side["values"] for side in (live, draft))
+    rows = []
+    for name in dict.fromkeys([*after, *before]):
+        own, other = (
+            _value(name, values[name], currency) if name in values else "" for values in (after, before)
+        )
+        differs = live is not None and draft is not None and own != other
+        rows.append((SEEN_WORDS.get(name) or label(name), own or other, other if differs and own else ""))
+    return tuple(rows)
 
 
-def _value(fact: str, value: Any, currency: str) -> str:
+def _value(name: str, value: Any, currency: str) -> str:
     if isinstance(value, str) and value in set(Absence):
         return ABSENT_WORDS[Absence(value)]
-    return "not on file" if value is None else value_in_words(fact, value, currency)
+    if value is None:
+        return "not on file"
+    return (
+        money_in_words(value, currency) if name.endswith("_minor") else value_in_words(name, value, currency)
+    )
