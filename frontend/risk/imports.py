@@ -111,7 +111,7 @@ def _shown(
     """The diff, the checks and the button; 409 where the draft was saved after the diff was first shown."""
     changes = changes_between(draft.document, document)
     changed = changed_meanwhile(request, draft) if found is None else ""
-    context = {
+    context: dict[str, Any] = {
         "kind": found.kind.value if found else "",
         "changes": changes,
         "count": plural(len(changes), "change", "changes"),

@@ -23,6 +23,7 @@ from frontend.risk import (
     sections,
     table,
 )
+from frontend.risk import baseline, bench, changes, drafts, exports, imports, pages, rules
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),
@@ -66,6 +67,20 @@ urlpatterns = [
         name="policy-rule-close",
     ),
     path("policies/<slug:slug>/drafts/<int:number>/import/", imports.import_page, name="policy-import"),
+    path("policies/<slug:slug>/baseline/", baseline.deviations_page, name="policy-baseline"),
+    path("policies/<slug:slug>/baseline/choose/", baseline.choose, name="policy-baseline-choose"),
+    path("policies/<slug:slug>/baseline/reason/", baseline.explain, name="policy-baseline-explain"),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/baseline/",
+        baseline.take,
+        name="policy-baseline-take",
+    ),
+    path("policies/<slug:slug>/drafts/<int:number>/test/", bench.ask, name="policy-test"),
+    path(
+        "policies/<slug:slug>/drafts/<int:number>/test/<int:item_id>/",
+        bench.answer,
+        name="policy-test-answer",
+    ),
     path(
         "policies/<slug:slug>/versions/<int:number>/export/<slug:form>/",
         exports.export,

@@ -187,10 +187,11 @@ def _anchor(place: str, rules: Any) -> str:
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[MarkedChange]:
     """Differences as the diff component draws them."""
-    return [_marked(change) for change in diff_in_words(before, after)]
+    return [marked(change) for change in diff_in_words(before, after)]
 
 
-def _marked(change: Change) -> MarkedChange:
+def marked(change: Change) -> MarkedChange:
+    """A difference as the diff component draws it."""
     mark = MARKS[change.kind]
     if change.kind is ChangeKind.MOVED:
         return MarkedChange(mark, change.section, change.sentence)

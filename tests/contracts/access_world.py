@@ -25,7 +25,7 @@ from tests.factories.past import PAST, make_past
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import BacktestState, DocumentKind, PolicyState, Role, Scope
+from underwriting.enums import BacktestState, DocumentKind, PolicyState, Role, Scope, WorkKind, WorkState
 from underwriting.models import (
     ApiKey,
     Application,
@@ -39,6 +39,7 @@ from underwriting.models import (
     Party,
     PolicyVersion,
     User,
+    WorkItem,
 )
 from underwriting.outbox.mail import send_later
 from underwriting.people.invitations import invite_person
@@ -161,6 +162,8 @@ def build_world() -> AccessWorld:
         "<int:before>": version.number,
         "<int:after>": draft.number,
         "<slug:section>": "cut-offs",
+        "<slug:form>": "yaml",
+        "test/<int:item_id>": _trial(draft).pk,
         "<slug:rule_id>": "K-01",
         "audit/<int:entry_id>": entry.pk,
         "assessments/<int:assessment_id>": case.assessment_id,
@@ -240,6 +243,15 @@ def insiders(world: AccessWorld) -> dict[Role, User]:
     drafts = PolicyVersion.objects.filter(policy__product__lender=world.harbour, state=PolicyState.DRAFT)
     assert drafts.update(author=people[Role.RISK_MANAGER]) == 1
     return people
+
+
+def _trial(draft: PolicyVersion) -> WorkItem:
+    """An answered test of harbour's draft."""
+    return WorkItem.objects.create(
+        kind=WorkKind.TRIAL, lender=draft.policy.lender, subject_id=draft.pk, payload={"side_by_side": True}, state=WorkState.DONE,
+        not_before=NOW, created_at=NOW, result={"document_sha256": draft.document_sha256, "live": {"refused": []}, "draft": {"refused": []},
+        "live_number": 1, "technical": []},
+    )  # fmt: skip
 
 
 def _mention(case: ReviewCase, author: User) -> NoteMention:

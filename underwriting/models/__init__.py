@@ -2,6 +2,7 @@
 
 from underwriting.models.application import ApplicantLink, Application, IdempotencyKey, Party, TryWindow
 from underwriting.models.audit import AuditEntry
+from underwriting.models.baseline import BaselineTaken, DeviationReason, PolicyBaseline
 from underwriting.models.change import (
     ApprovalVoid,
     EmergencyReview,
@@ -48,10 +49,12 @@ __all__ = [
     "Backtest",
     "BacktestFlip",
     "BacktestSlice",
+    "BaselineTaken",
     "BureauPull",
     "CreditReport",
     "CustomerRecord",
     "Decision",
+    "DeviationReason",
     "Disclosure",
     "Document",
     "EffectCell",
@@ -72,6 +75,7 @@ __all__ = [
     "PastChunk",
     "Policy",
     "PolicyApproval",
+    "PolicyBaseline",
     "PolicyComment",
     "PolicyException",
     "PolicyRevision",

@@ -106,15 +106,15 @@ def test_a_file_is_shown_as_a_diff_and_applied_only_by_its_button(
     manager: Client, desk: Desk, kind: str
 ) -> None:
     draft, document = own_draft(desk), cheaper()
-    sent: Any = {
-        "yaml": lambda: uploaded(yaml_text(document).encode()),
-        "pasted": lambda: {"text": yaml_text(document).replace("\n", "\r\n")},
-        "zip": lambda: uploaded(csv_zip(document), "tables.zip"),
-        "table": lambda: uploaded(csv_table(document, "price_grid").encode(), "prices.csv"),
-        "jdm": lambda: uploaded(jdm_text(document).encode(), "policy.json"),
-    }[kind]()
+    sent: dict[str, Any] = {
+        "yaml": uploaded(yaml_text(document).encode()),
+        "pasted": {"text": yaml_text(document).replace("\n", "\r\n")},
+        "zip": uploaded(csv_zip(document), "tables.zip"),
+        "table": uploaded(csv_table(document, "price_grid").encode(), "prices.csv"),
+        "jdm": uploaded(jdm_text(document).encode(), "policy.json"),
+    }
 
-    shown = manager.post(IMPORT, sent)
+    shown = manager.post(IMPORT, sent[kind])
 
     assert shown.status_code == 200
     assert "Tier A: from 720: 7.49 % a year from 720: 6.99 % a year" in text(shown)
