@@ -95,3 +95,19 @@ def safer(person: Mapping[str, int | float | str], fact: str) -> Iterator[dict[s
             yield {**person, fact: kept}
     if definition.can_be_never:
         yield {**person, fact: "NEVER"}
+
+
+def riskier(person: Mapping[str, int | float | str], fact: str) -> dict[str, int | float | str] | None:
+    """The same person a step riskier in one fact: for those who cannot be safer. None where there is no such value."""
+    definition = catalogue()[fact]
+    value = person.get(fact)
+    if value == "NEVER":
+        return {**person, fact: 6}
+    if not isinstance(value, (int, float)):
+        return None
+    is_whole = definition.unit not in (Unit.RATIO, Unit.DAYS)
+    step = (1 if is_whole else 0.1) if definition.risk_sign > 0 else -value / 2
+    moved = value + step
+    low, high = definition.low or 0.0, definition.high if definition.high is not None else 1e12
+    bounded = min(max(int(moved) if is_whole else moved, low), high)
+    return None if bounded == value else {**person, fact: int(bounded) if is_whole else bounded}

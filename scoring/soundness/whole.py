@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from scoring.pipeline.assemble import with_grid
 from scoring.registry.bundle import PoolRow
 from scoring.serving.champion import Champion
-from scoring.soundness.people import chosen_people, movable_facts, safer
+from scoring.soundness.people import chosen_people, movable_facts, riskier, safer
 from underwriting.enums import Outcome, ProductKind
 from underwriting.facts.arithmetic import at_terms
 from underwriting.facts.catalogue import catalogue
@@ -94,9 +94,13 @@ def _tries(setting: Setting, people: Sequence[ShownBy], names: Sequence[str]) ->
             whole = {**person.facts}
             value = facts[fact]
             whole[fact] = value.absence.value if value.absence is not None else value.value  # type: ignore[assignment]
-            for better in safer(whole, fact):
-                moved = ShownBy(better)
+            steps = [ShownBy(better) for better in safer(whole, fact)]
+            for moved in steps:
                 yield Try(fact, ShownBy(whole), moved, facts, _moved(facts, moved, fact, setting.product))
+            worse = None if steps else riskier(whole, fact)
+            if worse is not None:
+                moved = ShownBy(worse)
+                yield Try(fact, moved, ShownBy(whole), _moved(facts, moved, fact, setting.product), facts)
 
 
 def _moved(facts: Facts, person: ShownBy, fact: str, product: Product) -> Facts:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
 from underwriting.policy.conditions import leaves
 from underwriting.policy.schema import Complaint, Condition, Fault, IfAbsent, PolicyDocument, Rule, ShownBy
-from underwriting.policy.soundness.persons import ORDINARY, nearest, person_in, top_score
+from underwriting.policy.soundness.persons import ORDINARY, person_in, top_score
 from underwriting.policy.soundness.regions import (
     Box,
     TooManyBoxes,
@@ -62,8 +62,7 @@ def _wrong_way(
     found = safer_and_riskier(rule, index, condition.fact)
     if found is None:
         return
-    box, riskier_value = found
-    facts = {**person_in(box, document).facts, condition.fact: nearest(condition.fact, box[condition.fact])}
+    person, riskier = (person_in(box, document) for box in found)
     word = "higher" if definition.risk_sign > 0 else "lower"
     place = "value" if definition.unit is Unit.FLAG else "operator"
     message = (
@@ -72,20 +71,19 @@ def _wrong_way(
         else f"{definition.label}: a {word} value is the riskier one, so the rule uses "
         f"{' or '.join(sorted({'>', '>='} if definition.risk_sign > 0 else {'<', '<='}))}."
     )
-    score = top_score(document)
     yield Complaint(
         f"{place_of(rule, index, condition)}/{place}",
         message,
         True,
         fault_of(condition.fact),
-        ShownBy(facts, score),
-        ShownBy({**facts, condition.fact: riskier_value}, score),
+        person,
+        riskier,
         (rule.id,),
     )
 
 
-def safer_and_riskier(rule: Rule, index: int, fact: str) -> tuple[Box, int | float] | None:
-    """People the rule is about, and a riskier value of the fact that it lets pass; None where there is none."""
+def safer_and_riskier(rule: Rule, index: int, fact: str) -> tuple[Box, Box] | None:
+    """Somebody the rule is about, and the same person with a riskier value that it lets pass; None where there is none."""
     legal = legal_sides()
     if any(name not in catalogue() for name in (c.fact for c in leaves(rule.when))):
         return None
@@ -104,8 +102,8 @@ def safer_and_riskier(rule: Rule, index: int, fact: str) -> tuple[Box, int | flo
             if not isinstance(part, frozenset) and (part[0] > side[1] if sign > 0 else part[1] < side[0])
         ]
         if beyond:
-            step = beyond[0][0] if sign > 0 else beyond[0][1]
-            return box, value_at(fact, step)
+            edge, step = (side[1], beyond[0][0]) if sign > 0 else (side[0], beyond[0][1])
+            return {**box, fact: (edge, edge)}, {**box, fact: (step, step)}
     return None
 
 
