@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from review_queue.team import LOOKED_BACK
+from underwriting.enums import Origin
 from underwriting.models import Assessment, PolicyVersion
 from underwriting.policy.schema import RuleKind
 from underwriting.policy.selectors import versions_in_force
@@ -38,7 +39,9 @@ def referring_rules(*, lender_id: int, now: datetime) -> Sequence[Referring]:
     counts = {f"assessed_{version.policy_id}": _of(version) for version, _ in rules} | {
         f"referred_{place}": _of(version) & _refers(rule["id"]) for place, (version, rule) in enumerate(rules)
     }
-    made = Assessment.objects.filter(lender_id=lender_id, created_at__gt=now - LOOKED_BACK)
+    made = Assessment.objects.filter(
+        lender_id=lender_id, created_at__gt=now - LOOKED_BACK, application__origin=Origin.RECEIVED
+    )
     counted = made.aggregate(**{name: Count("pk", filter=which) for name, which in counts.items()})
     found = [
         Referring(

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from review_queue.models import ReviewCase
 from review_queue.permissions import DECIDERS
-from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Role
+from underwriting.enums import ApplicationStatus, CaseKind, CaseState, Origin, Role
 from underwriting.models import Application, Decision, Party
 
 SHOWN_MAX = 50
@@ -70,6 +70,7 @@ def related_cases(
     offer = Decision.objects.filter(application=OuterRef("pk")).order_by("-number")
     found = list(
         Application.objects.filter(pk__in=same_people.values("application_id"))
+        .filter(origin=Origin.RECEIVED)
         .exclude(pk=application.pk)
         .annotate(
             granted=Subquery(offer.values(amount=Cast(KeyTransform("amount_minor", "offer"), BigIntegerField()))[:1]),

@@ -14,6 +14,7 @@ from review_queue.appeals import answer_appeals
 from review_queue.authority import MayNotConfirm, require_confirmer, second_look_needs
 from review_queue.conditions import await_papers
 from review_queue.desk import review_notice
+from review_queue.exceptions import ExceptionRefused, require_still_running
 from review_queue.impartial import has_decided_related
 from review_queue.models import HeldDecision, ReviewCase, SecondAnswer
 from review_queue.pairs import OtherTermsDesk, TermsRefused
@@ -146,6 +147,10 @@ def _require_standing(case: ReviewCase, held: HeldDecision, *, now: datetime) ->
     if is_being_assessed(application_id=case.application_id):
         raise ReleaseRefused("The application is being assessed again. Decide when that is done.")
     _require_terms(case, held, now=now)
+    try:
+        require_still_running(held, now=now)
+    except ExceptionRefused as refused:
+        raise ReleaseRefused(f"{refused} Decide again without it.") from refused
     document = version.document if version else {}
     stakes = stakes_of_held(case, held)
     try:

@@ -80,8 +80,10 @@ def _side(case: ReviewCase, outcome: Outcome, worked_out: WorkedOut | None) -> O
     return OverrideSide.LOW_SIDE if worked_out.outcome is Outcome.DECLINE else None
 
 
-def _exceptions(case: ReviewCase, outcome: Outcome, worked_out: WorkedOut | None) -> tuple[str, ...]:
-    """How an approval, or other terms of a person's choice, leave what the policy allows, as sentences."""
+def rules_set_aside(
+    case: ReviewCase, outcome: Outcome, worked_out: WorkedOut | None = None
+) -> tuple[str, ...]:
+    """The rules that make an approval, or other terms of a person's choice, an exception to the policy."""
     version = case.assessment.policy_version
     if (
         version is None
@@ -91,11 +93,23 @@ def _exceptions(case: ReviewCase, outcome: Outcome, worked_out: WorkedOut | None
         return ()
     found = findings_of(case.assessment)
     referring = tuple(f.rule_id for f in found if f.result is FindingResult.REFER)
-    score = case.assessment.score
     if worked_out is not None:
-        referring, score = worked_out.referring_rules, worked_out.score
+        referring = worked_out.referring_rules
     rules = (version.document.get("delegation") or {}).get("exception_rules", ())
-    said = [f"It is made in spite of {rule}." for rule in referring if rule in rules]
+    return tuple(rule for rule in referring if rule in rules)
+
+
+def _exceptions(case: ReviewCase, outcome: Outcome, worked_out: WorkedOut | None) -> tuple[str, ...]:
+    """How an approval, or other terms of a person's choice, leave what the policy allows, as sentences."""
+    version = case.assessment.policy_version
+    if (
+        version is None
+        or outcome is Outcome.DECLINE
+        or (outcome is Outcome.COUNTEROFFER and worked_out is None)
+    ):
+        return ()
+    score = case.assessment.score if worked_out is None else worked_out.score
+    said = [f"It is made in spite of {rule}." for rule in rules_set_aside(case, outcome, worked_out)]
     lowest = min(tier["score_from"] for tier in version.document["price_grid"])
     if score is not None and score < lowest:
         said.append("The score is below every price of the policy.")

@@ -8,9 +8,11 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_process_init
+from django.utils import timezone
 
 from scoring.pipeline.heartbeat import start_heartbeat
 from scoring.pipeline.work import work_until_empty
+from underwriting.effect.ask import ask_where_stale
 from underwriting.work.nudge import nudge
 
 # Then the process answers Celery, so that decisions to be released and the sweep have their turn, and asks for another one.
@@ -30,6 +32,12 @@ def work() -> None:
     tally = work_until_empty(worker=worker_name(), max_batches=MAX_BATCHES, max_seconds=MAX_SECONDS)
     if not tally.is_empty:
         nudge(TASK)
+
+
+@shared_task(name="scoring.refresh_effects", ignore_result=True)
+def refresh_effects() -> None:
+    """Have the version in force of each policy weighed again where past applications or results came since; asks, weighs nothing."""
+    ask_where_stale(timezone.now())
 
 
 @worker_process_init.connect

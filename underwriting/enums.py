@@ -148,6 +148,15 @@ class PolicyState(StrEnum):
     RETIRED = "RETIRED"
 
 
+class ExceptionState(StrEnum):
+    """Of a permission to decide outside a policy. OPEN ends by itself with its day or its last use."""
+
+    ASKED = "ASKED"
+    OPEN = "OPEN"
+    TURNED_DOWN = "TURNED_DOWN"
+    ENDED = "ENDED"
+
+
 class BacktestState(StrEnum):
     WAITING = "WAITING"
     RUNNING = "RUNNING"

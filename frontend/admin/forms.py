@@ -17,6 +17,7 @@ SCOPE_CHOICES = [
     (Scope.APPLICATIONS_WRITE.value, "Submit applications"),
     (Scope.APPLICATIONS_READ.value, "Read applications and decisions"),
     (Scope.EXPLANATIONS_READ.value, "Read explanations"),
+    (Scope.OUTCOMES_WRITE.value, "Tell what became of loans"),
 ]
 
 

@@ -15,6 +15,8 @@ from frontend.session.gate import screen
 from frontend.session.staff import AUDITORS, COMPLIANCE, RISK, StaffRequest
 from underwriting.enums import Outcome, PolicyState, Role
 from underwriting.models import Decision, Lender, Membership, Policy, PolicyVersion
+from underwriting.moment import database_now
+from underwriting.policy.emergencies import unreviewed
 from underwriting.policy.schema import PolicyRefused, parse_document
 from underwriting.policy.selectors import (
     access_policy,
@@ -23,6 +25,7 @@ from underwriting.policy.selectors import (
     version_in_force,
     versions_of,
 )
+from underwriting.policy.watch import watch_of
 
 READERS = RISK | AUDITORS | COMPLIANCE
 MANAGERS = frozenset({Role.RISK_MANAGER})
@@ -113,7 +116,8 @@ def sentence_of(version: PolicyVersion | None) -> str:
 @screen(read=READERS)
 def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
     policy = access_policy(request.lender, slug)
-    live = version_in_force(policy, timezone.now())
+    now = database_now()
+    live = version_in_force(policy, now)
     versions = versions_of(policy)
     listed = [ListedVersion(v, state_at(v, in_force=live), sentence_of(v)) for v in versions]
     approvers = Membership.objects.filter(
@@ -132,6 +136,9 @@ def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
         "history": history(policy, versions),
         "approvers": list(approvers.order_by("user__name").values_list("user__name", flat=True)),
         "may_edit": Role.RISK_MANAGER in request.roles,
+        "watch": watch_of(live, now) if live else None,
+        "before_it": live.based_on if live else None,
+        "unreviewed": [v for v in unreviewed(request.lender, now) if v.policy_id == policy.pk],
         "zone": request.lender.time_zone,
     }
     return render(request, "risk/policy.html", context)

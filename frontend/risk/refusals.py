@@ -10,8 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from frontend.session.staff import StaffRequest
+from frontend.session.staff import StaffRequest, actor_of
+from underwriting.enums import Role
+from underwriting.moment import database_now
+from underwriting.policy.leases import SectionHeld
+from underwriting.policy.refused_attempts import record_refusal
 from underwriting.policy.schema import PolicyRefused
+from underwriting.policy.selectors import access_version
 from underwriting.policy.version_rows import (
     ApprovalStale,
     BacktestMissing,
@@ -31,7 +36,8 @@ def status_of(refused: Exception) -> int:
     if isinstance(refused, NotAllowed):
         return 403
     if isinstance(
-        refused, (WrongState, DraftChanged, ReferenceMissing, BacktestMissing, ApprovalStale, Clashing)
+        refused,
+        (WrongState, DraftChanged, SectionHeld, ReferenceMissing, BacktestMissing, ApprovalStale, Clashing),
     ):
         return 409
     return 422
@@ -51,6 +57,27 @@ def answering_refusals(view: Callable[P, HttpResponse]) -> Callable[P, HttpRespo
             return refusal(request, refused, slug=str(kwargs["slug"]))
 
     return answered
+
+
+def recording_strangers(
+    step: str, *, write: frozenset[Role]
+) -> Callable[[Callable[P, HttpResponse]], Callable[P, HttpResponse]]:
+    """Decorate the gate of a step that needs a second person: who tries it at this lender without the role is written down."""
+
+    def decorate(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+        @wraps(view)
+        def watched(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            request: Any = args[0]
+            if request.method == "POST" and request.staff is not None and not request.roles & write:
+                given: Any = kwargs
+                version = access_version(request.lender, given["slug"], given["number"])
+                why = f"Tried without the role: {', '.join(sorted(role.value for role in request.roles))}."
+                record_refusal(step, version, actor=actor_of(request), why=why, now=database_now())
+            return view(*args, **kwargs)
+
+        return watched
+
+    return decorate
 
 
 def refusal(request: StaffRequest, refused: LifecycleRefused | PolicyRefused, *, slug: str) -> HttpResponse:

@@ -9,12 +9,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from frontend.risk.forms import SHORT, WIDE, PartForm, drop_errors_if_removed, whole_field
 from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
-from underwriting.policy.schema import OPERATORS, AllOf, AnyOf, Condition, Rule
+from underwriting.policy.schema import MAX_GROUP_MEMBERS, OPERATORS, AllOf, AnyOf, Condition, Rule
 
-MAX_CONDITIONS = 10
+MAX_CONDITIONS = MAX_GROUP_MEMBERS
 NOT_IN_RULES = ("bureau_score",)
 UNIT_WORDS = {Unit.MONEY: "amount", Unit.RATIO: "%", Unit.FLAG: "yes or no", Unit.CATEGORY: "choice"}
 OPERATOR_WORDS = {
@@ -45,6 +47,28 @@ def unit_words(definition: FactDefinition) -> str:
     return UNIT_WORDS.get(definition.unit, definition.unit.value)
 
 
+class QuickSelect(forms.Select):
+    """A select drawn in one piece: a rule of thirty conditions has two thousand options, and a template for each takes long."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 - as Django calls it
+        chosen = {str(each) for each in self.format_value(value)}
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, mark_safe(" selected") if str(key) in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        given = self.build_attrs(self.attrs, attrs)
+        return format_html(
+            '<select name="{}"{}>\n{}\n</select>',
+            name,
+            format_html_join("", ' {}="{}"', ((k, v) for k, v in given.items() if v not in (None, False))),
+            options,
+        )
+
+
 class ConditionForm(PartForm):
     """One row. `value` is typed in the fact's unit: an amount, a percentage, a whole number, yes or no, or words of a choice."""
 
@@ -52,18 +76,18 @@ class ConditionForm(PartForm):
         label="Joined by",
         choices=[("and", "and"), ("or", "or")],
         required=False,
-        widget=forms.Select({"class": "select"}),
+        widget=QuickSelect({"class": "select"}),
     )
     fact = forms.ChoiceField(
         label="Fact",
         choices=fact_choices,
-        widget=forms.Select({"class": "select"}),
+        widget=QuickSelect({"class": "select"}),
         error_messages={"required": "Choose a fact."},
     )
     operator = forms.ChoiceField(
         label="Operator",
         choices=[(o, OPERATOR_WORDS[o]) for o in OPERATORS],
-        widget=forms.Select({"class": "select"}),
+        widget=QuickSelect({"class": "select"}),
     )
     value = forms.CharField(
         label="Value",
@@ -72,10 +96,10 @@ class ConditionForm(PartForm):
         error_messages={"required": "Enter a value."},
     )
     if_absent = forms.ChoiceField(
-        label="When it is not on file", choices=IF_ABSENT, widget=forms.Select({"class": "select"})
+        label="When it is not on file", choices=IF_ABSENT, widget=QuickSelect({"class": "select"})
     )
     if_never = forms.ChoiceField(
-        label="When it never happened", choices=IF_ABSENT, widget=forms.Select({"class": "select"})
+        label="When it never happened", choices=IF_ABSENT, widget=QuickSelect({"class": "select"})
     )
     remove = forms.BooleanField(label="Remove this row", required=False)
 
@@ -159,7 +183,7 @@ class RuleForm(PartForm):
     kind = forms.ChoiceField(
         label="Then",
         choices=[("KNOCKOUT", "Decline"), ("REVIEW", "Refer to a person")],
-        widget=forms.Select({"class": "select"}),
+        widget=QuickSelect({"class": "select"}),
     )
     name = forms.CharField(label="Name", max_length=80, widget=forms.TextInput(WIDE))
     reason_code = forms.CharField(
@@ -179,10 +203,16 @@ class RuleForm(PartForm):
             ("RISK_APPETITE", "Risk appetite"),
             ("OPERATIONS", "Operations"),
         ],
-        widget=forms.Select({"class": "select"}),
+        widget=QuickSelect({"class": "select"}),
     )
     reason = forms.CharField(
         label="Why this rule", required=False, max_length=400, widget=forms.TextInput(WIDE)
+    )
+    review_on = forms.DateField(
+        label="Review by",
+        required=False,
+        widget=forms.DateInput({"class": "input input--day", "type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter a day such as 2027-03-31."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -190,15 +220,16 @@ class RuleForm(PartForm):
         self.fields["reason_code"].widget.attrs["list"] = f"{self.prefix}-codes"
 
     def add_complaint(self, place: str, message: str) -> None:
-        part = place.split("/")[3] if place.count("/") >= 3 else ""
+        part = place.removeprefix("/").split("/")[0]
         self.add_error(part if part in self.fields else None, message)
 
     def rule(self, conditions: list[dict[str, Any]]) -> dict[str, Any]:
         data = self.cleaned_data
+        review = {"review_on": data["review_on"].isoformat()} if data["review_on"] else {}
         return {
             "id": data["id"].strip().upper(), "kind": data["kind"], "name": data["name"].strip(), "when": tree_of(conditions),
             "reason_code": data["reason_code"].strip().upper() or None, "priority": data["priority"], "owner": data["owner"].strip(),
-            "source": data["source"], "reason": data["reason"].strip(),
+            "source": data["source"], "reason": data["reason"].strip(), **review,
         }  # fmt: skip
 
 
@@ -206,7 +237,7 @@ def values_of(rule: Rule) -> dict[str, Any]:
     """A rule's own fields, as typed."""
     return {
         "id": rule.id, "kind": rule.kind.value, "name": rule.name, "reason_code": rule.reason_code or "", "priority": rule.priority,
-        "owner": rule.owner, "source": rule.source.value, "reason": rule.reason,
+        "owner": rule.owner, "source": rule.source.value, "reason": rule.reason, "review_on": rule.review_on,
     }  # fmt: skip
 
 

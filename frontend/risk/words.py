@@ -19,6 +19,7 @@ from underwriting.policy.diff import (
     settings_in_words,
     tier_in_words,
 )
+from underwriting.policy.parts import PARTS
 from underwriting.policy.schema import (
     Complaint,
     PolicyDocument,
@@ -38,18 +39,29 @@ ACTIONS = {
     "policy.turned_down": "turned down",
     "policy.activated": "put in force",
     "policy.scheduled": "scheduled",
+    "policy.backtest_requested": "asked for a backtest of",
+    "policy.backtest_stopped": "stopped a backtest of",
+    "policy.taken_back": "took back",
+    "policy.rebased": "put on the version in force",
+    "policy.unscheduled": "took back the moment of",
+    "policy.rollback_prepared": "prepared the rollback",
+    "policy.rollout_started": "began to try",
+    "policy.rollout_stopped": "stopped trying",
+    "policy.emergency_reviewed": "looked afterwards at",
+    "policy.commented": "commented on",
+    "policy.comment_resolved": "resolved a comment on",
+    "policy.refused": "was refused at",
     "policy.reference_requested": "asked to draw the reference sample again for",
     "policy.reference_drawn": "drew the reference sample for",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class RuleRow:
-    """A rule as a row: its words and what is wrong with it."""
+class RuleWords:
+    """A rule and what it says."""
 
     rule: Rule
     words: str
-    complaints: tuple[Complaint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,8 @@ class DocumentWords:
     """A document in words, or why it cannot be read."""
 
     sentence: str
-    knock_outs: tuple[RuleRow, ...] = ()
-    reviews: tuple[RuleRow, ...] = ()
+    knock_outs: tuple[RuleWords, ...] = ()
+    reviews: tuple[RuleWords, ...] = ()
     tiers: tuple[tuple[str, str], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     is_readable: bool = True
@@ -115,7 +127,7 @@ def summary(document: PolicyDocument) -> str:
     return f"Approve at {approve} and above.{band} Decline below {refer}. {', '.join(counts)}."
 
 
-def in_words(document: Mapping[str, Any], complaints: Sequence[Complaint] = ()) -> DocumentWords:
+def in_words(document: Mapping[str, Any]) -> DocumentWords:
     """A stored document in words; one that cannot be read says so."""
     try:
         parsed = parse_document(document)
@@ -124,12 +136,7 @@ def in_words(document: Mapping[str, Any], complaints: Sequence[Complaint] = ()) 
         return DocumentWords(
             sentence=f"This document cannot be read: {first.place}: {first.message}", is_readable=False
         )
-    rows = [
-        RuleRow(
-            rule, rule_in_words(rule, parsed.currency), tuple(c for c in complaints if _speaks_of(c, index))
-        )
-        for index, rule in enumerate(parsed.rules)
-    ]
+    rows = [RuleWords(rule, rule_in_words(rule, parsed.currency)) for rule in parsed.rules]
     settings = zip(SETTINGS, settings_in_words(parsed), strict=True)
     return DocumentWords(
         sentence=summary(parsed),
@@ -140,19 +147,20 @@ def in_words(document: Mapping[str, Any], complaints: Sequence[Complaint] = ()) 
     )
 
 
-def _speaks_of(complaint: Complaint, index: int) -> bool:
-    return complaint.place == f"/rules/{index}" or complaint.place.startswith(f"/rules/{index}/")
-
-
 def complaints_about(document: Mapping[str, Any]) -> list[Complaint]:
     """All complaints, by the reason catalogue in force."""
     return check_policy(document, reason_codes=policy_codes(current_catalogue()))
 
 
 def checks(document: Mapping[str, Any]) -> list[Check]:
+    """What is wrong with a document, as `checks_of` lists it."""
+    return checks_of(document, complaints_about(document))
+
+
+def checks_of(document: Mapping[str, Any], complaints: Sequence[Complaint]) -> list[Check]:
     """Complaints as a list with links into the editor, those that block first."""
     rules = document.get("rules", [])
-    found = [Check(_named(c, rules), _anchor(c.place, rules), c.blocks) for c in complaints_about(document)]
+    found = [Check(_named(c, rules), _anchor(c.place, rules), c.blocks) for c in complaints]
     return sorted(found, key=lambda check: not check.blocks)
 
 
@@ -173,7 +181,8 @@ def _anchor(place: str, rules: Any) -> str:
     if rule_id:
         return f"rule-{rule_id}"
     section = place.split("/")[1] if place.count("/") else ""
-    return {"cut_offs": "cut-offs", "rules": "rules", "price_grid": "prices"}.get(section, "limits")
+    part = next((part for part, keys in PARTS.items() if section in keys), "rules")
+    return "rules" if section == "rules" else part
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[MarkedChange]:

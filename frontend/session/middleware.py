@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from frontend.session.browser_mark import keep_mark, mark_digest, read_mark
 from frontend.session.staff import read_staff
 from frontend.session.unsent import ENDED_FOR
 
@@ -33,7 +34,13 @@ class StaffMiddleware:
         request.staff = staff  # type: ignore[attr-defined]
         request.lender = staff.lender if staff else None  # type: ignore[attr-defined]
         request.roles = staff.roles if staff else frozenset()  # type: ignore[attr-defined]
-        return self.get_response(request)
+        if staff is None:
+            return self.get_response(request)
+        mark = read_mark(request)
+        staff.browser = mark_digest(mark)
+        response = self.get_response(request)
+        keep_mark(request, response, mark)
+        return response
 
 
 def end_if_idle(request: HttpRequest) -> None:

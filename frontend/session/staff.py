@@ -92,6 +92,7 @@ class Staff:
     path: str
     preference: Preference | None = None
     environment: str = field(default="")
+    browser: str = ""
 
     @property
     def writer_token(self) -> str:
@@ -201,5 +202,5 @@ def actor_of(request: StaffRequest) -> Actor:
     return Actor(
         kind=ActorKind.USER, user_id=request.staff.user.pk, name=request.staff.user.name,
         role=", ".join(sorted(role.value for role in request.staff.roles)),
-        request_id=request_id(request), ip_address=request.META.get("REMOTE_ADDR") or None,
+        request_id=request_id(request), ip_address=request.META.get("REMOTE_ADDR") or None, browser=request.staff.browser,
     )  # fmt: skip

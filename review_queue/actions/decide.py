@@ -24,11 +24,12 @@ from review_queue.evidence import (
     score_reasons_of,
     stage_of_decline,
 )
+from review_queue.exceptions import ExceptionRefused, lock_for_use
 from review_queue.impartial import require_impartial, require_no_applicant
-from review_queue.models import Appeal, HeldDecision, ReviewCase, SecondAnswer
+from review_queue.models import Appeal, ExceptionUse, HeldDecision, ReviewCase, SecondAnswer
 from review_queue.overrides import REASONS, override_side
 from review_queue.pairs import OtherTermsDesk, TermsRefused, WorkedOut
-from review_queue.stakes import stakes_of
+from review_queue.stakes import rules_set_aside, stakes_of
 from review_queue.terms import approval_terms, other_terms
 from review_queue.transitions import CaseNotOpen, held_until, require_another_person, require_holder
 from underwriting.audit.actor import Actor
@@ -47,7 +48,7 @@ from underwriting.enums import (
     Role,
     WorkKind,
 )
-from underwriting.models import Assessment, User
+from underwriting.models import Assessment, PolicyException, User
 from underwriting.policy.types import Offer
 from underwriting.work.put import put
 
@@ -79,7 +80,8 @@ class Choice:
     `price_tier` is needed only where no score chooses it; `mitigating_factor` and `sentence` where the policy spoke against an
     approval; `override_reason` and `sentence` where the system says otherwise. `amount_minor` and `term_months` are the other
     terms of a COUNTEROFFER; without them they are those that the assessment found. `conditions` are papers (codes of
-    underwriting.documents.wanted) that have to be seen before the offer can be taken.
+    underwriting.documents.wanted) that have to be seen before the offer can be taken. `policy_exception` is the number of the
+    exception under which it is decided in spite of a rule, where the person names one.
     """
 
     outcome: Outcome
@@ -92,6 +94,7 @@ class Choice:
     amount_minor: int | None = None
     term_months: int | None = None
     conditions: Sequence[str] = ()
+    policy_exception: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def decide_case(
         ApplicationWithdrawn: the applicant withdrew while the case was open.
         MayNotDecide, AuthorityExceeded: the role; the amount is above what any role may decide, or confirm.
         explanations.officer_reasons.ReasonNotTrue: a reason does not hold of this case, or their number is wrong.
-        DecisionIncomplete: a part is missing, the assessment is not the case's own any more, a newer one is under way, or an
+        DecisionIncomplete: a part is missing, the named exception does not cover it, the assessment is not the case's own any more, a newer one is under way, or an
             offer that stands would be taken away.
     """
     case = lock_case(case_id=case_id)
@@ -154,12 +157,13 @@ def decide_case(
     needs = second_look_needs(document, roles, stakes)
     if overruled is not None:  # two people looked already, and this one's answer stands
         require_confirmer(document, roles, stakes)
+    exception = _named_exception(case, choice, content, now=now)
     held = _create(case, user=user, choice=choice, content=content, stakes=stakes, now=now)
     held.second_look, held.settles = [] if overruled else list(needs), overruled
     if held.second_look:
         case.confirming_role = confirming_role(document, stakes) or ""
-        return _ask_second(case, held, actor=actor, now=now)
-    return _hold(case, held, actor=actor, now=now)
+        return _ask_second(case, held, exception, actor=actor, now=now)
+    return _hold(case, held, exception, actor=actor, now=now)
 
 
 def require_first_answer(case: ReviewCase) -> None:
@@ -181,6 +185,22 @@ def _require_override_reason(choice: Choice, stakes: Stakes) -> None:
         raise DecisionIncomplete(
             "sentence", "Say in one sentence why you go against the system's own answer."
         )
+
+
+def _named_exception(
+    case: ReviewCase, choice: Choice, content: _Content, *, now: datetime
+) -> PolicyException | None:
+    """The exception that the decision names, locked and covering it now."""
+    if choice.policy_exception is None:
+        return None
+    rules = rules_set_aside(case, choice.outcome, content.worked_out)
+    amount_minor = (content.offer.amount_minor if content.offer else 0) or 0
+    try:
+        return lock_for_use(
+            case, number=choice.policy_exception, rules=rules, amount_minor=amount_minor, now=now
+        )
+    except ExceptionRefused as refused:
+        raise DecisionIncomplete("policy_exception", str(refused)) from refused
 
 
 def _require_conditions(choice: Choice) -> None:
@@ -341,22 +361,33 @@ def _create(
     )
 
 
-def _ask_second(case: ReviewCase, held: HeldDecision, *, actor: Actor, now: datetime) -> HeldDecision:
+def _ask_second(
+    case: ReviewCase, held: HeldDecision, exception: PolicyException | None, *, actor: Actor, now: datetime
+) -> HeldDecision:
     """A first answer. The lease lasts as long as it can be taken back, so the queue of second approvers moves only after that."""
     held.state = HeldState.WAITING
     held.save()
+    _use(exception, held, now=now)
     case.awaited_answer, case.lease_until = SECOND, held.held_until
     case.save(update_fields=["awaited_answer", "confirming_role", "lease_until"])
-    _record(case, held, "case.decided", actor=actor, now=now)
+    _record(case, held, "case.decided", exception=exception, actor=actor, now=now)
     return held
 
 
-def _hold(case: ReviewCase, held: HeldDecision, *, actor: Actor, now: datetime) -> HeldDecision:
+def _hold(
+    case: ReviewCase, held: HeldDecision, exception: PolicyException | None, *, actor: Actor, now: datetime
+) -> HeldDecision:
     held.state = HeldState.HELD
     held.save()
+    _use(exception, held, now=now)
     begin_hold(case, held, now=now)
-    _record(case, held, "case.decided", actor=actor, now=now)
+    _record(case, held, "case.decided", exception=exception, actor=actor, now=now)
     return held
+
+
+def _use(exception: PolicyException | None, held: HeldDecision, *, now: datetime) -> None:
+    if exception is not None:
+        ExceptionUse.objects.create(exception=exception, held=held, used_at=now)
 
 
 def begin_hold(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
@@ -369,11 +400,13 @@ def begin_hold(case: ReviewCase, held: HeldDecision, *, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _record(case: ReviewCase, held: HeldDecision, action: str, *, actor: Actor, now: datetime) -> None:
+def _record(
+    case: ReviewCase, held: HeldDecision, action: str, *, exception: PolicyException | None, actor: Actor, now: datetime
+) -> None:  # fmt: skip
     record_entry(
         actor=actor, action=action, object_type="case", object_id=str(case.number), object_label=str(case),
         lender_id=case.lender_id, application_id=case.application_id, before={"state": CaseState.OPEN},
-        after={"state": case.state, **_summary(held)}, reason=held.note, now=now,
+        after={"state": case.state, **_summary(held), **({"exception": str(exception)} if exception else {})}, reason=held.note, now=now,
     )  # fmt: skip
 
 

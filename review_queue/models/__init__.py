@@ -2,6 +2,7 @@
 
 from review_queue.models.appeal import Appeal
 from review_queue.models.case import HeldDecision, ReviewCase
+from review_queue.models.exception_use import ExceptionUse
 from review_queue.models.flow import (
     ApplicantRequest,
     Conflict,
@@ -20,6 +21,7 @@ __all__ = [
     "Appeal",
     "ApplicantRequest",
     "Conflict",
+    "ExceptionUse",
     "Handover",
     "HeldDecision",
     "Message",

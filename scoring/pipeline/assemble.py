@@ -10,24 +10,34 @@ from underwriting.enums import ProductKind
 from underwriting.facts.assemble import assemble as assemble_facts
 from underwriting.facts.assemble import at_terms
 from underwriting.facts.corrections import newest_corrections
-from underwriting.models import Application, CustomerRecord, Product
+from underwriting.models import Application, Product
+from underwriting.outcomes.repaid import Asked, repayment_records
 from underwriting.policy.types import Terms
 
 
 def assemble(enriched: Sequence[Enriched], *, now: datetime) -> list[Assembled]:
-    """Assemble the facts of every application. A statement outside its legal range is a fault of that application."""
-    records = _records(enriched)
+    """Assemble the facts of every application, an imported one's as of its day.
+
+    A statement outside its legal range is a fault of that application.
+    """
+    moments = [one.request.application.as_of or now for one in enriched]
+    records = repayment_records(
+        [
+            Asked(one.request.application, one.request.parties, moment)
+            for one, moment in zip(enriched, moments, strict=True)
+        ]
+    )
     corrections = newest_corrections([one.request.application.pk for one in enriched])
     assembled = []
-    for one in enriched:
+    for one, moment in zip(enriched, moments, strict=True):
         application = one.request.application
         facts, faults = assemble_facts(
             application=application,
             parties=one.request.parties,
             reports=one.reports,
-            records={party.pk: records.get(bytes(party.person_index)) for party in one.request.parties},
+            records={party.pk: records.get(party.pk) for party in one.request.parties},
             product=application.product,
-            as_of=now,
+            as_of=moment,
             duplicate=application.possible_duplicate_of_id is not None,
             corrections=corrections,
         )
@@ -58,14 +68,3 @@ def with_grid(requested: Terms, product: Product) -> tuple[Terms, ...]:
     """These terms first, then the other pairs of the product's offer grid."""
     grid = (Terms(amount_minor=amount, term_months=term) for amount, term in product.offer_grid)
     return (requested, *(pair for pair in grid if pair != requested))
-
-
-def _records(enriched: Sequence[Enriched]) -> dict[bytes, CustomerRecord]:
-    """How the parties repaid this lender before, by person index: one query for the batch."""
-    if not enriched:
-        return {}
-    indexes = {bytes(party.person_index) for one in enriched for party in one.request.parties}
-    rows = CustomerRecord.objects.filter(
-        lender_id=enriched[0].request.application.lender_id, person_index__in=indexes
-    )
-    return {bytes(row.person_index): row for row in rows}

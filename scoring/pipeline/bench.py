@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -10,10 +10,12 @@ import structlog
 
 from explanations.reason_codes.catalogue import catalogue_of, ensure_stored
 from scoring.pipeline.freeze import rule_digests
-from scoring.pipeline.types import ActivePolicy, Bench, Request
+from scoring.pipeline.types import ActivePolicy, Bench, Request, TriedPolicy
 from scoring.serving.champion import Champion, ChampionRefused, champion_for
+from underwriting.enums import RolloutMode
 from underwriting.models import PolicyVersion, Product, ReferenceSample
 from underwriting.policy.compile import CompiledPolicy, canonical_sha256, compile_policy
+from underwriting.policy.rollouts import running_rollouts
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import active_policy_version
 from underwriting.policy.types import FaultKind, TechnicalFault
@@ -55,6 +57,7 @@ def set_up(requests: Sequence[Request], *, now: datetime) -> Bench | None:
         except PolicyUnusable as refusal:
             faults[product.pk] = refusal.fault
             logger.warning("policy_unusable", product=str(product), reason=str(refusal))
+    tried = list(_tried(policies, champion=champion, now=now))
     catalogue_row = ensure_stored(lender.pk)
     return Bench(
         lender=lender,
@@ -64,7 +67,27 @@ def set_up(requests: Sequence[Request], *, now: datetime) -> Bench | None:
         policy_faults=faults,
         catalogue=catalogue_of(catalogue_row),
         catalogue_row=catalogue_row,
+        shares={t.policy.version.policy.product_id: t for t in tried if t.rollout.mode == RolloutMode.SHARE},
+        shadows={
+            t.policy.version.policy.product_id: t for t in tried if t.rollout.mode == RolloutMode.SHADOW
+        },
     )
+
+
+def _tried(
+    policies: Mapping[int, ActivePolicy], *, champion: Champion | None, now: datetime
+) -> Iterator[TriedPolicy]:
+    """Versions tried on these products, against the very versions in force; one that cannot be used is left out."""
+    for rollout in running_rollouts(policies, now):
+        if policies[rollout.policy.product_id].version.pk != rollout.against_id:
+            continue
+        try:
+            policy = policy_in_use(rollout.version, champion=champion)
+        except PolicyUnusable as refusal:
+            logger.warning("tried_policy_unusable", policy=str(rollout.version), reason=str(refusal))
+            continue
+        if policy.model_fault is None:
+            yield TriedPolicy(rollout=rollout, policy=policy)
 
 
 def active_policy(product: Product, *, champion: Champion | None, now: datetime) -> ActivePolicy:

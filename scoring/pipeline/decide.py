@@ -31,7 +31,7 @@ def decide_again(decided: Decided, fault: TechnicalFault) -> Decided:
 
 def _decide_one(scored: Scored, bench: Bench) -> Decided:
     application = scored.assembled.request.application
-    policy = bench.policies.get(application.product_id)
+    policy = bench.policy_of(scored.assembled.request)
     if policy is None:
         fault = bench.policy_faults[application.product_id]
         faults = (*scored.faults, fault)

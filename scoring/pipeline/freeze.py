@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DIGEST_CHARACTERS = 8
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def frozen_sha256(value: Any) -> str:
@@ -15,10 +16,11 @@ def frozen_sha256(value: Any) -> str:
 
     jsonb keeps numbers as decimals, so 1e16 comes back as an integer: whole floats are hashed as integers.
     """
-    text = json.dumps(
-        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _sha256(_plain(value))
+
+
+def _sha256(plain: Any) -> str:
+    return hashlib.sha256(_ENCODER.encode(plain).encode()).hexdigest()
 
 
 def digests(parts: Mapping[str, Any]) -> dict[str, str]:
@@ -33,11 +35,11 @@ def rule_digests(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, bool):
+    if value is None or isinstance(value, str | int):
         return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict | Mapping):  # a dict is seen at once, a Mapping is looked up
         return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]

@@ -163,6 +163,20 @@ def _hashes(explained: Explained, bench: Bench, facts: dict[str, Any]) -> dict[s
     return hashes
 
 
+def _arm(explained: Explained, bench: Bench) -> dict[str, Any]:
+    """Of a decision made while a version is tried on a share: the trial, its fixed share, and which of the two decided."""
+    tried = bench.shares.get(explained.request.application.product_id)
+    policy = explained.decided.policy
+    if tried is None or policy is None:
+        return {}
+    is_tried = policy.version.pk == tried.rollout.version_id
+    return {
+        "rollout": tried.rollout.pk,
+        "share_percent": tried.rollout.share_percent,
+        "arm": "tried" if is_tried else "live",
+    }
+
+
 def _versions(explained: Explained, bench: Bench) -> dict[str, Any]:
     """Names of the versions used, for the audit trail."""
     policy = explained.decided.policy
@@ -173,4 +187,5 @@ def _versions(explained: Explained, bench: Bench) -> dict[str, Any]:
     if policy is not None:
         versions |= {"policy": str(policy.version), "policy_version": policy.version.pk}
         versions |= {"reference_sample": policy.version.reference_sample_id}
+        versions |= _arm(explained, bench)
     return versions

@@ -18,6 +18,8 @@ from scoring.pipeline.prove import prove
 from scoring.pipeline.record import record
 from scoring.pipeline.route import route
 from scoring.pipeline.score import score
+from scoring.pipeline.shadow import keep_shadows, shadow
+from underwriting.moment import database_now
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import note_phase
 
@@ -30,7 +32,9 @@ def run_batch(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) ->
     """
     started_at = clock()
     requests = fetch(items)
-    bench = set_up(requests, now=started_at)
+    bench = set_up(
+        requests, now=database_now()
+    )  # policies come into force by the one clock that all hosts share
 
     note_phase(items=items, phase="evidence")
     enriched = enrich(requests, bench=bench, now=started_at)
@@ -41,7 +45,9 @@ def run_batch(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) ->
     explained = explain(decided, bench=bench)
     proven = prove(explained, bench=bench)
     advised = advise(proven, bench=bench)
+    shadowed = shadow(advised, bench=bench)
     note_phase(items=items, phase="write")
     with transaction.atomic():
         written = record(advised, bench=bench, now=clock())
+        keep_shadows(shadowed, written, bench=bench, now=clock())
         route(written, items=items, bench=bench, now=clock())

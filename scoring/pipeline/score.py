@@ -42,7 +42,7 @@ def _fault(one: Assembled, bench: Bench) -> TechnicalFault | None:
     """Why this application must not be scored at all, or None."""
     if bench.champion is None:
         return bench.champion_fault or NO_CHAMPION
-    policy = bench.policies.get(one.request.application.product_id)
+    policy = bench.policy_of(one.request)
     return None if policy is None else policy.model_fault
 
 

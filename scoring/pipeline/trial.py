@@ -22,6 +22,7 @@ from underwriting.facts.arithmetic import at_terms, ratios_before_the_loan
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactValue, facts_from_json
 from underwriting.models import Assessment, PolicyVersion, Product, WorkItem
+from underwriting.moment import database_now
 from underwriting.policy.types import FaultKind, TechnicalFault, Terms
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write
@@ -55,7 +56,7 @@ def run_trials(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -
 def _answer(item: ClaimedItem, *, now: datetime) -> dict[str, Any]:
     assessment = access_assessment(lender_id=item.lender_id, assessment_id=int(item.payload["assessment_id"]))
     request = Request(item=item, application=assessment.application, parties=())
-    bench = set_up([request], now=now)
+    bench = set_up([request], now=database_now())
     if bench is None:
         raise RuntimeError("a trial has one request")
     if item.payload.get("policy_version_id") is not None:
@@ -72,7 +73,7 @@ def _under(bench: Bench, item: ClaimedItem, request: Request) -> Bench:
         policy__product_id=request.application.product_id,
     )
     policy = policy_in_use(version, champion=bench.champion)
-    return replace(bench, policies={request.application.product_id: policy}, policy_faults={})
+    return replace(bench, policies={request.application.product_id: policy}, policy_faults={}, shares={})
 
 
 def _assembled(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from explanations.proof import ProofResults
 from explanations.reason_codes.codes import Catalogue
 from scoring.serving.champion import Champion
 from underwriting.decisions.assessments import NewAssessment
+from underwriting.enums import Origin
 from underwriting.facts.values import Facts
 from underwriting.models import (
     Application,
@@ -18,11 +19,13 @@ from underwriting.models import (
     Decision,
     Lender,
     Party,
+    PolicyRollout,
     PolicyVersion,
     ReasonCatalogue,
     ReferenceSample,
 )
 from underwriting.policy.compile import CompiledPolicy
+from underwriting.policy.rollouts import in_share
 from underwriting.policy.types import PairScore, PolicyCase, PolicyResult, TechnicalFault, Terms
 from underwriting.work.claim import ClaimedItem
 
@@ -42,11 +45,27 @@ class ActivePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedPolicy:
+    """An approved version that is tried beside the one in force, ready to decide."""
+
+    rollout: PolicyRollout
+    policy: ActivePolicy
+
+    def takes(self, request: Request) -> bool:
+        """Whether the applicant is in the share. Imported applications never are."""
+        rollout = self.rollout
+        if request.application.origin != Origin.RECEIVED or not request.parties:
+            return False
+        index = bytes(request.parties[0].person_index)
+        return in_share(index, salt=rollout.salt, share_percent=rollout.share_percent or 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """What a batch shares: one lender, one model version, one catalogue, and a policy for each product.
 
     A product without a usable policy has a fault in `policy_faults` instead; a lender whose champion is refused has
-    `champion` None and says why in `champion_fault`.
+    `champion` None and says why in `champion_fault`. `shares` and `shadows`: by product, the version that is tried.
     """
 
     lender: Lender
@@ -56,6 +75,14 @@ class Bench:
     policy_faults: Mapping[int, TechnicalFault]
     catalogue: Catalogue
     catalogue_row: ReasonCatalogue
+    shares: Mapping[int, TriedPolicy] = field(default_factory=dict)
+    shadows: Mapping[int, TriedPolicy] = field(default_factory=dict)
+
+    def policy_of(self, request: Request) -> ActivePolicy | None:
+        """The version that decides this application: the one in force, or for a share of the applicants the one tried."""
+        product_id = request.application.product_id
+        tried = self.shares.get(product_id)
+        return tried.policy if tried is not None and tried.takes(request) else self.policies.get(product_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,14 @@ from typing import Protocol
 import structlog
 from django.utils import timezone
 
+from scoring.history.work import assess_parts
 from scoring.pipeline.quarantine import quarantine
 from scoring.pipeline.reference import draw_references
+from scoring.pipeline.review_due import remind_of_reviews
 from scoring.pipeline.run import run_batch
 from scoring.pipeline.trial import run_trials
 from scoring.simulation.backtest import run_backtests
+from scoring.simulation.build import build_effects
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail
@@ -36,8 +39,13 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
     WorkKind.ASSESS: run_batch,
     WorkKind.TRIAL: run_trials,
     WorkKind.DRAW_REFERENCE: draw_references,
+    WorkKind.BUILD_EFFECT: build_effects,
     WorkKind.BACKTEST: run_backtests,
+    WorkKind.IMPORT_HISTORY: assess_parts,
+    WorkKind.REVIEW_DUE: remind_of_reviews,
 }
+# Items that take seconds: claimed alone, and only once nothing else waits.
+ONE_AT_A_TIME = frozenset({WorkKind.IMPORT_HISTORY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +68,18 @@ def work_until_empty(
     for batch in range(max_batches):
         if time.monotonic() - began >= max_seconds:
             return Tally(batches=batch, items=done, is_empty=False)
-        items = claim(kinds=list(WORK_OF_KIND), worker=worker)
+        items = _claim(worker)
         if not items:
             return Tally(batches=batch, items=done, is_empty=True)
         work_claimed(items, clock=clock)
         done += len(items)
     return Tally(batches=max_batches, items=done, is_empty=False)
+
+
+def _claim(worker: str) -> list[ClaimedItem]:
+    """Many short items at once, or one long one."""
+    short = [kind for kind in WORK_OF_KIND if kind not in ONE_AT_A_TIME]
+    return claim(kinds=short, worker=worker) or claim(kinds=list(ONE_AT_A_TIME), worker=worker, limit=1)
 
 
 def work_claimed(items: Sequence[ClaimedItem], *, clock: Clock) -> None:

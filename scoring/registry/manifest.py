@@ -15,6 +15,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from underwriting.facts.features import FeatureSpec
@@ -33,7 +34,7 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: its own hash is kept beside it once it is asked for
 class Manifest:
     """A model version's identity card. `text_sha256` binds it to one LightGBM text.
 
@@ -110,7 +111,7 @@ class Manifest:
         """A contribution to the margin, in points: points(base + c) = points(base) + points_share(c)."""
         return -self.points_factor * self.platt_slope * log_odds_contribution
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Of the canonical JSON."""
         return sha256_of(canonical_json(self.to_json()))

@@ -12,7 +12,7 @@ from scoring.pipeline.explain import explain, not_explained
 from scoring.pipeline.freeze import rule_digests
 from scoring.pipeline.prove import prove
 from scoring.pipeline.score import score
-from scoring.pipeline.types import ActivePolicy, Assembled, Bench, Explained, Request, Scored
+from scoring.pipeline.types import NOT_EXPLAINED, ActivePolicy, Assembled, Bench, Explained, Request, Scored
 from scoring.serving.champion import Champion, champion_from
 from underwriting.enums import Lane, WorkKind
 from underwriting.facts.assemble import at_terms
@@ -64,7 +64,10 @@ def stored_versions(assessment: Assessment, *, with_model: bool) -> StoredVersio
 
 
 def recompute(assessment: Assessment, versions: StoredVersions) -> Explained:
-    """Compute an assessment again: facts, scores, outcome, contributions and reasons."""
+    """Compute an assessment again: facts, scores, outcome, contributions and reasons.
+
+    One of an imported application was never explained, and says so: its outcome is computed again and nothing else.
+    """
     faults = tuple(TechnicalFault.from_json(fault) for fault in assessment.technical)
     application = assessment.application
     of_policy = [fault for fault in faults if fault.kind in OF_THE_POLICY]
@@ -81,6 +84,8 @@ def recompute(assessment: Assessment, versions: StoredVersions) -> Explained:
     assembled = _assembled(assessment, given)
     scored = _scored(assembled, assessment, bench)
     decided = decide([scored], bench=bench)
+    if not assessment.hashes["inputs"].get("is_explained", True):
+        return Explained(decided=decided[0], explanation=NOT_EXPLAINED, what_would_change=())
     if any(fault.kind in OF_THE_EXPLANATION for fault in faults):
         return not_explained(decided[0], bench=bench)
     return advise(prove(explain(decided, bench=bench), bench=bench), bench=bench)[0]

@@ -145,7 +145,7 @@ def digest(arrays: Arrays) -> str:
 
 def to_bytes(arrays: Arrays) -> bytes:
     held = io.BytesIO()
-    np.savez_compressed(held, **arrays)
+    np.savez_compressed(held, allow_pickle=False, **arrays)
     return held.getvalue()
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.simulation.columns import NOTHING, VALUE, Flags, Ints
+from scoring.simulation.columns import MAX_BPS, NOTHING, VALUE, Flags, Ints
 from scoring.simulation.outcomes import LEFT_OUT, OUTCOMES, Outcomes, expected_loss, interest
 from scoring.simulation.payments import NO_TIER, limits, rates_of
-from scoring.simulation.rates import fits_up_to
+from scoring.simulation.rates import NONE_FITS, fits_up_to
 from scoring.simulation.store import Past, fact_of
 from scoring.simulation.weigh import APPROVE, Weighed
 from underwriting.effect.grid import NO_LIMIT
@@ -20,7 +20,6 @@ from underwriting.policy.schema import LineLimit, PriceTier
 
 STEP_BPS, HIGHEST_BPS = 50, 4_000  # between rates that are weighed exactly, payments are compared at these
 NOT_KNOWN = 2  # of a flag
-MEASURES = ("amount_minor", "expected_loss_minor", "interest_minor", "bad_count", "known_count")
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class ToGroup:
     @property
     def is_in(self) -> Flags:
         """Rows that both versions can weigh."""
-        return (self.fixed.severity != LEFT_OUT) & (self.live.severity != LEFT_OUT)
+        return np.asarray((self.fixed.severity != LEFT_OUT) & (self.live.severity != LEFT_OUT))
 
 
 def before_rows(to_group: ToGroup) -> list[dict[str, Any]]:
@@ -96,10 +95,12 @@ def cell_rows(to_group: ToGroup) -> Iterator[dict[str, Any]]:
     if weighed.document.line is None:
         fits = fits_up_to(weighed, to_group.rates_bps, range(0, HIGHEST_BPS + 1, STEP_BPS))
         paid = interest(weighed.amount, weighed.term, weighed.instalment, rates_of(weighed.document)[tier])
-        yield from _cells(to_group, rows, NO_LIMIT, weighed.amount, fits, weighed.room.is_missing, paid)
+        yield from _cells(
+            to_group, rows, _Priced(NO_LIMIT, weighed.amount, fits, weighed.room.is_missing, paid)
+        )
         return
     nothing = np.zeros(len(weighed.score), dtype=np.int64)
-    yield from _cells(to_group, rows, NO_LIMIT, nothing, nothing, nothing != 0, nothing)
+    yield from _cells(to_group, rows, _Priced(NO_LIMIT, nothing, nothing, nothing != 0, nothing))
     for place, limit in enumerate(to_group.limits):
         fitted = limits(
             weighed.past,
@@ -108,30 +109,40 @@ def cell_rows(to_group: ToGroup) -> Iterator[dict[str, Any]]:
         )
         amount = fitted.most_minor
         paid = interest(amount, weighed.term, weighed.instalment, rates_of(weighed.document)[tier])
-        fits = np.where(amount == 0, -1, HIGHEST_BPS).astype(np.int64)
-        yield from _cells(to_group, rows, place, amount, fits, fitted.is_missing, paid)
+        fits = np.where(amount == 0, NONE_FITS, MAX_BPS).astype(np.int64)
+        yield from _cells(to_group, rows, _Priced(place, amount, fits, fitted.is_missing, paid))
 
 
-def _cells(
-    to_group: ToGroup, rows: Ints, limit_position: int, amount: Ints, fits: Ints, is_missing: Flags, paid: Ints
-) -> Iterator[dict[str, Any]]:  # fmt: skip
+@dataclass(frozen=True)
+class _Priced:
+    """By row, at one way of pricing: what is offered, the highest rate that fits, a missing fact, and interest."""
+
+    limit_position: int
+    amount: Ints
+    fits: Ints
+    is_missing: Flags
+    paid: Ints
+
+
+def _cells(to_group: ToGroup, rows: Ints, priced: _Priced) -> Iterator[dict[str, Any]]:
     weighed = to_group.weighed
     keys = [
         *_common_keys(to_group, rows),
         weighed.rule_outcome[rows],
         weighed.score[rows],
         weighed.term[rows],
-        is_missing[rows],
-        fits[rows],
+        priced.is_missing[rows],
+        priced.fits[rows],
     ]
-    parts = _measures(to_group, rows, amount[rows], weighed.probability[rows], np.where(weighed.tier == NO_TIER, 0, paid)[rows])  # fmt: skip
+    paid = np.where(weighed.tier == NO_TIER, 0, priced.paid)[rows]
+    parts = _measures(to_group, rows, priced.amount[rows], weighed.probability[rows], paid)
     for key, sums in _grouped(keys, parts):
         yield _common(to_group, key) | sums | {
             "fixed_outcome": "",
             "rule_outcome": OUTCOMES[key[3]].value,
             "score": key[4],
             "term_months": None if key[5] == NOTHING else key[5],
-            "limit_position": limit_position,
+            "limit_position": priced.limit_position,
             "is_income_missing": bool(key[6]),
             "fits_up_to_bps": key[7],
         }  # fmt: skip
@@ -155,7 +166,7 @@ def _fixed_rows(to_group: ToGroup) -> Iterator[dict[str, Any]]:
                 "term_months": None,
                 "limit_position": NO_LIMIT,
                 "is_income_missing": False,
-                "fits_up_to_bps": -1,
+                "fits_up_to_bps": NONE_FITS,
             }
         )
 

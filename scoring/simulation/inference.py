@@ -7,10 +7,11 @@ inferred    no loan was made, or it is not settled, but people of a comparable s
             calibrated on the settled loans (a line in the log-odds, then a shift for each score band), and then the odds are taken `k`
             times: people who were turned down differ from people of the same score who were not, because whoever decided saw more than
             the score. Nobody can measure k from the lender's own data (Hand and Henley 1993, IMA J. Math. Appl. Bus. Ind. 5:45-55), so it is
-            an assumption, stated with the result, and the interval spans its whole range.
+            an assumption, stated with the result, and its range is taken for the 95 per cent range of what k may be.
 unknowable  no score, or nobody comparable is known: only bounds, nobody goes bad and everybody does.
 
-The published interval spans the range of k, the error of the calibration, the chance of the draw, and the unknowable part whole.
+The published interval adds up, as independent errors do, the range of k with the error of the calibration and the chance of the draw;
+the unknowable part is added whole.
 """
 
 from __future__ import annotations
@@ -194,8 +195,14 @@ def published_rate(
     # chance also in what is counted: the next applicants are other people
     share = known_bad / settled if settled else 0.0
     of_known = settled * share * (1 - share)
-    low = known_bad + totals["low"].bads - Z_95 * np.sqrt(of_known + totals["low"].variance)
-    high = known_bad + totals["high"].bads + Z_95 * np.sqrt(of_known + totals["high"].variance) + unknowable
+    middle = known_bad + totals["middle"].bads
+    below = np.hypot(
+        totals["middle"].bads - totals["low"].bads, Z_95 * np.sqrt(of_known + totals["low"].variance)
+    )
+    above = np.hypot(
+        totals["high"].bads - totals["middle"].bads, Z_95 * np.sqrt(of_known + totals["high"].variance)
+    )
+    low, high = middle - below, middle + above + unknowable
     sayable = count - unknowable
     return PublishedRate(
         approved=count,

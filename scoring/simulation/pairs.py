@@ -44,10 +44,10 @@ class Pairs:
 
 def pairs_of(past: Past) -> Pairs:
     """Worked out once for the columns, and kept with them."""
-    found = past.kept.get("pairs")
-    if found is None:
-        found = past.kept["pairs"] = _pairs(past)
-    return found  # type: ignore[no-any-return]
+    if "pairs" not in past.kept:
+        past.kept["pairs"] = _pairs(past)
+    found: Pairs = past.kept["pairs"]
+    return found
 
 
 def _pairs(past: Past) -> Pairs:

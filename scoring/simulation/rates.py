@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scoring.simulation.columns import Flags, Floats, Ints
+from scoring.simulation.columns import MAX_BPS, Flags, Floats, Ints
 from scoring.simulation.payments import NO_CAP, instalments
 from scoring.simulation.weigh import Weighed
 
@@ -23,7 +23,7 @@ def fits_up_to(weighed: Weighed, exact_bps: Sequence[int], near_bps: Sequence[in
     stated = (weighed.amount > 0) & (weighed.term > 0)
     most = weighed.room.most_minor
     found = np.full(len(most), NONE_FITS, dtype=np.int64)
-    found[stated & (most == NO_CAP)] = highest
+    found[stated & (most == NO_CAP)] = MAX_BPS
     capped = stated & (most != NO_CAP)
     above = np.full(len(most), highest + 1, dtype=np.int64)  # the next exact rate, which does not fit
     open_rows: Flags = capped.copy()

@@ -239,7 +239,11 @@ def _check_features(mapping: DataMapping) -> None:
             raise MappingRefused(f"feature {feature.fact}: never an input of a model")
         if feature.fact not in catalogue():
             raise MappingRefused(f"feature {feature.fact} is not in the facts catalogue")
-        if feature.monotone is not None and not feature.why:
+        sign = catalogue()[feature.fact].risk_sign
+        if feature.monotone is not None and sign and feature.monotone != sign:
+            # rules, reasons and the what-would-change lines all read the catalogue's sign
             raise MappingRefused(
-                f"feature {feature.fact}: a sign other than the catalogue's needs its reason"
+                f"feature {feature.fact}: the catalogue says {sign:+d}, and a mapping may not say {feature.monotone:+d}"
             )
+        if feature.monotone is not None and not feature.why:
+            raise MappingRefused(f"feature {feature.fact}: a sign of a two-sided fact needs its reason")

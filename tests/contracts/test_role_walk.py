@@ -49,6 +49,8 @@ WORDING = frozenset({"admin", "auditor", "risk_approver"})
 
 DRAFT = "policies/<slug:slug>/drafts/<int:number>"
 CHANGE = "policies/<slug:slug>/changes/<int:number>"
+BACKTESTS = f"{CHANGE}/backtests"
+BACKTEST = f"{BACKTESTS}/<int:backtest_id>"
 CASE = "cases/<case:number>"
 
 # Route -> the roles that may read it, the roles that may write. Nobody: there is no such method at all.
@@ -112,11 +114,17 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CASE}/advice/": (NOBODY, OFFICERS),
     f"{CASE}/facts/<slug:fact>/": (DESK, NOBODY),
     "policies/": (POLICIES, NOBODY),
+    "policies/outcomes/": (POLICIES | ADMIN, MANAGER | ADMIN),
+    "policies/history/": (POLICIES | ADMIN, MANAGER | ADMIN),
     "policies/<slug:slug>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/drafts/": (NOBODY, MANAGER),
     f"{DRAFT}/edit/": (MANAGER, NOBODY),
     f"{DRAFT}/edit/<slug:section>/": (NOBODY, MANAGER),
+    f"{DRAFT}/effect/": (MANAGER, NOBODY),
+    f"{DRAFT}/checks/": (MANAGER, NOBODY),
+    f"{DRAFT}/lease/<slug:section>/": (MANAGER, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/": (MANAGER, MANAGER),
+    f"{DRAFT}/rules/<slug:rule_id>/close/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/remove/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/move/": (NOBODY, MANAGER),
     f"{DRAFT}/import/": (MANAGER, MANAGER),
@@ -128,6 +136,20 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{CHANGE}/turn-down/": (NOBODY, SIGNING),
     f"{CHANGE}/activate/": (NOBODY, APPROVER),
     f"{CHANGE}/draw-again/": (NOBODY, RISK),
+    f"{BACKTESTS}/": (POLICIES, RISK),
+    f"{BACKTEST}/": (POLICIES, NOBODY),
+    f"{BACKTEST}/stop/": (NOBODY, RISK),
+    f"{BACKTEST}/table.csv": (POLICIES, NOBODY),
+    f"{BACKTEST}/cases/": (POLICIES, NOBODY),
+    f"{BACKTEST}/cases/<int:ordinal>/": (POLICIES, NOBODY),
+    f"{CHANGE}/take-back/": (NOBODY, MANAGER),
+    f"{CHANGE}/unschedule/": (NOBODY, APPROVER),
+    f"{CHANGE}/stop-trial/": (NOBODY, APPROVER),
+    f"{CHANGE}/review/": (NOBODY, SIGNING | frozenset({"auditor"})),
+    f"{CHANGE}/rebase/": (MANAGER, MANAGER),
+    f"{CHANGE}/comments/": (NOBODY, POLICIES),
+    f"{CHANGE}/comments/<int:comment_id>/resolve/": (NOBODY, POLICIES),
+    "policies/<slug:slug>/versions/<int:number>/decided/": (POLICIES, NOBODY),
     "policies/<slug:slug>/versions/<int:number>/": (POLICIES, NOBODY),
     "policies/<slug:slug>/versions/<int:number>/rollback/": (MANAGER, MANAGER),
     "monitoring/reasons/": (LOOKING_ON, NOBODY),

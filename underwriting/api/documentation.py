@@ -57,6 +57,8 @@ KEYED_PARAMETERS = [
         description="Present when this is the stored first answer.",
     ),
 ]  # fmt: skip
+# Of one whose answer has no address of its own.
+ANSWERED_PARAMETERS = [parameter for parameter in KEYED_PARAMETERS if parameter.name != "Location"]
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

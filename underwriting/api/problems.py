@@ -66,6 +66,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "field_invalid": ProblemType(422, "A field cannot be used", "Correct the fields that the errors name."),
     "not_offered": ProblemType(422, "Not offered", "The lender does not offer this product in this case. Nothing was stored and nobody was assessed."),
     "body_invalid": ProblemType(422, "A field of the body cannot be used", "Correct every field that the errors name."),
+    "outcomes_refused": ProblemType(422, "An event of a loan cannot be taken", "Correct every event that the errors name, and send all of them again."),
     "document_refused": ProblemType(422, "The document is not taken", "The error says why; nothing was stored."),
     "idempotency_key_reused": ProblemType(422, "Idempotency-Key used for another request", "Use a new key for a new request."),
     "rate_limited": ProblemType(429, "Too many requests", "Wait the seconds in Retry-After."),

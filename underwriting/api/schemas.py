@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from underwriting.documents.wanted import wanted
-from underwriting.enums import ActorKind, ApplicationStatus, OfferState, Outcome
+from underwriting.enums import ActorKind, ApplicationStatus, OfferState, Origin, Outcome
 from underwriting.intake.fields import money_text
 from underwriting.models import Application, AuditEntry, Decision, Disclosure, Product
 
@@ -93,6 +93,9 @@ class ApplicationAnswer(Answer):
     id: UUID
     reference: str = Field(examples=["A-7Q4M-2K"])
     product: str
+    origin: Origin = Field(
+        description="RECEIVED, or IMPORTED: a past one, kept to measure policies with. Nobody is told of it."
+    )
     status: ApplicationStatus
     currency: str
     requested_amount: str | None = Field(description="Null where the product asks for none.")
@@ -187,6 +190,7 @@ def application_answer(application: Application, decision: Decision | None) -> A
         id=application.public_id,
         reference=application.reference,
         product=application.product.code,
+        origin=Origin(application.origin),
         status=ApplicationStatus(application.status),
         currency=application.currency,
         requested_amount=None if amount is None else money_text(amount),

@@ -16,13 +16,17 @@ class InlineBureau:
 
     def pull(self, request: PullRequest) -> PullAnswer:
         """The report that came along, or EMPTY_FILE where none did, or one that says nothing."""
-        if request.inline is None or not says_something(request.inline):
-            return PullAnswer(report=None, fault=PullFault.EMPTY_FILE)
-        return PullAnswer(report=_credit_part(request.inline), fault=None)
+        report = reported_along(request.inline)
+        return PullAnswer(report=report, fault=PullFault.EMPTY_FILE if report is None else None)
 
     def ask_by_reference(self, request: PullRequest) -> PullAnswer:
         """The same report again."""
         return self.pull(request)
+
+
+def reported_along(inline: Mapping[str, Any] | None) -> ReportedCredit | None:
+    """The report that came along; None where none did, or one that says nothing."""
+    return None if inline is None or not says_something(inline) else _credit_part(inline)
 
 
 def says_something(inline: Mapping[str, Any]) -> bool:

@@ -156,6 +156,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
+    "effects": {
+        "task": "scoring.refresh_effects",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
     "retention": {
         "task": "review_queue.erase_what_is_due",
         "schedule": 3600.0,

@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import NewEntry, record_entries
+from underwriting.config.bulk_insert import bulk_insert
 from underwriting.decisions.record import for_request
 from underwriting.enums import ApplicationStatus, DecisionStage, Outcome
 from underwriting.models import Application, Assessment
@@ -68,7 +69,7 @@ def record_assessments(
         _assessment_row(x, applications[x.application_id], last.get(x.application_id, 0) + 1, now)
         for x in new
     ]
-    Assessment.objects.bulk_create(rows)
+    bulk_insert(rows)
     record_entries(
         [
             NewEntry(

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha256
 from underwriting.enums import WorkKind, WorkState
-from underwriting.models import EffectCube, PolicyVersion, WorkItem
-from underwriting.policy.selectors import version_in_force
+from underwriting.models import Assessment, EffectCube, LoanEvent, Policy, PolicyVersion, WorkItem
+from underwriting.policy.selectors import version_in_force, versions_in_force
 from underwriting.work.put import put
 
 
@@ -48,6 +48,37 @@ def ask_for_effect(version: PolicyVersion, now: datetime, *, even_if_weighed: bo
                 now=now,
             )
     return True
+
+
+def ask_where_stale(now: datetime) -> int:
+    """Ask for every version in force whose cube is missing, or lacks past applications or loan results. Returns for how many.
+
+    A version whose moment came without anybody acting is found here.
+    """
+    asked = 0
+    for lender_id in Policy.objects.order_by("lender_id").values_list("lender_id", flat=True).distinct():
+        for version in versions_in_force(lender_id, now):
+            asked += _is_stale(version) and ask_for_effect(version, now, even_if_weighed=True)
+    return asked
+
+
+def _is_stale(version: PolicyVersion) -> bool:
+    weighed = weighing_sha256(version.document)
+    cube = EffectCube.objects.filter(
+        product_id=version.policy.product_id,
+        live_sha256=weighed,
+        rules_sha256=rules_sha256(version.document),
+        prices_sha256=prices_sha256(version.document),
+    ).first()
+    if cube is None:
+        return True
+    newer = Assessment.objects.filter(
+        lender_id=version.policy.lender_id,
+        application__product_id=version.policy.product_id,
+        pk__gt=cube.last_assessment_id,
+    )
+    events = LoanEvent.objects.filter(lender_id=version.policy.lender_id, pk__gt=cube.last_event_id)
+    return newer.exists() or events.exists()
 
 
 def open_wishes(lender_id: int) -> QuerySet[WorkItem]:

@@ -12,10 +12,10 @@ WEIGHED = ("product_kind", "line", "affordability", "counteroffer", "segments", 
 
 def rules_sha256(document: Mapping[str, Any]) -> str:
     """Of everything that weighs beside cut-offs and prices. Names, owners, wording, authority and service levels do not count."""
+    given = document.get("rules")
     rules = [
-        {"id": rule.get("id"), "kind": rule.get("kind"), "when": rule.get("when")}
-        for rule in document.get("rules", ())
-        if isinstance(rule, Mapping)
+        {name: rule.get(name) for name in ("id", "kind", "when")} if isinstance(rule, Mapping) else rule
+        for rule in (given if isinstance(given, list | tuple) else [])
     ]
     return canonical_sha256({"rules": rules} | {name: document.get(name) for name in WEIGHED})
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from underwriting.effect.intervals import wilson_95
 from underwriting.enums import Outcome
+from underwriting.outcomes.interval import wilson
 
 # What of the amount is lost when a loan without collateral defaults: Basel II, paragraph 287 (senior claims, 45 %).
 LOSS_GIVEN_DEFAULT = 0.45
@@ -50,7 +50,10 @@ class BadRate:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Wilson's 95 % interval of the share; None without a known result."""
-        return wilson_95(self.bad_count, self.known_count) if self.known_count else None
+        if not self.known_count:
+            return None
+        found = wilson(self.bad_count, self.known_count)
+        return found.low, found.high
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Protocol
 
 from underwriting.facts.catalogue import catalogue
@@ -14,6 +15,7 @@ from underwriting.facts.values import Absence, Facts, FactScalar, FactSource, Fa
 _EXACT = Context(prec=34, rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=4_096)  # the pairs of an offer grid are worked out for every application
 def instalment_minor(amount_minor: int, annual_rate_bps: int, term_months: int) -> int:
     """Level monthly instalment P*r/(1-(1+r)^-n) in minor units, half a unit rounded up; r is a twelfth of the yearly rate.
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from underwriting.enums import PartyRole
@@ -21,7 +20,8 @@ from underwriting.facts.catalogue import FactDefinition, catalogue
 from underwriting.facts.joint import added_up, worst_or_primary
 from underwriting.facts.ranges import legal_value
 from underwriting.facts.values import Absence, FactSource, FactValue
-from underwriting.models import Application, CreditReport, CustomerRecord, FactCorrection, Party, Product
+from underwriting.models import Application, CreditReport, FactCorrection, Party, Product
+from underwriting.outcomes.repaid import RepaymentRecord
 from underwriting.policy.types import FaultKind, TechnicalFault
 
 __all__ = ["assemble", "at_terms"]
@@ -91,7 +91,7 @@ def assemble(
     application: Application,
     parties: Sequence[Party],
     reports: Mapping[int, CreditReport | None],
-    records: Mapping[int, CustomerRecord | None],
+    records: Mapping[int, RepaymentRecord | None],
     product: Product,
     as_of: datetime,
     duplicate: bool,
@@ -176,26 +176,26 @@ def _reported(
 
 
 def _recorded(
-    checked: _Checked, name: str, record: CustomerRecord | None, party: Party, as_of: datetime
+    checked: _Checked, name: str, record: RepaymentRecord | None, party: Party, as_of: datetime
 ) -> FactValue:
     """One party's fact from this lender's own record; NOT_ASKED without an earlier loan here."""
     return checked.fact(
         name,
         None if record is None else _record_value(name, record),
         missing=Absence.NOT_ASKED,
-        known_at=as_of if record is None else record.as_of,
+        known_at=as_of if record is None else record.known_at,
         party=party,
         origin=RECORD_ORIGIN,
     )
 
 
-def _record_value(name: str, record: CustomerRecord) -> float | int | None:
+def _record_value(name: str, record: RepaymentRecord) -> float | int | None:
     if name == "prior_restructure_count_24m":
-        return record.restructure_request_count_24m
-    if record.instalments_due_count == 0:
+        return record.restructure_count
+    if record.due_count == 0:
         return None
     if name == "prior_on_time_ratio":
-        return record.instalments_on_time_count / record.instalments_due_count
+        return record.on_time_count / record.due_count
     if name == "prior_days_late_mean":
-        return float(Decimal(record.mean_days_late))
+        return record.days_late_total / record.due_count
     raise ValueError(f"{name}: the record with us does not hold this fact")

@@ -17,7 +17,9 @@ UNKNOWN). A fact that is not named was not asked for. Identity and consent are a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -65,6 +67,13 @@ class ProductContract(Strict):
 
 def check_contract(document: Mapping[str, Any]) -> ProductContract:
     """Read a contract. Raises ValueError that names what is wrong: form, an unknown field, or a choice that is no value."""
+    return _checked(json.dumps(document, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _checked(document_json: str) -> ProductContract:
+    """The contract, read once in a process however many applications it is asked for."""
+    document = json.loads(document_json)
     contract = ProductContract.model_validate(document)
     unknown = [name for name in contract.party if name not in PARTY_FIELDS]
     if unknown:

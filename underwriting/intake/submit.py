@@ -44,7 +44,9 @@ def submit_application(
         primary_index = _person_index(client, payload.parties[0])
         duplicate = _possible_duplicate(payload, client, primary_index, now)
         application = _create(client, payload, duplicate=duplicate, now=now, request_id=request_id)
-        parties = Party.objects.bulk_create(_party(application, client, party) for party in payload.parties)
+        parties = Party.objects.bulk_create(
+            party_row(application, client, party) for party in payload.parties
+        )
         create_links(application=application, parties=parties, now=now)
         record_entry(
             actor=actor,
@@ -106,7 +108,7 @@ def _create(
         "requested_amount_minor": payload.requested_amount_minor,
         "requested_term_months": payload.requested_term_months,
         "purpose": payload.purpose,
-        "stated": _stated(payload),
+        "stated": stated_values(payload),
         "missing_fields": list(payload.missing_fields),
         "possible_duplicate_of": duplicate,
         "received_at": now,
@@ -130,7 +132,8 @@ def _create(
     raise AssertionError("unreachable")
 
 
-def _stated(payload: ApplicationPayload) -> dict[str, Any]:
+def stated_values(payload: ApplicationPayload) -> dict[str, Any]:
+    """What is kept of an application's statements, with the reports that came along."""
     stated = dict(payload.stated)
     reports = {
         str(party.ordinal): dict(party.report) for party in payload.parties if party.report is not None
@@ -140,7 +143,8 @@ def _stated(payload: ApplicationPayload) -> dict[str, Any]:
     return stated
 
 
-def _party(application: Application, client: ApiClient, party: PartyPayload) -> Party:
+def party_row(application: Application, client: ApiClient, party: PartyPayload) -> Party:
+    """A person of an application, sealed and recognisable, not yet stored."""
     public_id = uuid.uuid4()
     row = Party(
         public_id=public_id,

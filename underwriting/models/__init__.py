@@ -24,12 +24,14 @@ from underwriting.models.decisioning import (
     ReferencePool,
     ReferenceSample,
 )
-from underwriting.models.editing import DraftEditor, SectionLease
+from underwriting.models.editing import SectionLease
 from underwriting.models.effect import EffectCell, EffectCounter, EffectCube, PastChunk
 from underwriting.models.evidence import BureauPull, CreditReport, CustomerRecord
+from underwriting.models.history import HistoryImport
 from underwriting.models.lender import ApiClient, ApiKey, Holiday, Lender, Product, RateWindow
 from underwriting.models.outcome import LoanEvent
 from underwriting.models.person import Membership, Preference, SignInGuard, User
+from underwriting.models.policy_exception import PolicyException
 from underwriting.models.simulation import Backtest, BacktestFlip, BacktestSlice
 from underwriting.models.wording import WordingProposal
 from underwriting.models.work import Alert, WorkerHeartbeat, WorkItem, WorkTurn
@@ -52,12 +54,12 @@ __all__ = [
     "Decision",
     "Disclosure",
     "Document",
-    "DraftEditor",
     "EffectCell",
     "EffectCounter",
     "EffectCube",
     "EmergencyReview",
     "FactCorrection",
+    "HistoryImport",
     "Holiday",
     "IdempotencyKey",
     "Lender",
@@ -71,6 +73,7 @@ __all__ = [
     "Policy",
     "PolicyApproval",
     "PolicyComment",
+    "PolicyException",
     "PolicyRevision",
     "PolicyRollout",
     "PolicyVersion",

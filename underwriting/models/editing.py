@@ -1,4 +1,4 @@
-"""Who works on a draft: the section each person has open, and everybody who ever changed it."""
+"""Who works on which section of a draft."""
 
 from __future__ import annotations
 
@@ -15,16 +15,3 @@ class SectionLease(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "section"], name="one_lease_a_section")]
-
-
-class DraftEditor(models.Model):
-    """A person who changed a draft: from the first change on they may not approve it, whatever became of the change."""
-
-    append_only = True
-
-    version = models.ForeignKey("underwriting.PolicyVersion", on_delete=models.PROTECT, related_name="edits")
-    user = models.ForeignKey("underwriting.User", on_delete=models.PROTECT, related_name="+")
-    since = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "user"], name="draft_editor_once")]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from underwriting.audit.actor import Actor
+from underwriting.effect.ask import ask_for_effect
 from underwriting.enums import PolicyState, Role, RolloutEnd, WorkKind
 from underwriting.models import PolicyRollout, PolicyVersion
 from underwriting.policy.approvals import standing_of
@@ -72,6 +73,8 @@ def put_in_force(version: PolicyVersion, *, actor: Actor, now: datetime, moment:
         _end_rollout(version, now)
         version.state = PolicyState.ACTIVE
     version.save(update_fields=["state", "active_from", "model_version"])
+    if moment == now:
+        ask_for_effect(version, now)
     if version.is_emergency:
         put(
             kind=WorkKind.REVIEW_DUE,

@@ -30,9 +30,18 @@ class RuleNotAnswered(ValueError):
     """A rule could not be evaluated on these facts; the application refers."""
 
 
+def canonical_text(document: Mapping[str, Any]) -> str:
+    """The document as JSON with sorted keys and no spaces."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical_sha256(document: Mapping[str, Any]) -> str:
-    """SHA-256 of the document as JSON with sorted keys and no spaces, in lower-case hex."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """SHA-256 of the document's canonical text, in lower-case hex."""
+    return sha256_of(canonical_text(document))
+
+
+def sha256_of(text: str) -> str:
+    """SHA-256 of a canonical text, in lower-case hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

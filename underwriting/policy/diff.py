@@ -129,6 +129,11 @@ def _rule_changes(old: Rule, new: Rule, before: PolicyDocument, after: PolicyDoc
     yield from _changed("Rules", f"{what} owner", old.owner, new.owner)
     yield from _changed("Rules", f"{what} source", old.source.value, new.source.value)
     yield from _changed("Rules", f"{what} reason", old.reason, new.reason)
+    yield from _changed("Rules", f"{what} review date", _day(old), _day(new))
+
+
+def _day(rule: Rule) -> str:
+    return f"{rule.review_on:%-d %b %Y}" if rule.review_on else ""
 
 
 def _absences(rule: Rule) -> str:

@@ -13,13 +13,13 @@ from typing import Any
 from django.db import transaction
 
 from underwriting.audit.actor import Actor
+from underwriting.effect.ask import ask_for_effect
 from underwriting.enums import PolicyState, Role
 from underwriting.models import Policy, PolicyVersion
 from underwriting.policy.activating import activate_version, unschedule_version
 from underwriting.policy.approvals import void_approvals
 from underwriting.policy.approving import approve_version, turn_down_version
 from underwriting.policy.compile import canonical_sha256
-from underwriting.policy.editors import note_editor
 from underwriting.policy.leases import require_free
 from underwriting.policy.rebase import Clash, rebase
 from underwriting.policy.refused_attempts import recording_refusals
@@ -99,7 +99,7 @@ def save_draft(
         before = locked.document_sha256
         locked.document, locked.document_sha256 = dict(document), canonical_sha256(document)
         locked.save(update_fields=["document", "document_sha256"])
-        note_editor(version=locked, user_id=editor_id, now=now)
+        ask_for_effect(locked, now)
         keep_revision(locked, editor_id=editor_id, actor=actor, now=now)
         audit_version(
             "policy.draft_saved",

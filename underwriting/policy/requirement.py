@@ -64,7 +64,9 @@ def points_moved(summary: Mapping[str, Any] | None) -> float | None:
     """Percentage points by which the approval rate rises (positive) or falls; None where the backtest cannot tell."""
     if summary is None or not summary.get("covered"):
         return None
-    return 100 * (summary["approved_after"] - summary["approved_before"]) / float(summary["covered"])
+    moved: int = summary["approved_after"] - summary["approved_before"]
+    covered: int = summary["covered"]
+    return 100 * moved / covered
 
 
 def is_met(requirement: Requirement, held: Sequence[frozenset[Role]]) -> bool:

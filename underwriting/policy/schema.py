@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -96,7 +97,10 @@ Node = Annotated[
 
 
 class Rule(Part):
-    """A knock-out or review rule. `priority`: the lower, the earlier among reasons and referral sentences."""
+    """A knock-out or review rule. `priority`: the lower, the earlier among reasons and referral sentences.
+
+    `review_on`: the day by which somebody looks whether the rule is still wanted; it decides nothing.
+    """
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{1,3}-[0-9]{2,4}$")]
     kind: RuleKind
@@ -107,6 +111,7 @@ class Rule(Part):
     owner: Annotated[str, Field(min_length=2, max_length=80)]
     source: RuleSource
     reason: Annotated[str, Field(max_length=400)] = ""
+    review_on: date | None = None
 
 
 class CutOffs(Part):
@@ -318,7 +323,7 @@ _MESSAGES = {
 def parse_document(document: Mapping[str, Any]) -> PolicyDocument:
     """Read a document. Raises PolicyRefused with every place that is wrong."""
     try:
-        text = json.dumps(document, allow_nan=False)
+        text = json.dumps(document, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise PolicyRefused([Complaint("", f"This is not a JSON document: {error}")]) from error
     if len(text) > MAX_DOCUMENT_BYTES:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from underwriting.enums import PolicyState
 from underwriting.models import Lender, Policy, PolicyVersion
 from underwriting.people.access import NotYours
+from underwriting.policy.version_rows import WrongState
 
 LIVE_STATES = (PolicyState.APPROVED, PolicyState.ACTIVE, PolicyState.RETIRED)
 VERSION_PARTS = (
@@ -17,6 +18,7 @@ VERSION_PARTS = (
     "author",
     "approver",
     "based_on",
+    "undoes",
     "reference_sample",
     "model_version",
 )
@@ -70,6 +72,21 @@ def access_version(lender: Lender, slug: str, number: int) -> PolicyVersion:
     )
     if version is None:
         raise NotYours
+    return version
+
+
+def access_draft(lender: Lender, slug: str, number: int) -> PolicyVersion:
+    """A draft of the lender, without its document until that is asked for. Raises NotYours; WrongState where it is frozen."""
+    version = (
+        PolicyVersion.objects.select_related("policy__lender", "policy__product", "author")
+        .filter(policy__lender=lender, policy__slug=slug, number=number)
+        .defer("document")
+        .first()
+    )
+    if version is None:
+        raise NotYours
+    if version.state != PolicyState.DRAFT:
+        raise WrongState("This version was submitted and is frozen. Start a new draft to change it.")
     return version
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Subquery
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
@@ -166,9 +166,10 @@ def insert_version(
 
 def keep_revision(version: PolicyVersion, *, editor_id: int, actor: Actor, now: datetime) -> None:
     """Keep the document as it is now: what an approval was given to can be shown when the draft has moved on."""
+    stored: Any = PolicyVersion.objects.filter(pk=version.pk).values("document")
     PolicyRevision.objects.create(
         version=version,
-        document=version.document,
+        document=Subquery(stored),  # copied by the database: a large one is not sent again
         document_sha256=version.document_sha256,
         editor_id=editor_id,
         browser=actor.browser,

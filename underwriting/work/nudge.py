@@ -17,6 +17,8 @@ TASK_OF_KIND = {
     WorkKind.DRAW_REFERENCE: "scoring.work",
     WorkKind.BUILD_EFFECT: "scoring.work",
     WorkKind.BACKTEST: "scoring.work",
+    WorkKind.IMPORT_HISTORY: "scoring.work",
+    WorkKind.REVIEW_DUE: "scoring.work",
     WorkKind.RELEASE_DECISION: "review_queue.work",
     WorkKind.APPLICATION_ENDED: "review_queue.work",
     WorkKind.EVIDENCE_ARRIVED: "review_queue.work",

@@ -19,7 +19,7 @@ def test_the_reference_shows_every_operation_of_the_document(client: Client) -> 
     page = client.get("/developers/").content.decode()
 
     named = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
-    assert len(named) == 14
+    assert len(named) == 16
     assert all(f'<h2 id="{name}">' in page for name in named)
     assert "<code>applicant.identity.national_id</code>" in page
     assert "Idempotency-Key" in page

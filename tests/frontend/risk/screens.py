@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from tests.underwriting.policy.conftest import Desk, acting
 from underwriting.models import PolicyVersion
+from underwriting.policy.compile import canonical_sha256
 from underwriting.policy.lifecycle import create_draft
+from underwriting.policy.parts import part_sha256
 
 SLUG = "instalment-loan-core"
 
@@ -45,6 +47,11 @@ def field_values(page: str) -> dict[str, str]:
     }
 
 
+def section_values(page: str, section: str) -> dict[str, str]:
+    """What a browser would send back of one section of the editor, untouched."""
+    return field_values(page[page.index(f'id="form-{section}"') :].split("</form>")[0])
+
+
 def edit_url(number: int, *rest: str) -> str:
     return "/".join([f"/policies/{SLUG}/drafts/{number}", *rest, ""])
 
@@ -53,7 +60,18 @@ def own_draft(desk: Desk) -> PolicyVersion:
     return create_draft(policy=desk.policy, actor=acting(desk.manager), now=timezone.now())
 
 
-def rule_values(draft: PolicyVersion, rule_id: str = "new", **changes: str) -> dict[str, str]:
+def typed_cut_offs(draft: PolicyVersion, approve: object, refer: object = 600) -> dict[str, str]:
+    """What is sent for the thresholds of a draft as this window knows it."""
+    sha256 = part_sha256(draft.document, "cut-offs")
+    return {"sha256": sha256, "cut-approve": str(approve), "cut-refer": str(refer)}
+
+
+def rule_sha256(draft: PolicyVersion, rule_id: str) -> str:
+    """What the row of a rule carries."""
+    return canonical_sha256(next(rule for rule in draft.document["rules"] if rule["id"] == rule_id))
+
+
+def rule_values(rule_id: str = "new", **changes: str) -> dict[str, str]:
     """What a person typed for a review rule of two conditions; `changes` by the rest of a field's name."""
     own = {
         "id": "R-20", "kind": "REVIEW", "name": "Many enquiries", "reason_code": "", "priority": "70", "owner": "Credit risk",
@@ -67,4 +85,4 @@ def rule_values(draft: PolicyVersion, rule_id: str = "new", **changes: str) -> d
     values = {f"{rule_id}-rule-{k}": v for k, v in own.items()} | {
         f"{rule_id}-when-{k}": v for k, v in rows.items()
     }
-    return {**values, **{f"{rule_id}-{k}": v for k, v in changes.items()}, "sha256": draft.document_sha256}
+    return {**values, **{f"{rule_id}-{k}": v for k, v in changes.items()}}

@@ -5,21 +5,23 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.frontend.risk.screens import edit_url, field_values, own_draft, text
+from tests.frontend.risk.screens import edit_url, field_values, own_draft, section_values, text
 from tests.underwriting.policy.conftest import Desk
 
 pytestmark = pytest.mark.django_db
 DELEGATED = {
-    "limit-officer_tiers": "A, B",
-    "limit-officer_override": "5000",
-    "limit-exception_rules": "R-04",
+    "people-officer_tiers": "A, B",
+    "people-officer_override": "5000",
+    "people-exception_rules": "R-04",
 }
 
 
 def test_a_delegation_is_saved_told_in_words_and_kept_when_untouched(manager: Client, desk: Desk) -> None:
     draft = own_draft(desk)
     page = manager.get(edit_url(2, "edit")).content.decode()
-    answer = manager.post(edit_url(2, "edit", "limits"), field_values(page) | DELEGATED, follow=True)
+    answer = manager.post(
+        edit_url(2, "edit", "authority"), section_values(page, "authority") | DELEGATED, follow=True
+    )
     draft.refresh_from_db()
     assert (draft.document["format"], draft.document["delegation"]) == (
         2,
@@ -35,7 +37,7 @@ def test_a_delegation_is_saved_told_in_words_and_kept_when_untouched(manager: Cl
     )
     saved = draft.document
     page = manager.get(edit_url(2, "edit")).content.decode()
-    manager.post(edit_url(2, "edit", "limits"), field_values(page))
+    manager.post(edit_url(2, "edit", "authority"), section_values(page, "authority"))
     draft.refresh_from_db()
     assert draft.document == saved
 
@@ -43,8 +45,8 @@ def test_a_delegation_is_saved_told_in_words_and_kept_when_untouched(manager: Cl
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("limit-officer_tiers", "A, Z", "There is no price tier Z."),
-        ("limit-exception_rules", "R-99", "There is no review rule R-99 in this policy."),
+        ("people-officer_tiers", "A, Z", "There is no price tier Z."),
+        ("people-exception_rules", "R-99", "There is no review rule R-99 in this policy."),
     ],
 )
 def test_a_delegation_that_names_nothing_is_told_beside_its_field(
@@ -52,7 +54,9 @@ def test_a_delegation_that_names_nothing_is_told_beside_its_field(
 ) -> None:
     draft = own_draft(desk)
     page = manager.get(edit_url(2, "edit")).content.decode()
-    answer = manager.post(edit_url(2, "edit", "limits"), field_values(page) | {field: typed})
+    answer = manager.post(
+        edit_url(2, "edit", "authority"), section_values(page, "authority") | {field: typed}
+    )
     assert (answer.status_code, field_values(answer.content.decode())[field]) == (422, typed)
     assert said in text(answer)
     draft.refresh_from_db()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,24 @@ from django.utils import timezone
 
 from frontend.risk.effect import effect_sentence
 from tests.factories import make_application, make_assessment
-from tests.frontend.risk.screens import SLUG, edit_url, field_values, own_draft, rule_values, text
+from tests.frontend.risk.screens import (
+    SLUG,
+    edit_url,
+    field_values,
+    own_draft,
+    rule_sha256,
+    rule_values,
+    section_values,
+    text,
+    typed_cut_offs,
+)
 from tests.underwriting.policy.conftest import REASON, Desk
 from underwriting.enums import PolicyState
+from underwriting.models import PolicyVersion
+from underwriting.policy.parts import part_sha256
 
 pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
 
 
 # Editing ------------------------------------------------------------------------------------------------------------------
@@ -32,12 +46,17 @@ def test_starting_a_draft_leads_to_its_editor(manager: Client, desk: Desk) -> No
     assert "All pass" in page
 
 
-@pytest.mark.parametrize("section", ["cut-offs", "prices", "limits"])
+SECTIONS = (
+    "cut-offs", "prices", "affordability", "counteroffer", "fallback", "authority", "sla", "segments"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("section", SECTIONS)
 def test_saving_a_section_untouched_changes_nothing(manager: Client, desk: Desk, section: str) -> None:
     draft = own_draft(desk)
     page = manager.get(edit_url(2, "edit")).content.decode()
 
-    answer = manager.post(edit_url(2, "edit", section), field_values(page))
+    answer = manager.post(edit_url(2, "edit", section), section_values(page, section))
 
     assert answer.status_code == 302, text(answer)
     draft.refresh_from_db()
@@ -49,7 +68,7 @@ def test_a_new_threshold_is_saved_and_told_in_words(manager: Client, desk: Desk)
 
     answer = manager.post(
         edit_url(2, "edit", "cut-offs"),
-        {"sha256": draft.document_sha256, "cut-approve": "632", "cut-refer": "600"},
+        typed_cut_offs(draft, 632, 600),
         follow=True,
     )
 
@@ -73,7 +92,7 @@ def test_what_makes_no_sense_stays_as_typed_with_a_message(
 
     answer = manager.post(
         edit_url(2, "edit", "cut-offs"),
-        {"sha256": draft.document_sha256, "cut-approve": approve, "cut-refer": refer},
+        typed_cut_offs(draft, approve, refer),
     )
 
     page = answer.content.decode()
@@ -90,7 +109,7 @@ def test_a_gap_that_a_threshold_opens_is_saved_and_listed_with_a_link(manager: C
 
     answer = manager.post(
         edit_url(2, "edit", "cut-offs"),
-        {"sha256": draft.document_sha256, "cut-approve": "640", "cut-refer": "590"},
+        typed_cut_offs(draft, 640, 590),
         follow=True,
     )
 
@@ -105,7 +124,7 @@ def test_a_gap_that_a_threshold_opens_is_saved_and_listed_with_a_link(manager: C
 def test_a_rule_is_built_from_rows_in_a_persons_units(manager: Client, desk: Desk) -> None:
     draft = own_draft(desk)
 
-    answer = manager.post(edit_url(2, "rules", "new"), rule_values(draft), follow=True)
+    answer = manager.post(edit_url(2, "rules", "new"), rule_values(), follow=True)
 
     assert (
         "Refer when “Amount past due now” is over $251 or “Share of card and line limits in use” is 92.5 % or more."
@@ -167,7 +186,7 @@ def test_a_rule_that_makes_no_sense_is_told_beside_its_field(
 ) -> None:
     draft = own_draft(desk)
 
-    answer = manager.post(edit_url(2, "rules", "new"), rule_values(draft, **changes))
+    answer = manager.post(edit_url(2, "rules", "new"), rule_values(**changes))
 
     assert (answer.status_code, message in text(answer)) == (422, True), text(answer)
     draft.refresh_from_db()
@@ -177,7 +196,7 @@ def test_a_rule_that_makes_no_sense_is_told_beside_its_field(
 def test_a_row_is_added_without_scripts_and_nothing_is_saved(manager: Client, desk: Desk) -> None:
     draft = own_draft(desk)
 
-    answer = manager.post(edit_url(2, "rules", "new"), {**rule_values(draft), "add_row": "1"})
+    answer = manager.post(edit_url(2, "rules", "new"), {**rule_values(), "add_row": "1"})
 
     values = field_values(answer.content.decode())
     assert (answer.status_code, values["new-when-TOTAL_FORMS"], values["new-when-1-value"]) == (
@@ -190,33 +209,78 @@ def test_a_row_is_added_without_scripts_and_nothing_is_saved(manager: Client, de
     assert draft.document == desk.live.document
 
 
-def test_rules_are_removed_and_moved(manager: Client, desk: Desk) -> None:
-    draft = own_draft(desk)
-    manager.post(edit_url(2, "rules", "K-02", "remove"), {"sha256": draft.document_sha256})
+def ids(draft: PolicyVersion) -> list[str]:
     draft.refresh_from_db()
-    manager.post(edit_url(2, "rules", "R-06", "move"), {"sha256": draft.document_sha256, "to": "up"})
-    draft.refresh_from_db()
-
-    assert [r["id"] for r in draft.document["rules"]] == [
-        "K-01",
-        "K-03",
-        "K-04",
-        "R-01",
-        "R-02",
-        "R-03",
-        "R-04",
-        "R-06",
-        "R-05",
-    ]
+    return [rule["id"] for rule in draft.document["rules"]]
 
 
-def test_with_htmx_one_answer_swaps_the_rules_the_effect_and_every_guard(manager: Client, desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("rule_id", "to", "order"),
+    [
+        ("R-06", {"to": "up"}, ["R-01", "R-02", "R-03", "R-04", "R-06", "R-05"]),
+        ("R-01", {"to": "down"}, ["R-02", "R-01", "R-03", "R-04", "R-05", "R-06"]),
+        ("R-01", {"to": "up"}, ["R-01", "R-02", "R-03", "R-04", "R-05", "R-06"]),
+        ("R-05", {"to": "position", "position": "1"}, ["R-05", "R-01", "R-02", "R-03", "R-04", "R-06"]),
+        ("R-01", {"to": "position", "position": "99"}, ["R-02", "R-03", "R-04", "R-05", "R-06", "R-01"]),
+        ("R-02", {"to": "position", "position": "²"}, ["R-01", "R-02", "R-03", "R-04", "R-05", "R-06"]),
+    ],
+)
+def test_a_rule_moves_among_those_of_its_kind(
+    manager: Client, desk: Desk, rule_id: str, to: dict[str, str], order: list[str]
+) -> None:
     draft = own_draft(desk)
-    htmx = {"HX-Request": "true"}
 
-    form = manager.get(edit_url(2, "rules", "new"), headers=htmx)
-    wrong = manager.post(edit_url(2, "rules", "new"), rule_values(draft, **{"rule-name": ""}), headers=htmx)
-    saved = manager.post(edit_url(2, "rules", "new"), rule_values(draft), headers=htmx)
+    manager.post(edit_url(2, "rules", rule_id, "move"), to)
+
+    assert ids(draft) == ["K-01", "K-02", "K-03", "K-04", *order]
+
+
+def test_a_rule_is_removed(manager: Client, desk: Desk) -> None:
+    draft = own_draft(desk)
+
+    manager.post(edit_url(2, "rules", "K-02", "remove"), {"sha256": rule_sha256(draft, "K-02")})
+
+    assert ids(draft)[:3] == ["K-01", "K-03", "K-04"]
+
+
+# With scripts: what swaps ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_swaps_itself_alone_and_tells_the_page_that_the_draft_was_saved(
+    manager: Client, desk: Desk, section: str
+) -> None:
+    own_draft(desk)
+    typed = section_values(manager.get(edit_url(2, "edit")).content.decode(), section)
+
+    answer = manager.post(edit_url(2, "edit", section), typed, headers=HTMX)
+
+    page = answer.content.decode()
+    assert (answer.status_code, answer["HX-Trigger"]) == (200, "draft-saved")
+    assert re.findall(r'<section class="card part" id="([^"]+)"', page) == [section]
+    assert field_values(page)["sha256"] == typed["sha256"]
+    assert re.findall(r'<div id="live".*hx-swap-oob="innerHTML">(.*?) saved', page)
+    assert answer["Vary"] == "HX-Request, Cookie"
+
+
+def test_a_section_with_a_mistake_comes_back_alone_with_the_message_inside(
+    manager: Client, desk: Desk
+) -> None:
+    draft = own_draft(desk)
+
+    answer = manager.post(edit_url(2, "edit", "cut-offs"), typed_cut_offs(draft, "six"), headers=HTMX)
+
+    page = answer.content.decode()
+    assert (answer.status_code, "<html" in page, field_values(page)["cut-approve"]) == (422, False, "six")
+    assert "Approve at: Enter a whole number." in text(answer)
+
+
+def test_a_new_rule_goes_to_the_end_of_its_list_and_no_other_row_is_sent(manager: Client, desk: Desk) -> None:
+    own_draft(desk)
+
+    form = manager.get(edit_url(2, "rules", "new"), headers=HTMX)
+    wrong = manager.post(edit_url(2, "rules", "new"), rule_values(**{"rule-name": ""}), headers=HTMX)
+    saved = manager.post(edit_url(2, "rules", "new"), rule_values(), headers=HTMX)
 
     assert "<html" not in form.content.decode()
     assert (wrong.status_code, wrong["HX-Retarget"], "<html" in wrong.content.decode()) == (
@@ -224,13 +288,58 @@ def test_with_htmx_one_answer_swaps_the_rules_the_effect_and_every_guard(manager
         "#rule-new",
         False,
     )
-    draft.refresh_from_db()
     page = saved.content.decode()
-    assert (saved.status_code, "HX-Retarget" in saved.headers) == (200, False)
-    assert 'id="effect" aria-labelledby="effect-title" hx-swap-oob="true"' in page
-    assert page.count(f'value="{draft.document_sha256}" hx-swap-oob="true"') == 3
+    assert (saved.status_code, saved["HX-Trigger"], "HX-Retarget" in saved.headers) == (
+        200,
+        "draft-saved",
+        False,
+    )
+    assert '<ul hx-swap-oob="beforeend:#rules-REVIEW">' in page
+    assert re.findall(r'<li class="rules__row" id="([^"]+)"', page) == ["rule-R-20"]
     assert 'role="status" aria-live="polite" hx-swap-oob="innerHTML">Rule R-20 saved.' in page
-    assert saved["Vary"] == "HX-Request, Cookie"
+
+
+def test_a_saved_rule_swaps_its_row_and_one_of_another_kind_changes_lists(
+    manager: Client, desk: Desk
+) -> None:
+    own_draft(desk)
+    form = field_values(manager.get(edit_url(2, "rules", "R-04"), headers=HTMX).content.decode())
+
+    same = manager.post(edit_url(2, "rules", "R-04"), {**form, "R-04-rule-name": "Other"}, headers=HTMX)
+    form = field_values(manager.get(edit_url(2, "rules", "K-03"), headers=HTMX).content.decode())
+    other = manager.post(edit_url(2, "rules", "K-03"), {**form, "K-03-rule-kind": "REVIEW"}, headers=HTMX)
+
+    assert same.content.decode().strip().startswith('<li class="rules__row" id="rule-R-04">')
+    assert '<ul hx-swap-oob="beforebegin:#rule-R-01">' in other.content.decode()
+
+
+def test_a_moved_rule_is_put_before_the_next_of_its_kind(manager: Client, desk: Desk) -> None:
+    own_draft(desk)
+
+    up = manager.post(edit_url(2, "rules", "R-06", "move"), {"to": "up"}, headers=HTMX).content.decode()
+    last = manager.post(
+        edit_url(2, "rules", "R-01", "move"), {"to": "position", "position": "6"}, headers=HTMX
+    ).content.decode()
+
+    assert '<ul hx-swap-oob="beforebegin:#rule-R-05">' in up
+    assert "Rule R-06 stands at position 5 now." in up
+    assert '<ul hx-swap-oob="beforeend:#rules-REVIEW">' in last
+    assert re.findall(r'<li class="rules__row" id="([^"]+)"', up + last) == ["rule-R-06", "rule-R-01"]
+
+
+def test_a_rule_keeps_owner_reason_source_and_review_date(manager: Client, desk: Desk) -> None:
+    draft = own_draft(desk)
+    before = draft.document["rules"][0]
+    form = field_values(manager.get(edit_url(2, "rules", "K-01")).content.decode())
+
+    answer = manager.post(
+        edit_url(2, "rules", "K-01"), {**form, "K-01-rule-review_on": "2027-03-31"}, follow=True
+    )
+
+    draft.refresh_from_db()
+    assert draft.document["rules"][0] == {**before, "review_on": "2027-03-31"}
+    assert "review by 31 Mar 2027." in text(answer)
+    assert "Rule K-01 review date: 31 Mar 2027" in text(answer)
 
 
 def test_a_rule_nested_too_deep_for_rows_is_shown_in_words_only(manager: Client, desk: Desk) -> None:
@@ -254,21 +363,20 @@ def test_a_rule_nested_too_deep_for_rows_is_shown_in_words_only(manager: Client,
     "values",
     [
         {}, {"add_row": "1"}, {"new-when-TOTAL_FORMS": "²", "add_row": "1"}, {"new-when-TOTAL_FORMS": "99999", "new-when-INITIAL_FORMS": "0"},
-        {"tier-TOTAL_FORMS": "x"}, {"cut-approve": "1e999", "cut-refer": "NaN"}, {"limit-counteroffer_terms": "²"}, {"cut-approve": "9" * 400},
+        {"tier-TOTAL_FORMS": "x"}, {"cut-approve": "1e999", "cut-refer": "NaN"}, {"counter-terms": "²"}, {"cut-approve": "9" * 400},
     ],
 )  # fmt: skip
 def test_nonsense_is_answered_and_never_saved(manager: Client, desk: Desk, values: dict[str, str]) -> None:
     draft = own_draft(desk)
 
+    guards = {
+        ("edit", part): part_sha256(draft.document, part)
+        for part in ("cut-offs", "prices", "counteroffer", "authority", "sla")
+    } | {("rules", "new"): "", ("rules", "K-01"): rule_sha256(draft, "K-01")}
+
     statuses = {
-        manager.post(edit_url(2, *part), {**values, "sha256": draft.document_sha256}).status_code
-        for part in (
-            ("edit", "cut-offs"),
-            ("edit", "prices"),
-            ("edit", "limits"),
-            ("rules", "new"),
-            ("rules", "K-01"),
-        )
+        manager.post(edit_url(2, *part), {**values, "sha256": sha256}).status_code
+        for part, sha256 in guards.items()
     }
 
     assert statuses <= {200, 422}
@@ -278,9 +386,9 @@ def test_nonsense_is_answered_and_never_saved(manager: Client, desk: Desk, value
 
 @pytest.mark.parametrize("typed", ["NaN", "1e400", "-5", "0.0000000001", "٣x", "yes"])
 def test_a_value_that_is_no_amount_is_told_beside_it(manager: Client, desk: Desk, typed: str) -> None:
-    draft = own_draft(desk)
+    own_draft(desk)
 
-    answer = manager.post(edit_url(2, "rules", "new"), rule_values(draft, **{"when-0-value": typed}))
+    answer = manager.post(edit_url(2, "rules", "new"), rule_values(**{"when-0-value": typed}))
 
     assert (answer.status_code, field_values(answer.content.decode())["new-when-0-value"]) == (422, typed)
 

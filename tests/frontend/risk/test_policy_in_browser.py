@@ -118,11 +118,12 @@ def test_a_rule_is_changed_in_its_row_and_the_thresholds_still_save(
     page.click("#rule-K-03 >> text=Save rule")
     page.wait_for_selector("text=over $750")
     assert "Rule K-03 saved." in page.inner_text("#live")
-    assert "$750" in page.inner_text("#effect")
+    page.wait_for_selector("#checks >> text=$750")
 
     page.fill("#id_cut-approve", "650")
     page.click("text=Save thresholds")
-    page.wait_for_selector("text=Thresholds saved.")
+    page.wait_for_selector("#checks >> text=Approve at")
+    assert "Thresholds saved." in page.inner_text("#live")
     draft.refresh_from_db()
     assert (draft.document["cut_offs"]["approve"], draft.document["rules"][2]["when"]["value"]) == (
         650,
@@ -149,27 +150,59 @@ def test_a_rule_that_another_window_was_faster_with_stays_open_in_its_row_until_
     page.fill("#rule-K-03 input[name$='0-value']", "750")
     other = page.context.new_page()
     other.goto(editor)
-    other.fill("#id_cut-approve", "650")
-    other.click("text=Save thresholds")
-    other.wait_for_selector("text=Thresholds saved.")
+    other.click("#edit-K-03")
+    other.fill("#rule-K-03 input[name$='0-value']", "600")
+    other.click("#rule-K-03 >> text=Save rule")
+    other.wait_for_selector("text=over $600")
 
     page.click("#rule-K-03 >> text=Save rule")
     page.wait_for_selector("#rule-K-03 >> text=saved from another window in between")
     assert page.input_value("#rule-K-03 input[name$='0-value']") == "750"
     assert (page.locator("main").count(), page.locator("html").count()) == (1, 1)
     assert Axe().run(page).response["violations"] == []
-    page.click("#rule-R-05 >> text=Up")
-    page.wait_for_selector("#rules-refused >> text=Nothing was changed.")
-    assert page.input_value("#rule-K-03 input[name$='0-value']") == "750"
     page.click("#rule-K-03 >> text=Save rule")
     page.wait_for_selector("text=over $750")
 
     draft.refresh_from_db()
-    assert (draft.document["cut_offs"]["approve"], draft.document["rules"][2]["when"]["value"]) == (
-        650,
-        75_000,
-    )
+    assert draft.document["rules"][2]["when"]["value"] == 75_000
     assert [line for line in complaints.everything() if "409" not in line] == []
+
+
+def test_what_is_typed_in_other_open_forms_stays_while_one_saves_and_rows_move(
+    page: Page, complaints: Complaints, live_server: Any, desk: Desk
+) -> None:
+    draft = create_draft(policy=desk.policy, actor=acting(desk.manager), now=NOW)
+    sign_in(page, live_server.url, desk.manager)
+    page.goto(f"{live_server.url}/policies/{SLUG}/drafts/2/edit/")
+    page.click("#edit-K-03")
+    page.fill("#rule-K-03 input[name$='0-value']", "750")
+    page.click("#edit-R-02")
+    page.fill("#id_R-02-rule-name", "Typed and not saved")
+    page.fill("#id_sla-working_minutes", "123")
+    page.fill("#id_tier-0-rate", "6.66")
+
+    page.click("#save-prices")
+    page.wait_for_selector("#checks >> text=6.66")
+    page.click("#more-R-05")
+    page.click("#up-R-05")
+    page.wait_for_selector("#rule-R-05 + #rule-R-04")
+    assert page.evaluate("document.activeElement.id") == "up-R-05"
+    page.click("#rule-K-03 >> text=Save rule")
+    page.wait_for_selector("text=over $750")
+
+    assert page.evaluate("document.activeElement.id") == "edit-K-03"
+    assert page.input_value("#id_R-02-rule-name") == "Typed and not saved"
+    assert page.input_value("#id_sla-working_minutes") == "123"
+    page.click("#save-sla")
+    page.wait_for_selector("#checks >> text=123 working minutes")
+    page.click("#rule-R-02 >> text=Save rule")
+    page.wait_for_selector("#rule-R-02 >> text=Typed and not saved")
+    draft.refresh_from_db()
+    assert (draft.document["sla"]["working_minutes"], draft.document["price_grid"][0]["annual_rate_bps"]) == (
+        123,
+        666,
+    )
+    assert complaints.everything() == []
 
 
 def test_a_rule_is_saved_from_its_own_page(

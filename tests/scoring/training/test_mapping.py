@@ -7,6 +7,7 @@ import gzip
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -191,3 +192,39 @@ def test_training_refuses_a_protected_column_under_its_own_name(real_data: Path)
 
 def test_dated_splits_name_their_date() -> None:
     assert mapping_for("harbour").split.before == date(2011, 5, 1)
+
+
+def _with_feature(feature: Feature) -> DataMapping:
+    original = mapping_for("northgate")
+    return original.model_copy(update={"model": original.model.model_copy(update={"features": [feature]})})
+
+
+@pytest.mark.parametrize(("monotone", "said"), [(0, "+0"), (-1, "-1")])
+def test_a_sign_that_is_not_the_catalogues_is_refused_whatever_its_reason(
+    monotone: Literal[-1, 0], said: str
+) -> None:
+    mapping = _with_feature(Feature(fact="monthly_obligations", monotone=monotone, why="it grows with means"))
+
+    with pytest.raises(
+        MappingRefused,
+        match=rf"feature monthly_obligations: the catalogue says \+1, and a mapping may not say \{said}",
+    ):
+        check_columns(mapping, dict.fromkeys([*mapping.columns, *mapping.refused, mapping.target], "app"))
+
+
+def test_a_fact_without_a_direction_may_get_one_with_a_reason() -> None:
+    mapping = _with_feature(
+        Feature(fact="requested_term_months", monotone=1, why="longer loans go bad more often")
+    )
+    check_columns(mapping, dict.fromkeys([*mapping.columns, *mapping.refused, mapping.target], "app"))
+
+    silent = _with_feature(Feature(fact="requested_term_months", monotone=1))
+    with pytest.raises(MappingRefused, match="needs its reason"):
+        check_columns(silent, dict.fromkeys([*silent.columns, *silent.refused, silent.target], "app"))
+
+
+def test_no_mapping_that_ships_frees_a_fact_from_its_direction() -> None:
+    for lender in DATA_SETS:
+        for feature in mapping_for(lender).model.features:
+            sign = catalogue()[feature.fact].risk_sign
+            assert feature.monotone is None or sign == 0, f"{lender}: {feature.fact}"

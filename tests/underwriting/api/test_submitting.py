@@ -28,6 +28,7 @@ def test_a_submission_stores_application_party_work_item_and_audit_entry(caller:
         "id": str(application.public_id),
         "reference": application.reference,
         "product": "instalment-loan",
+        "origin": "RECEIVED",
         "status": "SUBMITTED",
         "currency": "USD",
         "requested_amount": "12000.00",

@@ -13,6 +13,7 @@ from underwriting.facts.assemble import assemble
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue
 from underwriting.models import Application, CreditReport, CustomerRecord, Party
+from underwriting.outcomes.repaid import RepaymentRecord
 from underwriting.policy.types import FaultKind, TechnicalFault
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def assembled(
     application: Application,
     parties: list[Party],
     reports: list[CreditReport | None],
-    records: dict[int, CustomerRecord | None] | None = None,
+    records: dict[int, RepaymentRecord | None] | None = None,
     duplicate: bool = False,
 ) -> tuple[dict[str, FactValue], list[TechnicalFault]]:
     return assemble(
@@ -181,7 +182,7 @@ def test_the_record_with_us_is_a_source_of_its_own(application: Application) -> 
         lender_id=party.lender_id, person_index=bytes(party.person_index), instalments_due_count=40,
         instalments_on_time_count=30, mean_days_late=Decimal("2.50"), restructure_request_count_24m=1, as_of=REPORTED_AT,
     )  # fmt: skip
-    facts, _ = assembled(application, [party], [report(party, {})], {party.pk: record})
+    facts, _ = assembled(application, [party], [report(party, {})], {party.pk: RepaymentRecord.of(record)})
     names = ("prior_on_time_ratio", "prior_days_late_mean", "prior_restructure_count_24m")
     assert said(facts, *names) == [0.75, 2.5, 1]
     assert facts["prior_on_time_ratio"].origin == "Our record of earlier loans"

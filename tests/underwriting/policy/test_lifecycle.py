@@ -61,9 +61,8 @@ def test_a_change_goes_through_four_eyes_into_force(desk: Desk) -> None:
         ("policy.approved", desk.approver.name, "instalment-loan-core v2"),
         ("policy.activated", desk.approver.name, "instalment-loan-core v2"),
     ]
-    work = WorkItem.objects.get()
-    assert (work.kind, work.subject_id, work.payload) == (
-        WorkKind.DRAW_REFERENCE,
+    work = WorkItem.objects.get(kind=WorkKind.DRAW_REFERENCE)
+    assert (work.subject_id, work.payload) == (
         version.pk,
         {"approve_cut_off": 632},
     )
