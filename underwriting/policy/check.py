@@ -23,6 +23,7 @@ from underwriting.policy.schema import (
     RuleKind,
     parse_document,
 )
+from underwriting.policy.soundness.complaints import with_soundness
 
 MAX_GROUP_LEVELS = 4
 # Protected characteristics and close stand-ins (12 CFR 1002.6(b)): named here so that the refusal says why, not only "unknown".
@@ -46,13 +47,15 @@ class KnownReasonCode:
 def check_policy(
     document: Mapping[str, Any], *, reason_codes: Mapping[str, KnownReasonCode]
 ) -> list[Complaint]:
-    """All complaints about a document: shape, sense, catalogue, expressions, reason codes; empty when it may be submitted."""
+    """All complaints about a document: shape, sense, catalogue, expressions, reason codes, soundness; empty when nothing is wrong."""
     try:
         parsed = parse_document(document)
     except PolicyRefused as refused:
         return list(refused.complaints)
     found = document_complaints(parsed) + list(_reason_code_complaints(parsed, reason_codes))
-    return found if any(c.blocks for c in found) else found + expression_complaints(parsed)
+    if not any(c.blocks for c in found):
+        found += expression_complaints(parsed)
+    return with_soundness(parsed, found)
 
 
 def document_complaints(document: PolicyDocument) -> list[Complaint]:
@@ -64,19 +67,12 @@ def document_complaints(document: PolicyDocument) -> list[Complaint]:
         + list(_delegation_complaints(document))
     )
     ids: dict[str, int] = {}
-    seen: dict[tuple[RuleKind, str], str] = {}
     for index, rule in enumerate(document.rules):
         place = f"/rules/{index}"
         if rule.id in ids:
             found.append(Complaint(f"{place}/id", f"Rule id {rule.id} is used twice."))
         ids[rule.id] = index
         found.extend(_node_complaints(rule.when, rule, f"{place}/when", 0))
-        key = (rule.kind, rule.when.model_dump_json())
-        if key in seen:
-            found.append(
-                Complaint(f"{place}/when", f"Rule {rule.id} asks the same as rule {seen[key]}.", blocks=False)
-            )
-        seen.setdefault(key, rule.id)
     return found
 
 
@@ -119,6 +115,8 @@ def _cut_off_and_price_complaints(document: PolicyDocument) -> Iterator[Complain
 def _delegation_complaints(document: PolicyDocument) -> Iterator[Complaint]:
     """A delegation names what the document has, and speaks of roles that decide."""
     delegation = document.delegation
+    if document.steps is not None and document.format < 2:
+        yield Complaint("/format", "A policy that bounds its steps has format 2.")
     if delegation is None:
         return
     if document.format < 2:

@@ -132,9 +132,22 @@ def compile_policy(document: Mapping[str, Any]) -> CompiledPolicy:
     complaints = [c for c in document_complaints(parsed) if c.blocks] or expression_complaints(parsed)
     if complaints:
         raise PolicyRefused(complaints)
+    return CompiledPolicy(document=parsed, rules=_rules(parsed), sha256=canonical_sha256(document))
+
+
+def compile_as_written(document: Mapping[str, Any]) -> CompiledPolicy:
+    """A readable document as the engine would take it, unsound ones too: only to show what is wrong with it, never to decide.
+
+    Raises PolicyRefused where it cannot be read.
+    """
+    parsed = parse_document(document)
+    return CompiledPolicy(document=parsed, rules=_rules(parsed), sha256=canonical_sha256(document))
+
+
+def _rules(parsed: PolicyDocument) -> tuple[CompiledRule, ...]:
     rules = []
     for rule in parsed.rules:
         conditions = tuple(leaves(rule.when))
         names = tuple(dict.fromkeys(condition.fact for condition in conditions))
         rules.append(CompiledRule(rule, conditions, names, rule_in_words(rule, parsed.currency)))
-    return CompiledPolicy(document=parsed, rules=tuple(rules), sha256=canonical_sha256(document))
+    return tuple(rules)

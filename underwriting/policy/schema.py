@@ -199,10 +199,17 @@ class Delegation(Part):
     exception_rules: Annotated[tuple[str, ...], Field(max_length=MAX_RULES)] = ()
 
 
+class Steps(Part):
+    """The largest step that one point of score may make: of the yearly rate, and of a line's limit. None: not bounded."""
+
+    rate_bps_max: Bps | None = None
+    limit_minor_max: Minor | None = None
+
+
 class PolicyDocument(Part):
     """A whole policy. `authority_minor`: the largest amount each role may decide alone on a referral.
 
-    Format 2 may carry `delegation`; a document of format 1 reads as it always did.
+    Format 2 may carry `delegation` and `steps`; a document of format 1 reads as it always did.
     """
 
     format: Literal[1, 2]
@@ -218,16 +225,81 @@ class PolicyDocument(Part):
     fallback: Fallback | None = None
     authority_minor: dict[Role, Minor]
     delegation: Delegation | None = None
+    steps: Steps | None = None
     sla: ServiceLevel
+
+
+class Fault(StrEnum):
+    """What kind of mistake a complaint is about, where a person can show it."""
+
+    DUPLICATE = "DUPLICATE"
+    DEAD = "DEAD"
+    GAP = "GAP"
+    OVERLAP = "OVERLAP"
+    ORDER = "ORDER"
+    MISSING_CODE = "MISSING_CODE"
+    FORBIDDEN = "FORBIDDEN"
+    PRICE_AGAINST_RISK = "PRICE_AGAINST_RISK"
+    INCOME_HURTS = "INCOME_HURTS"
+    LATE_PAYMENT_HELPS = "LATE_PAYMENT_HELPS"
+    SAFER_HURTS = "SAFER_HURTS"  # any other fact on its safer side: less debt, fewer enquiries
+    CLIFF = "CLIFF"
+    OVERRIDE_HOLE = "OVERRIDE_HOLE"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBy:
+    """A person who shows a fault in the live engine.
+
+    `facts` in the catalogue's units, an absence by its name; what is not listed is as safe as it can be. `score` at the terms
+    asked for; None: the model scores the facts, which are complete then. `price_tier`: of an approval that a person makes.
+    """
+
+    facts: Mapping[str, int | float | str]
+    score: int | None = None
+    price_tier: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"facts": dict(self.facts), "score": self.score, "price_tier": self.price_tier}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> ShownBy | None:
+        return None if data is None else cls(data["facts"], data["score"], data["price_tier"])
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Something wrong with a document. `place` is a JSON pointer; `blocks` False: a warning that needs a reason, no stop."""
+    """Something wrong with a document. `place` is a JSON pointer; `blocks` False: a warning that needs a reason, no stop.
+
+    `person` shows it, where one can; `other` is the person to compare with, who should not fare better. `about`: the ids of
+    the rules, or the names of the price tiers, that have to do with it, first the one complained about.
+    """
 
     place: str
     message: str
     blocks: bool = True
+    fault: Fault | None = None
+    person: ShownBy | None = None
+    other: ShownBy | None = None
+    about: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "place": self.place, "message": self.message, "blocks": self.blocks, "fault": self.fault and self.fault.value,
+            "person": self.person and self.person.to_json(), "other": self.other and self.other.to_json(), "about": list(self.about),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Complaint:
+        return cls(
+            place=data["place"],
+            message=data["message"],
+            blocks=data["blocks"],
+            fault=Fault(data["fault"]) if data["fault"] else None,
+            person=ShownBy.from_json(data["person"]),
+            other=ShownBy.from_json(data["other"]),
+            about=tuple(data["about"]),
+        )
 
 
 class PolicyRefused(ValueError):

@@ -1,0 +1,1 @@
+"""The whole decision of a policy, facts through model to price, held to its promises."""
