@@ -21,7 +21,7 @@ from tests.factories import make_client, make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import DocumentKind, PolicyState, Role, Scope
+from underwriting.enums import DocumentKind, ExceptionState, PolicyState, Role, Scope
 from underwriting.models import (
     ApiKey,
     Application,
@@ -30,6 +30,7 @@ from underwriting.models import (
     Holiday,
     Lender,
     Party,
+    PolicyException,
     PolicyVersion,
     User,
 )
@@ -144,6 +145,20 @@ def build_world() -> AccessWorld:
         "<step:what>": "send",
         "facts/<slug:fact>": "annual_income",
         "policies/<slug:slug>": version.policy.slug,
+        "exceptions/<int:number>": PolicyException.objects.create(
+            lender=harbour,
+            policy=version.policy,
+            number=1,
+            rule_id="R-04",
+            uses_max=5,
+            until=date(2031, 1, 1),
+            owner=insider,
+            reason="Harbour hidden campaign",
+            ticket="none",
+            asked_by=insider,
+            asked_at=NOW,
+            state=ExceptionState.OPEN,
+        ).number,
         "drafts/<int:number>": draft.number,
         "changes/<int:number>": draft.number,
         "versions/<int:number>": version.number,
