@@ -16,6 +16,7 @@ from review_queue.release import give_up_release, release_decision
 from review_queue.returning import give_up_returning, hear_evidence, return_case
 from review_queue.subject_access.sweep import erase_what_is_due
 from underwriting.enums import WorkKind
+from underwriting.policy.exceptions import tell_expired
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail, quarantine
 
@@ -50,6 +51,12 @@ def work_on_cases() -> None:
 def forget() -> None:
     """Forget the people of applications that need not be kept any longer; beat sends it every hour."""
     erase_what_is_due(now=timezone.now())
+
+
+@shared_task(name="review_queue.tell_expired_exceptions", ignore_result=True)
+def tell_expired_exceptions() -> None:
+    """Raise an alert for each exception to a policy whose last day is over; beat sends it every hour."""
+    tell_expired(now=timezone.now())
 
 
 @transaction.atomic

@@ -42,6 +42,7 @@ FIELD_IDS = {
     "amount": "offer-amount",
     "term": "offer-term",
     "conditions": "papers",
+    "policy_exception": "policy-exception",
 }
 
 

@@ -19,9 +19,10 @@ from frontend.templatetags.ui import money
 from review_queue.actions.decide import MITIGATING_FACTORS, Choice, decline_reasons
 from review_queue.actions.drafts import draft_of
 from review_queue.evidence import case_file, needs_making_up_for, reason_codes_of, score_reasons_of
+from review_queue.exceptions import exceptions_for
 from review_queue.models import ReviewCase
 from review_queue.pairs import OtherTermsDesk, TermsRefused
-from review_queue.stakes import stakes_of
+from review_queue.stakes import rules_set_aside, stakes_of
 from review_queue.terms import approval_terms, other_terms
 from underwriting.decisions.offers import OfferStands, standing_offer
 from underwriting.documents.wanted import papers
@@ -58,6 +59,7 @@ class Typed:
     offer_amount: str = ""
     offer_term: str = ""
     conditions: Sequence[str] = ()
+    policy_exception: str = ""
 
     @classmethod
     def of(cls, fields: Mapping[str, Sequence[str]]) -> Typed:
@@ -74,6 +76,7 @@ class Typed:
             offer_amount=first("offer_amount"),
             offer_term=first("offer_term"),
             conditions=tuple(code.replace("\x00", "") for code in fields.get("conditions", ())),
+            policy_exception=first("policy_exception"),
         )
 
     @classmethod
@@ -99,7 +102,16 @@ class Typed:
             amount_minor=self.amount_minor if outcome == "counteroffer" else None,
             term_months=self.term_months if outcome == "counteroffer" else None,
             conditions=self.conditions,
+            policy_exception=self.exception_number,
         )
+
+    @property
+    def exception_number(self) -> int | None:
+        """The exception that was named; None where none was, 0 (which there is not) where it is no number."""
+        if not self.policy_exception:
+            return None
+        is_number = self.policy_exception.isdecimal() and len(self.policy_exception) < 10
+        return int(self.policy_exception) if is_number else 0
 
     @property
     def amount_minor(self) -> int | None:
@@ -126,12 +138,15 @@ class Preview:
 
 def approve_panel(case: ReviewCase, typed: Typed, *, now: datetime) -> dict[str, Any]:
     """The offer (or the tiers to choose from), and whether a mitigating factor is needed."""
-    del now
     terms = approval_terms(case)
     currency = case.application.currency
+    offer = _chosen_offer(terms.offers, typed)
+    amount_minor = (offer.amount_minor if offer else 0) or 0
+    rules = rules_set_aside(case, Outcome.APPROVE)
     return {
         "outcome": "approve",
-        "stakes": stakes_of(case, outcome=Outcome.APPROVE, offer=_chosen_offer(terms.offers, typed)),
+        "stakes": stakes_of(case, outcome=Outcome.APPROVE, offer=offer),
+        "exceptions": exceptions_for(case, rules=rules, amount_minor=amount_minor, now=now),
         "offers": [(name, offer_in_words(offer.to_json(), currency)) for name, offer in terms.offers.items()],
         "cannot_because": terms.cannot_because,
         "referring": needs_making_up_for(case.assessment),

@@ -25,7 +25,7 @@ from tests.factories.past import PAST, make_past
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import BacktestState, DocumentKind, PolicyState, Role, Scope, WorkKind, WorkState
+from underwriting.enums import BacktestState, DocumentKind, ExceptionState, PolicyState, Role, Scope, WorkKind, WorkState
 from underwriting.models import (
     ApiKey,
     Application,
@@ -37,6 +37,7 @@ from underwriting.models import (
     Holiday,
     Lender,
     Party,
+    PolicyException,
     PolicyVersion,
     User,
     WorkItem,
@@ -154,6 +155,20 @@ def build_world() -> AccessWorld:
         "<step:what>": "send",
         "facts/<slug:fact>": "annual_income",
         "policies/<slug:slug>": version.policy.slug,
+        "exceptions/<int:number>": PolicyException.objects.create(
+            lender=harbour,
+            policy=version.policy,
+            number=1,
+            rule_id="R-04",
+            uses_max=5,
+            until=date(2031, 1, 1),
+            owner=insider,
+            reason="Harbour hidden campaign",
+            ticket="none",
+            asked_by=insider,
+            asked_at=NOW,
+            state=ExceptionState.OPEN,
+        ).number,
         "drafts/<int:number>": draft.number,
         "changes/<int:number>": draft.number,
         "backtests/<int:backtest_id>": flip.backtest_id,

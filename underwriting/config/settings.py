@@ -166,6 +166,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "expired exceptions": {
+        "task": "review_queue.tell_expired_exceptions",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
 }
 
 # --- People ----------------------------------------------------------------------------------------------------------
