@@ -4,11 +4,12 @@ from django.urls import path
 
 from frontend.risk import (
     backtests,
+    baseline,
+    bench,
     change_comments,
     change_page,
     changes,
     decided,
-    changes,
     drafts,
     editor,
     exceptions,
@@ -20,11 +21,8 @@ from frontend.risk import (
     rebasing,
     rules,
     sections,
-    rules,
-    sections,
     table,
 )
-from frontend.risk import baseline, bench, changes, drafts, exports, imports, pages, rules
 
 urlpatterns = [
     path("policies/", pages.policy_list, name="policies"),

@@ -25,7 +25,16 @@ from tests.factories.past import PAST, make_past
 from tests.factories.reviewing import make_case, make_desk
 from underwriting.api.keys import issue_key
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import BacktestState, DocumentKind, ExceptionState, PolicyState, Role, Scope, WorkKind, WorkState
+from underwriting.enums import (
+    BacktestState,
+    DocumentKind,
+    ExceptionState,
+    PolicyState,
+    Role,
+    Scope,
+    WorkKind,
+    WorkState,
+)
 from underwriting.models import (
     ApiKey,
     Application,

@@ -22,7 +22,12 @@ OPENAPI_SNAPSHOT = "tests/contracts/openapi.json"
 LINT_IMPORTS = (
     "from importlinter.cli import lint_imports_command; lint_imports_command()"  # it has no -m form
 )
-WITHOUT_A_DEMO = {"reasons", "kernel", "policy", "queue"}  # measurements that set up what they need themselves
+WITHOUT_A_DEMO = {
+    "reasons",
+    "kernel",
+    "policy",
+    "queue",
+}  # measurements that set up what they need themselves
 WITH_DATABASES = {"queue"}  # of them, those that add a database beside the usual one
 OPENAPI_COMMAND = (
     "manage.py",
