@@ -10,7 +10,7 @@ import pytest
 
 from scoring.pipeline.work import work_claimed, work_until_empty
 from scoring.simulation import backtest as job
-from scoring.simulation import past
+from scoring.simulation import past, weighing
 from tests.factories import make_application, make_assessment, make_lender, make_policy_version, make_product
 from tests.factories.past import PAST, make_past, settle
 from tests.scoring.pipeline.world import be_patient
@@ -292,7 +292,7 @@ def test_a_stop_while_a_part_is_being_worked_stands(world: World, monkeypatch: p
     backtest = world.ask()
     work_until_empty(worker="test", max_batches=1, clock=lambda: NOW)
     be_patient()
-    weigh = job.weigh
+    weigh = weighing.weigh
 
     def stopped_meanwhile(*args: Any, **values: Any) -> Any:
         stop_backtest(backtest=backtest, actor=acting(world.desk.manager), now=NOW)
