@@ -11,6 +11,7 @@ from underwriting.models.change import (
     PolicyRollout,
     ShadowResult,
 )
+from underwriting.models.checks import PolicyCheckResult
 from underwriting.models.clock import NoticeClock
 from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
@@ -72,6 +73,7 @@ __all__ = [
     "PastChunk",
     "Policy",
     "PolicyApproval",
+    "PolicyCheckResult",
     "PolicyComment",
     "PolicyException",
     "PolicyRevision",
