@@ -25,6 +25,8 @@ from underwriting.work.finish import finish, hold_for_write
 def run_policy_checks(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -> None:
     """Check each version's document as it is now; the result names its hash. One that is checked already is left alone."""
     for item in items:
+        if item.subject_id is None:
+            raise ValueError("the work item names no policy version")
         version = PolicyVersion.objects.select_related("policy__product").get(
             pk=item.subject_id, policy__lender_id=item.lender_id
         )

@@ -28,6 +28,7 @@ from underwriting.models import (
     Product,
     ReferenceSample,
 )
+from underwriting.policy.whole_check import result_of
 
 
 def sha256_of(value: Any) -> str:
@@ -67,9 +68,15 @@ def make_policy_version(
     return PolicyVersion.objects.create(policy=policy, **{**values, **changes})
 
 
-def make_backtest(version: PolicyVersion, live: PolicyVersion, **changes: Any) -> Backtest:
-    """A finished backtest of the version's document against `live` that moves 5 of 1,000 approvals, and a finished check of it."""
-    make_policy_check(version)
+def make_backtest(
+    version: PolicyVersion, live: PolicyVersion, *, is_checked: bool = True, **changes: Any
+) -> Backtest:
+    """A finished backtest of the version's document against `live` that moves 5 of 1,000 approvals.
+
+    `is_checked`: the worker's check of the document is finished, too, where there is none yet.
+    """
+    if is_checked and result_of(version) is None:
+        make_policy_check(version)
     values: dict[str, Any] = {
         "document_sha256": version.document_sha256, "live_version": live, "live_sha256": live.document_sha256,
         "since": LONG_AGO.date(), "until": LONG_AGO.date(), "state": BacktestState.DONE, "requested_at": LONG_AGO, "finished_at": LONG_AGO,

@@ -132,7 +132,7 @@ def _sides(condition: Condition, legal: Side) -> Iterator[Side]:
 def meet_sides(one: Side, other: Side) -> Side | None:
     """The values that both allow; None where there is none."""
     if isinstance(one, frozenset) or isinstance(other, frozenset):
-        both = frozenset(one) & frozenset(other)  # type: ignore[arg-type]
+        both = frozenset(one) & frozenset(other)
         return both or None  # type: ignore[return-value]
     low, high = max(one[0], other[0]), min(one[1], other[1])
     return (low, high) if low <= high else None
