@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('underwriting', '0003_outcomes'),
+        ('underwriting', '0003_change_request'),
     ]
 
     operations = [
