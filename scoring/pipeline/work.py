@@ -47,7 +47,9 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
     WorkKind.REVIEW_DUE: remind_of_reviews,
 }
 # Items that take seconds: claimed alone, and only once nothing else waits.
-ONE_AT_A_TIME = frozenset({WorkKind.IMPORT_HISTORY})
+ONE_AT_A_TIME = frozenset(
+    {WorkKind.IMPORT_HISTORY, WorkKind.BUILD_EFFECT, WorkKind.BACKTEST, WorkKind.POLICY_CHECK}
+)
 
 
 @dataclass(frozen=True, slots=True)
