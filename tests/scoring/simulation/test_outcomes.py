@@ -31,7 +31,7 @@ NESTED = [
     rule(11, "KNOCKOUT", {"all": [condition("annual_income", "<", 2_000_000, "refers", "refers"), condition("purpose", "in", ["wedding"], "refers")]}),
     rule(12, "REVIEW", {"any": [condition("loan_to_income_ratio", ">", 0.35, "refers"), condition("debt_service_ratio", ">=", 0.4, "passes")]}),
     rule(13, "REVIEW", {"any": [{"all": [condition("revolving_utilisation_ratio", ">", 0.799999999), condition("purpose", "!=", "car")]}, condition("bureau_hit_flag", "==", 0)]}),
-    rule(14, "REVIEW", condition("instalment_to_income_ratio", ">", 0.2, "refers", "refers")),
+    rule(14, "REVIEW", condition("instalment_to_income_ratio", ">", 0.1, "refers", "refers")),
     rule(15, "KNOCKOUT", condition("enquiry_count_6m", ">=", 5, "refers", "refers")),
 ]  # fmt: skip
 CAPS = {"instalment_to_income_max": 0.15, "debt_service_max": 0.45, "reason_code": "CP15"}
