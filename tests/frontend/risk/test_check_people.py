@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 
+import pytest
+
 from tests.factories import make_policy_check
 from tests.frontend.risk.screens import signed_in
 from tests.underwriting.policy.conftest import NOW, Desk, acting
 from underwriting.policy.lifecycle import create_draft
 from underwriting.policy.schema import Complaint, Fault, ShownBy
+
+pytestmark = pytest.mark.django_db
 
 
 def test_a_complaint_shows_its_person_and_what_the_live_engine_says(desk: Desk) -> None:
