@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 
+import pytest
+
 from tests.factories import make_policy_check
-from tests.frontend.risk.screens import signed_in
+from tests.frontend.risk.screens import edit_url, signed_in
 from tests.underwriting.policy.conftest import NOW, Desk, acting
 from underwriting.policy.lifecycle import create_draft
 from underwriting.policy.schema import Complaint, Fault, ShownBy
+
+pytestmark = pytest.mark.django_db
 
 
 def test_a_complaint_shows_its_person_and_what_the_live_engine_says(desk: Desk) -> None:
@@ -17,9 +21,9 @@ def test_a_complaint_shows_its_person_and_what_the_live_engine_says(desk: Desk) 
     document["rules"].append(referral)
     draft = create_draft(policy=desk.policy, document=document, actor=acting(desk.manager), now=NOW)
     manager = signed_in(desk.manager)
-    place = f"/policies/{desk.policy.slug}/drafts/{draft.number}/"
+    place = edit_url(draft.number)
 
-    page = manager.get(place).content.decode()
+    page = manager.get(f"{place}checks/").content.decode()
 
     assert "Rule R-90 is about the same people as rule K-01" in page
     assert "Show a person" in page
