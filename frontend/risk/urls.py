@@ -9,6 +9,7 @@ from frontend.risk import (
     exports,
     imports,
     leasing,
+    listing,
     pages,
     past,
     rules,
@@ -17,7 +18,7 @@ from frontend.risk import (
 )
 
 urlpatterns = [
-    path("policies/", pages.policy_list, name="policies"),
+    path("policies/", listing.policy_list, name="policies"),
     path("policies/outcomes/", past.outcomes, name="policy-outcomes"),
     path("policies/history/", past.history, name="policy-history"),
     path("policies/<slug:slug>/", pages.policy_page, name="policy"),

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha256
 from underwriting.enums import WorkKind, WorkState
 from underwriting.models import Assessment, EffectCube, LoanEvent, Policy, PolicyVersion, WorkItem
-from underwriting.policy.selectors import version_in_force, versions_in_force
+from underwriting.policy.selectors import active_policy_version, versions_in_force
 from underwriting.work.put import put
 
 
@@ -21,7 +21,7 @@ def ask_for_effect(version: PolicyVersion, now: datetime, *, even_if_weighed: bo
     beside the version in force already, or could not be, unless `even_if_weighed` (new past applications, new outcomes); nor
     while the same wish of this version still waits: the worker reads the document as it is then.
     """
-    live = version_in_force(version.policy, now)
+    live = active_policy_version(version.policy.product_id, now)
     if live is None:
         return False
     document = version.document
