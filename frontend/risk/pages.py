@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,8 +13,8 @@ from django.utils import timezone
 from frontend.risk.words import changes_between, history, in_words, summary
 from frontend.session.gate import screen
 from frontend.session.staff import AUDITORS, COMPLIANCE, RISK, StaffRequest
-from underwriting.enums import Outcome, PolicyState, Role
-from underwriting.models import Decision, Lender, Membership, Policy, PolicyVersion
+from underwriting.enums import PolicyState, Role
+from underwriting.models import Membership, PolicyVersion
 from underwriting.moment import database_now
 from underwriting.policy.emergencies import unreviewed
 from underwriting.policy.schema import PolicyRefused, parse_document
@@ -37,71 +37,35 @@ TOO_FEW = 30
 
 
 @dataclass(frozen=True, slots=True)
-class ListedPolicy:
-    """One row of the list."""
-
-    policy: Policy
-    live: PolicyVersion | None
-    sentence: str
-    drafts: int
-    waiting: int
-    oldest_waiting: datetime | None
-    approved: int
-    decided: int
-
-    @property
-    def rate_in_words(self) -> str:
-        """The approval rate, or the bare counts where they are too few to be a rate."""
-        if not self.decided:
-            return "No decisions yet"
-        if self.decided < TOO_FEW:
-            return f"{self.approved} of {self.decided}"
-        return f"{100 * self.approved / self.decided:.1f}% of {self.decided:,}"
-
-
-@dataclass(frozen=True, slots=True)
 class ListedVersion:
     """A version with what it is at this moment."""
 
     version: PolicyVersion
     state: PolicyState
-    sentence: str
 
 
-@screen(read=READERS)
-def policy_list(request: StaffRequest) -> HttpResponse:
-    now = timezone.now()
-    context = {"policies": _listed(request.lender, now), "days": RATE_DAYS, "zone": request.lender.time_zone}
-    return render(request, "risk/list.html", context)
+@dataclass(frozen=True, slots=True)
+class NextReview:
+    """When the rules in force are to be looked at again: the next day and its rules, and those whose day has passed."""
+
+    on: date | None
+    rule_ids: tuple[str, ...]
+    overdue: tuple[str, ...]
 
 
-def _listed(lender: Lender, now: datetime) -> list[ListedPolicy]:
-    rates: dict[int, dict[str, int]] = {}
-    since = now - timedelta(days=RATE_DAYS)
-    counted = Decision.objects.filter(lender=lender, decided_at__gte=since, decided_at__lte=now)
-    for product_id, outcome, count in counted.values_list("application__product_id", "outcome").annotate(
-        n=Count("id")
-    ):
-        rates.setdefault(product_id, {})[outcome] = count
-    rows = []
-    for policy in Policy.objects.filter(lender=lender).select_related("product").order_by("name")[:100]:
-        live = version_in_force(policy, now)
-        open_states = dict(policy.versions.values_list("state").annotate(n=Count("id")))
-        oldest = policy.versions.filter(state=PolicyState.SUBMITTED).order_by("submitted_at").first()
-        counts = rates.get(policy.product_id, {})
-        rows.append(
-            ListedPolicy(
-                policy=policy,
-                live=live,
-                sentence=sentence_of(live),
-                drafts=open_states.get(PolicyState.DRAFT, 0),
-                waiting=open_states.get(PolicyState.SUBMITTED, 0),
-                oldest_waiting=oldest.submitted_at if oldest else None,
-                approved=counts.get(Outcome.APPROVE, 0),
-                decided=sum(counts.values()),
-            )
-        )
-    return rows
+def next_review(live: PolicyVersion | None, today: date) -> NextReview | None:
+    """None where no rule in force has a review date."""
+    rules = live.document["rules"] if live else []
+    dated = sorted((rule["review_on"], rule["id"]) for rule in rules if rule.get("review_on"))
+    if not dated:
+        return None
+    coming = [(day, rule_id) for day, rule_id in dated if day >= today.isoformat()]
+    on = coming[0][0] if coming else None
+    return NextReview(
+        on=date.fromisoformat(on) if on else None,
+        rule_ids=tuple(rule_id for day, rule_id in coming if day == on),
+        overdue=tuple(rule_id for day, rule_id in dated if day < today.isoformat()),
+    )
 
 
 def sentence_of(version: PolicyVersion | None) -> str:
@@ -120,7 +84,7 @@ def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
     now = database_now()
     live = version_in_force(policy, now)
     versions = versions_of(policy)
-    listed = [ListedVersion(v, state_at(v, in_force=live), sentence_of(v)) for v in versions]
+    listed = [ListedVersion(v, state_at(v, in_force=live)) for v in versions]
     approvers = Membership.objects.filter(
         lender=request.lender, role=Role.RISK_APPROVER, user__is_active=True
     )
@@ -136,6 +100,7 @@ def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
         ],
         "history": history(policy, versions),
         "approvers": list(approvers.order_by("user__name").values_list("user__name", flat=True)),
+        "review": next_review(live, timezone.now().astimezone(ZoneInfo(request.lender.time_zone)).date()),
         "may_edit": Role.RISK_MANAGER in request.roles,
         "watch": watch_of(live, now) if live else None,
         "before_it": version_before(live) if live else None,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -33,6 +34,7 @@ IF_ABSENT = (("passes", "the rule passes"), ("refers", "a person looks"), ("fail
 TIMES = ("loan_to_income_ratio",)  # told in times of income, not per cent
 
 
+@cache
 def fact_choices() -> list[tuple[str, str]]:
     """Every fact a rule may read, by label, with the unit its value is typed in."""
     rows = [

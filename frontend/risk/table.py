@@ -88,13 +88,14 @@ def table_row(request: StaffRequest, slug: str, number: int, rule_id: str) -> Ht
     draft = access_draft(request.lender, slug, number)
     rule = draft.document["rules"][place_of(draft, rule_id)]
     kind = KINDS[rule["kind"]]
+    shown_columns = table_columns([each for each in draft.document["rules"] if each["kind"] == kind])
+    row = _row(rule, shown_columns, draft.document["currency"])
     if request.method in ("GET", "HEAD"):
-        columns = table_columns([each for each in draft.document["rules"] if each["kind"] == kind])
-        row = _row(rule, columns, draft.document["currency"])
         return _answer(request, draft, row, is_open="closed" not in request.GET)
-    columns = [column_of(name.removeprefix(CELL)) for name in request.POST if name.startswith(CELL)][
-        :MAX_CELLS
-    ]
+    try:
+        columns = _posted_columns(request.POST)
+    except TableRefused as refused:
+        return _answer(request, draft, _with_messages(row, refused), is_open=True, status=422)
     typed = _row(rule, columns, draft.document["currency"], request.POST)
     try:
         written = _written(rule, typed)
@@ -116,6 +117,16 @@ def table_row(request: StaffRequest, slug: str, number: int, rule_id: str) -> Ht
         return told(request, text, HttpResponseRedirect(f"{_place(draft)}?kind={kind.value}#row-{rule_id}"))
     row = _row(written, columns, saved.document["currency"])
     return announced(_answer(request, saved, row, is_open=False), text)
+
+
+def _posted_columns(posted: Mapping[str, Any]) -> list[Column]:
+    """The columns of the row that was open, in its order. Raises TableRefused."""
+    names = [name.removeprefix(CELL) for name in posted if name.startswith(CELL)]
+    columns = [column_of(name) for name in names[:MAX_CELLS]]
+    for column in columns:
+        if column.fact not in catalogue():
+            raise TableRefused(f"There is no fact “{column.fact[:60]}”.")
+    return columns
 
 
 def _row(

@@ -16,6 +16,7 @@ from frontend.risk import (
     exports,
     imports,
     leasing,
+    listing,
     pages,
     past,
     rebasing,
@@ -25,7 +26,7 @@ from frontend.risk import (
 )
 
 urlpatterns = [
-    path("policies/", pages.policy_list, name="policies"),
+    path("policies/", listing.policy_list, name="policies"),
     path("policies/outcomes/", past.outcomes, name="policy-outcomes"),
     path("policies/history/", past.history, name="policy-history"),
     path("policies/exceptions/", exceptions.exception_list, name="exceptions"),

@@ -10,6 +10,7 @@ from frontend.charts.band import Band, mini
 from frontend.charts.contributions import Contributions
 from frontend.charts.histogram import Histogram
 from frontend.charts.payment_strip import PaymentStrip
+from frontend.charts.sparkline import Sparkline
 
 register = template.Library()
 
@@ -40,6 +41,12 @@ def contribution_list(
 def score_histogram(chart: Histogram, name: str = "scores") -> dict[str, Any]:
     """Bars of scores with thresholds. `name` makes the ids of the drawing unique on the page."""
     return {"chart": chart, "name": name}
+
+
+@register.inclusion_tag("charts/sparkline.html")
+def approval_line(line: Sparkline | None) -> dict[str, Any]:
+    """The daily rates of a row; nothing where there are too few days. The number beside it says where it ended up."""
+    return {"line": line}
 
 
 @register.inclusion_tag("charts/payment_strip.html")

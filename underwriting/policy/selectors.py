@@ -101,9 +101,10 @@ def access_draft(lender: Lender, slug: str, number: int) -> PolicyVersion:
 
 
 def versions_of(policy: Policy) -> list[PolicyVersion]:
-    """The newest 200 versions, newest first."""
+    """The newest 200 versions, newest first, without their documents until those are asked for."""
     return list(
         PolicyVersion.objects.filter(policy=policy)
-        .select_related("author", "approver", "based_on")
+        .select_related("author", "approver")
+        .defer("document")
         .order_by("-number")[:200]
     )

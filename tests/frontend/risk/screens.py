@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 from django.test import Client
@@ -35,7 +36,7 @@ def field_values(page: str) -> dict[str, str]:
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
         is_box = 'type="checkbox"' in tag or 'type="radio"' in tag
         if name and (not is_box or " checked" in tag):
-            values[name[1]] = value[1].replace("&#x27;", "'") if value else ("on" if is_box else "")
+            values[unescape(name[1])] = value[1].replace("&#x27;", "'") if value else ("on" if is_box else "")
     for name_, body in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', body) or re.search(
             r'<option value="([^"]*)"', body
