@@ -37,14 +37,14 @@ def _edits(draft: PolicyVersion) -> list[float]:
     client, took = signed_in(draft), []
     for number in range(EDITS):
         rule_id = f"R-{number % FEW_RULES + 1:03d}"
-        save = url("policy-rule", draft, rule_id)
-        values = fields(client.get(save, headers=HTMX).content.decode(), save)
-        name = f"{rule_id}-when-0-value"
-        values[name] = str(int(float(values[name])) + 1)
+        save = url("policy-table-row", draft, rule_id)
+        values = fields(client.get(save, headers=HTMX).content.decode(), form_id=f"form-rule-{rule_id}")
+        cell = next(name for name in values if name.startswith("cell "))
+        values[cell] = str(int(values[cell].replace(",", "")) + 1)
         began = time.perf_counter()
         saved = client.post(save, values, headers=HTMX)
         took.append((time.perf_counter() - began) * 1000)
-        if saved.status_code != 200 or f"rule-{rule_id}" not in saved.content.decode():
+        if saved.status_code != 200 or f"row-{rule_id}" not in saved.content.decode():
             raise NotOnTheScreen(f"{rule_id} was not saved: {saved.status_code}")
     return took
 

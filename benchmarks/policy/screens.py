@@ -32,32 +32,38 @@ def url(name: str, draft: PolicyVersion, *more: str) -> str:
     return reverse(name, args=[draft.policy.slug, draft.number, *more])
 
 
-def fields(page: str, action: str) -> dict[str, str]:
-    """What a browser would send back of the form that posts to `action`. Raises NotOnTheScreen where there is none."""
-    found = _Fields(action)
+def fields(page: str, *, form_class: str = "", form_id: str = "") -> dict[str, str]:
+    """What a browser would send back of all forms of a class, or of the form of an id. Raises NotOnTheScreen where there is none."""
+    found = _Fields(form_class, form_id)
     found.feed(page)
     if not found.values:
-        raise NotOnTheScreen(f"there is no form for {action}")
+        raise NotOnTheScreen(f"there is no form {form_class or form_id}")
     return found.values
 
 
 class _Fields(HTMLParser):
-    def __init__(self, action: str) -> None:
+    """An input belongs to the form around it, or to that which its attribute `form` names."""
+
+    def __init__(self, form_class: str, form_id: str) -> None:
         super().__init__()
-        self.action, self.is_inside, self.values = action, False, dict[str, str]()
+        self.form_class, self.form_id = form_class, form_id
+        self.is_inside, self.values = False, dict[str, str]()
         self._select = self._area = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.is_inside = self.action in (named.get("action"), named.get("hx-post"))
-        if not self.is_inside:
-            return
+            classes = named.get("class", "").split()
+            self.is_inside = self.form_class in classes or named.get("id") == self.form_id
+        if self.is_inside or (self.form_id and named.get("form") == self.form_id):
+            self._field(tag, named)
+
+    def _field(self, tag: str, named: dict[str, str]) -> None:
         name, kind = named.get("name", ""), named.get("type", "text")
-        self._select = name if tag == "select" else self._select
-        self._area = name if tag == "textarea" else ""
-        if tag == "textarea":
-            self.values[name] = ""
+        if tag == "select":
+            self._select = name
+        elif tag == "textarea":
+            self._area, self.values[name] = name, ""
         elif tag == "option" and self._select and ("selected" in named or self._select not in self.values):
             self.values[self._select] = named.get("value", "")
         elif tag == "input" and name and (kind not in ("checkbox", "radio") or "checked" in named):
@@ -70,5 +76,7 @@ class _Fields(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.is_inside = False
-        self._select = "" if tag == "select" else self._select
-        self._area = "" if tag == "textarea" else self._area
+        elif tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._area = ""

@@ -11,9 +11,10 @@ from django.shortcuts import render
 
 from frontend.risk.change_forms import ActivationForm, CommentForm, ReasonForm, ReviewForm, SubmitForm
 from frontend.risk.change_tabs import TABS, blocks_of
+from frontend.risk.check_words import state_in_words
 from frontend.risk.effect import effect_sentence
 from frontend.risk.pages import ACTIVATORS, APPROVERS, MANAGERS, READERS
-from frontend.risk.words import changes_between, checks, complaints_about, history, in_words, plural
+from frontend.risk.words import changes_between, checks_of, complaints_about, history, in_words, plural
 from frontend.session.gate import screen
 from frontend.session.staff import AUDITORS, StaffRequest
 from review_queue.models import ReviewCase
@@ -31,6 +32,7 @@ from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import access_version, state_at, version_before, version_in_force
 from underwriting.policy.version_rows import ReferenceMissing, require_reference
 from underwriting.policy.watch import watch_of
+from underwriting.policy.whole_check import with_whole_check
 
 WAITING = (PolicyState.DRAFT, PolicyState.SUBMITTED, PolicyState.APPROVED)
 
@@ -121,9 +123,10 @@ def _next(
 ) -> dict[str, Any]:
     is_waiting = state in WAITING
     standing = standing_of(version, live) if is_waiting else None
-    found = checks(version.document) if state is PolicyState.DRAFT else []
-    warnings = [c for c in complaints_about(version.document) if not c.blocks] if found else []
     is_draft = state is PolicyState.DRAFT
+    whole = with_whole_check(version, complaints_about(version.document)) if is_draft else None
+    found = checks_of(version.document, whole.complaints, whole.said) if whole else []
+    warnings = [c for c in whole.complaints if not c.blocks] if whole else []
     return {
         "standing": standing,
         "is_wanted": standing is not None and standing.wants(request.roles),
@@ -132,6 +135,7 @@ def _next(
         "summary": _summary(standing),
         "clashes": _clashes(version, live) if is_waiting else None,
         "checks": found,
+        "check_state": state_in_words(whole) if whole else "",
         "is_blocked": any(check.blocks for check in found),
         "reference": _reference(version) if is_waiting and not is_draft else None,
         "reason_form": typed.reason or ReasonForm(),

@@ -34,6 +34,7 @@ from underwriting.policy.lifecycle import (
 from underwriting.policy.rollouts import start_rollout, stop_rollout
 from underwriting.policy.selectors import access_version, version_in_force
 from underwriting.policy.version_rows import LifecycleRefused
+from underwriting.policy.whole_check import with_whole_check
 
 
 @recording_strangers("submit", write=MANAGERS)
@@ -41,7 +42,8 @@ from underwriting.policy.version_rows import LifecycleRefused
 @answering_refusals
 def submit(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     version = access_version(request.lender, slug, number)
-    warnings = [c for c in complaints_about(version.document) if not c.blocks]
+    said = with_whole_check(version, complaints_about(version.document)).complaints
+    warnings = [c for c in said if not c.blocks]
     form = SubmitForm(request.POST, warnings=warnings)
     if not form.is_valid():
         return page(request, version, Typed(submission=form))

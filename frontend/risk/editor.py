@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from frontend.risk.check_words import state_in_words
 from frontend.risk.effect_panel import panel
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
@@ -21,6 +22,7 @@ from underwriting.policy.editors import editors_of
 from underwriting.policy.leases import leases_of
 from underwriting.policy.schema import Complaint
 from underwriting.policy.selectors import access_draft, active_policy_version
+from underwriting.policy.whole_check import CheckState, with_whole_check
 
 
 @screen(read=MANAGERS)
@@ -77,8 +79,11 @@ def checked(request: StaffRequest, slug: str, number: int) -> HttpResponse:
 def checks_context(draft: PolicyVersion, complaints: list[Complaint]) -> dict[str, Any]:
     """What changed against the version in force, and what is still wrong."""
     live = active_policy_version(draft.policy.product_id, timezone.now())
-    found = checks_of(draft.document, complaints)
+    whole = with_whole_check(draft, complaints)
+    found = checks_of(draft.document, whole.complaints, whole.said)
     return {
+        "check_state": state_in_words(whole),
+        "is_checking": whole.state is CheckState.BEING_CHECKED,
         "live": live,
         "changes": changes_between(live.document, draft.document) if live else [],
         "checks": found,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
+from frontend.risk.check_words import PersonWords, Said, people_in_words
 from underwriting.enums import ActorKind
 from underwriting.models import AuditEntry, Policy, PolicyVersion
 from underwriting.policy.check import check_policy
@@ -94,6 +95,7 @@ class Check:
     message: str
     anchor: str
     blocks: bool
+    people: tuple[PersonWords, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +159,23 @@ def checks(document: Mapping[str, Any]) -> list[Check]:
     return checks_of(document, complaints_about(document))
 
 
-def checks_of(document: Mapping[str, Any], complaints: Sequence[Complaint]) -> list[Check]:
-    """Complaints as a list with links into the editor, those that block first."""
+def checks_of(
+    document: Mapping[str, Any], complaints: Sequence[Complaint], said: Said | None = None
+) -> list[Check]:
+    """Complaints as a list with links into the editor and the people who show them, those that block first."""
     rules = document.get("rules", [])
-    found = [Check(_named(c, rules), _anchor(c.place, rules), c.blocks) for c in complaints]
+    people = people_in_words(document, complaints, said or {})
+    found = [
+        Check(_named(c, rules), _anchor(c.place, rules), c.blocks, shown)
+        for c, shown in zip(complaints, people, strict=True)
+    ]
     return sorted(found, key=lambda check: not check.blocks)
 
 
 def _named(complaint: Complaint, rules: Any) -> str:
     rule_id = _rule_id(complaint.place, rules)
-    return f"Rule {rule_id}: {complaint.message}" if rule_id else complaint.message
+    is_named = not rule_id or complaint.message.startswith(f"Rule {rule_id} ")
+    return complaint.message if is_named else f"Rule {rule_id}: {complaint.message}"
 
 
 def _rule_id(place: str, rules: Any) -> str:

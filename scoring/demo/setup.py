@@ -187,6 +187,9 @@ def _policy(demo: DemoLender, *, clock: Callable[[], datetime]) -> None:
     document = json.loads((POLICIES / f"{demo.code}.json").read_text(encoding="utf-8"))
     version = create_draft(policy=policy, document=document, actor=author, now=clock())
     reason_codes = policy_codes(current_catalogue())
+    work_until_empty(
+        worker="demo set-up", max_batches=1
+    )  # checks the whole decision, which submitting asks for
     submit_version(
         version=version,
         reason="First version.",

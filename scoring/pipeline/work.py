@@ -20,6 +20,7 @@ from scoring.pipeline.run import run_batch
 from scoring.pipeline.trial import run_trials
 from scoring.simulation.backtest import run_backtests
 from scoring.simulation.build import build_effects
+from scoring.soundness.work import run_policy_checks
 from underwriting.enums import WorkKind
 from underwriting.work.claim import ClaimedItem, claim
 from underwriting.work.finish import fail
@@ -41,6 +42,7 @@ WORK_OF_KIND: dict[WorkKind, Work] = {
     WorkKind.DRAW_REFERENCE: draw_references,
     WorkKind.BUILD_EFFECT: build_effects,
     WorkKind.BACKTEST: run_backtests,
+    WorkKind.POLICY_CHECK: run_policy_checks,
     WorkKind.IMPORT_HISTORY: assess_parts,
     WorkKind.REVIEW_DUE: remind_of_reviews,
 }

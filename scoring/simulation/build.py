@@ -23,7 +23,7 @@ from underwriting.enums import CubeState, WorkKind
 from underwriting.models import EffectCell, EffectCounter, EffectCube, PolicyVersion, Product
 from underwriting.policy.compile import CompiledPolicy, compile_policy
 from underwriting.policy.schema import LineLimit, PolicyRefused
-from underwriting.policy.selectors import version_in_force
+from underwriting.policy.selectors import active_policy_version
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write, note_phase
 from underwriting.work.put import put
@@ -90,7 +90,7 @@ def _build(version_id: int, wishes: Sequence[ClaimedItem], *, now: datetime) -> 
     version = PolicyVersion.objects.select_related("policy__product").get(
         pk=version_id, policy__lender_id=wishes[0].lender_id
     )
-    live = version_in_force(version.policy, now)
+    live = active_policy_version(version.policy.product_id, now)
 
     def beat() -> None:
         if not note_phase(items=wishes, phase="weigh"):

@@ -6,6 +6,7 @@ from tests.factories.deciding import (
     make_assessment,
     make_backtest,
     make_model_version,
+    make_policy_check,
     make_policy_version,
     make_reference_sample,
 )
@@ -13,5 +14,5 @@ from tests.factories.lending import actor_of, make_client, make_lender, make_pro
 
 __all__ = [
     "actor_of", "disclose", "make_application", "make_assessment", "make_backtest", "make_client", "make_lender", "make_model_version", "make_party",
-    "make_policy_version", "make_product", "make_reference_sample", "make_user",
+    "make_policy_check", "make_policy_version", "make_product", "make_reference_sample", "make_user",
 ]  # fmt: skip

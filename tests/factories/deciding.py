@@ -23,10 +23,12 @@ from underwriting.models import (
     Lender,
     ModelVersion,
     Policy,
+    PolicyCheckResult,
     PolicyVersion,
     Product,
     ReferenceSample,
 )
+from underwriting.policy.whole_check import result_of
 
 
 def sha256_of(value: Any) -> str:
@@ -66,14 +68,31 @@ def make_policy_version(
     return PolicyVersion.objects.create(policy=policy, **{**values, **changes})
 
 
-def make_backtest(version: PolicyVersion, live: PolicyVersion, **changes: Any) -> Backtest:
-    """A finished backtest of the version's document against `live` that moves 5 of 1,000 approvals."""
+def make_backtest(
+    version: PolicyVersion, live: PolicyVersion, *, is_checked: bool = True, **changes: Any
+) -> Backtest:
+    """A finished backtest of the version's document against `live` that moves 5 of 1,000 approvals.
+
+    `is_checked`: the worker's check of the document is finished, too, where there is none yet.
+    """
+    if is_checked and result_of(version) is None:
+        make_policy_check(version)
     values: dict[str, Any] = {
         "document_sha256": version.document_sha256, "live_version": live, "live_sha256": live.document_sha256,
         "since": LONG_AGO.date(), "until": LONG_AGO.date(), "state": BacktestState.DONE, "requested_at": LONG_AGO, "finished_at": LONG_AGO,
         "summary": {"applications": 1000, "covered": 1000, "approved_before": 500, "approved_after": 505, "refused_rows": 0},
     }  # fmt: skip
     return Backtest.objects.create(version=version, **{**values, **changes})
+
+
+def make_policy_check(version: PolicyVersion, **changes: Any) -> PolicyCheckResult:
+    """A finished check of the version's document that found nothing."""
+    values: dict[str, Any] = {
+        "document_sha256": version.document_sha256,
+        "complaints": [],
+        "finished_at": LONG_AGO,
+    }
+    return PolicyCheckResult.objects.create(version=version, **{**values, **changes})
 
 
 def make_assessment(application: Application, **changes: Any) -> Assessment:

@@ -12,7 +12,7 @@ from tests.factories import make_application, make_lender, make_party
 from tests.factories.appealing import make_appeal, make_decided
 from tests.factories.applying import RECEIVED_AT
 from tests.factories.reviewing import Desk, make_case, make_desk
-from underwriting.enums import ApplicationStatus, Outcome, Role
+from underwriting.enums import ApplicationStatus, Origin, Outcome, Role
 from underwriting.models import Application, Party, User
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,14 @@ def test_neither_another_person_nor_another_lender_is_found(desk: Desk, case: Re
     of_the_same_person(case, foreign.application)
 
     assert found(case) == RelatedCases(rows=[], exposures=[], has_more=False)
+
+
+def test_an_imported_past_is_no_related_application(desk: Desk, case: ReviewCase) -> None:
+    imported = make_application(desk[0], status=ApplicationStatus.ACCEPTED, origin=Origin.IMPORTED)
+    make_party(imported)
+    of_the_same_person(case, imported)
+
+    assert found(case).rows == []
 
 
 def test_any_of_the_people_counts(desk: Desk, case: ReviewCase) -> None:

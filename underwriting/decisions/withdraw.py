@@ -12,7 +12,7 @@ from underwriting.clocks.running import stop_clocks
 from underwriting.decisions.offers import NOT_OVER
 from underwriting.decisions.record import lock_applications
 from underwriting.decisions.transitions import ENDED, StatusRefused
-from underwriting.enums import ApplicationStatus, OfferState, WorkKind
+from underwriting.enums import ApplicationStatus, OfferState, Origin, WorkKind
 from underwriting.models import Application, StandingOffer
 from underwriting.outbox.results import void_waiting
 from underwriting.work.put import put
@@ -32,14 +32,14 @@ def withdraw_application(*, application: Application, actor: Actor, now: datetim
         The application as it stands now; `application` gets its status, too.
 
     Raises:
-        StatusRefused: it is declined, accepted, or ended in another way.
+        StatusRefused: it is declined, accepted, ended in another way, or imported.
     """
     locked = lock_applications([application.pk])[application.pk]
     before = ApplicationStatus(locked.status)
     if before is ApplicationStatus.WITHDRAWN:
         application.status = locked.status
         return locked
-    if before in NOT_WITHDRAWN:
+    if before in NOT_WITHDRAWN or locked.origin == Origin.IMPORTED:
         raise StatusRefused(f"an application with status {before.value} cannot be withdrawn")
     locked.status, locked.notice_due_at = ApplicationStatus.WITHDRAWN, None
     locked.save(update_fields=["status", "notice_due_at"])

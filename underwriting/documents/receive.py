@@ -12,7 +12,7 @@ from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.documents.inspect import Inspected, inspect_file
 from underwriting.documents.refusals import DOCUMENTS_LIMIT, DocumentRefused
-from underwriting.enums import ApplicationStatus, DocumentKind, WorkKind
+from underwriting.enums import ApplicationStatus, DocumentKind, Origin, WorkKind
 from underwriting.models import Application, Document, Party
 from underwriting.people.sealing import seal
 from underwriting.work.put import put
@@ -122,7 +122,8 @@ def require_room(application: Application, *, is_looked_at: bool = False) -> Non
     An offer that has ended ends the application only where nobody looks at the decision again (`is_looked_at`).
     """
     over = OVER - {ApplicationStatus.EXPIRED} if is_looked_at else OVER
-    if application.status in over or application.erased_at is not None:
+    is_past = application.origin == Origin.IMPORTED or application.erased_at is not None
+    if application.status in over or is_past:
         raise DocumentRefused("application_over")
     if Document.objects.filter(application_id=application.pk).count() >= DOCUMENTS_LIMIT:
         raise DocumentRefused("too_many")

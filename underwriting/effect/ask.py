@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha256
 from underwriting.enums import WorkKind, WorkState
 from underwriting.models import Assessment, EffectCube, LoanEvent, Policy, PolicyVersion, WorkItem
-from underwriting.policy.selectors import version_in_force, versions_in_force
+from underwriting.policy.selectors import active_policy_version, versions_in_force
 from underwriting.work.put import put
 
 
@@ -21,7 +21,7 @@ def ask_for_effect(version: PolicyVersion, now: datetime, *, even_if_weighed: bo
     beside the version in force already, or could not be, unless `even_if_weighed` (new past applications, new outcomes); nor
     while the same wish of this version still waits: the worker reads the document as it is then.
     """
-    live = version_in_force(version.policy, now)
+    live = active_policy_version(version.policy.product_id, now)
     if live is None:
         return False
     document = version.document
@@ -83,6 +83,6 @@ def _is_stale(version: PolicyVersion) -> bool:
 
 def open_wishes(lender_id: int) -> QuerySet[WorkItem]:
     """Wishes of a lender that wait or are being worked on."""
-    return WorkItem.objects.filter(
-        kind=WorkKind.BUILD_EFFECT, lender_id=lender_id, state__in=(WorkState.READY, WorkState.LEASED)
-    )
+    # one condition a state, so that each finds its own index of open work among all that is done
+    is_open = Q(state=WorkState.READY) | Q(state=WorkState.LEASED)
+    return WorkItem.objects.filter(is_open, kind=WorkKind.BUILD_EFFECT, lender_id=lender_id)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('underwriting', '0003_change_request'),
+        ('underwriting', '0003_checks'),
     ]
 
     operations = [

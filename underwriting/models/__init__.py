@@ -12,6 +12,7 @@ from underwriting.models.change import (
     PolicyRollout,
     ShadowResult,
 )
+from underwriting.models.checks import PolicyCheckResult
 from underwriting.models.clock import NoticeClock
 from underwriting.models.dealings import Document, FactCorrection, Mail, StandingOffer
 from underwriting.models.decisioning import (
@@ -76,6 +77,7 @@ __all__ = [
     "Policy",
     "PolicyApproval",
     "PolicyBaseline",
+    "PolicyCheckResult",
     "PolicyComment",
     "PolicyException",
     "PolicyRevision",

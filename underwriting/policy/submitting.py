@@ -12,7 +12,12 @@ from underwriting.enums import PolicyState, Role
 from underwriting.models import PolicyVersion
 from underwriting.policy.approvals import require_backtest, void_approvals
 from underwriting.policy.check import KnownReasonCode, check_policy
-from underwriting.policy.checked import require_checked, warning_key
+from underwriting.policy.checked import (
+    require_checked,
+    require_whole_check,
+    warning_key,
+    whole_complaints_of,
+)
 from underwriting.policy.refused_attempts import recording_refusals
 from underwriting.policy.selectors import version_in_force
 from underwriting.policy.version_rows import (
@@ -48,8 +53,8 @@ def submit_version(
     """Freeze one's own draft and ask for approval; its reference sample is drawn meanwhile.
 
     `ticket`: where the change was agreed on, or `none`. `warning_comments`: by warning_key, why each warning may stand.
-    An emergency needs no backtest and one approver, and is looked at by a second person afterwards.
-    Raises PolicyRefused with every complaint, Clashing, BacktestMissing, WrongState, NotAllowed.
+    An emergency needs no backtest, waits for no worker's check, needs one approver, and is looked at by a second person afterwards.
+    Raises PolicyRefused with every complaint, CheckMissing, Clashing, BacktestMissing, WrongState, NotAllowed.
     """
     with transaction.atomic():
         locked = locked_version(version, PolicyState.DRAFT)
@@ -59,12 +64,17 @@ def submit_version(
         if not ticket.strip():
             raise LifecycleRefused(f"Link the ticket, or write “{NO_TICKET}”.")
         locked.warning_comments = require_checked(
-            locked.document, reason_codes=reason_codes, comments=warning_comments or {}
+            locked.document,
+            reason_codes=reason_codes,
+            comments=warning_comments or {},
+            beside=whole_complaints_of(locked),
         )
         locked.ticket, locked.is_emergency = ticket.strip(), is_emergency
         live = version_in_force(locked.policy, now)
         require_on_live(locked, live)
         require_backtest(locked, live)
+        if not is_emergency:
+            require_whole_check(locked)
         return _submit(locked, reason, actor, now)
 
 

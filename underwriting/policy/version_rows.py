@@ -19,6 +19,7 @@ from underwriting.models import (
     ReferenceSample,
 )
 from underwriting.policy.compile import canonical_sha256
+from underwriting.policy.whole_check import ask_for_check
 from underwriting.work.put import put
 
 
@@ -176,7 +177,8 @@ def insert_version(
 
 
 def keep_revision(version: PolicyVersion, *, editor_id: int, actor: Actor, now: datetime) -> None:
-    """Keep the document as it is now: what an approval was given to can be shown when the draft has moved on."""
+    """Keep the document as it is now, and have it checked: what an approval was given to can be shown when the draft has moved on."""
+    ask_for_check(version, now)
     stored: Any = PolicyVersion.objects.filter(pk=version.pk).values("document")
     PolicyRevision.objects.create(
         version=version,

@@ -17,6 +17,7 @@ TASK_OF_KIND = {
     WorkKind.DRAW_REFERENCE: "scoring.work",
     WorkKind.BUILD_EFFECT: "scoring.work",
     WorkKind.BACKTEST: "scoring.work",
+    WorkKind.POLICY_CHECK: "scoring.work",
     WorkKind.IMPORT_HISTORY: "scoring.work",
     WorkKind.REVIEW_DUE: "scoring.work",
     WorkKind.RELEASE_DECISION: "review_queue.work",

@@ -87,7 +87,7 @@ def test_asked_watched_read_and_opened(
     found = {}
     for scheme in ("light", "dark"):
         for width in (1366, 390):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
             for name, url in addresses.items():
                 page.goto(url)

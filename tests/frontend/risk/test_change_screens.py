@@ -153,7 +153,9 @@ def test_the_way_back_and_the_decisions_that_stay(manager: Client, approver: Cli
     version = approved(approver, submitted_in(manager, desk))
     approver.post(url(version, "activate"), {**TICKED, "when": "now"})
     application = make_application(desk.policy.product, status=ApplicationStatus.IN_ASSESSMENT)
-    assessment = make_assessment(application, outcome=Outcome.APPROVE, policy_version=version)
+    assessment = make_assessment(
+        application, outcome=Outcome.APPROVE, policy_version=version, created_at=database_now()
+    )
     new = NewDecision(
         assessment=assessment, outcome=Outcome.APPROVE, stage=None, offer=None, reasons=[], versions={}
     )

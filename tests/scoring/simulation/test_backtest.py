@@ -10,7 +10,7 @@ import pytest
 
 from scoring.pipeline.work import work_claimed, work_until_empty
 from scoring.simulation import backtest as job
-from scoring.simulation import past
+from scoring.simulation import past, weighing
 from tests.factories import make_application, make_assessment, make_lender, make_policy_version, make_product
 from tests.factories.past import PAST, make_past, settle
 from tests.scoring.pipeline.world import be_patient
@@ -131,9 +131,15 @@ def test_a_dead_workers_part_is_done_by_the_next_and_counted_once(
     WorkItem.objects.filter(pk=lost.id).update(leased_until=NOW - timedelta(days=9))
     WorkItem.objects.filter(pk=lost.id).update(state=WorkState.READY, claim_token=None)
 
-    work()
-    work_claimed([lost], clock=lambda: NOW)  # and it wakes up again
+    WorkItem.objects.filter(state=WorkState.READY).update(not_before=NOW - timedelta(days=9))
+    work_until_empty(worker="second", max_batches=1, clock=lambda: NOW)
+    work_claimed([lost], clock=lambda: NOW)  # and the first one wakes up again
     be_patient()
+    backtest.refresh_from_db()
+    assert (backtest.state, backtest.done_count) == (BacktestState.RUNNING, 3)
+    assert WorkItem.objects.filter(state=WorkState.READY).count() == 1
+
+    work()
 
     assert done(backtest)["applications"] == 3
     assert (backtest.done_count, backtest.flips.count()) == (3, 1)
@@ -279,6 +285,36 @@ def test_a_stopped_backtest_stays_stopped(world: World) -> None:
     assert not WorkItem.objects.exclude(state=WorkState.DONE).exists()
     with pytest.raises(WrongState):
         stop_backtest(backtest=backtest, actor=acting(world.desk.manager), now=NOW)
+
+
+def test_a_stop_while_a_part_is_being_worked_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_past(world.product, 635)
+    backtest = world.ask()
+    work_until_empty(worker="test", max_batches=1, clock=lambda: NOW)
+    be_patient()
+    weigh = weighing.weigh
+
+    def stopped_meanwhile(*args: Any, **values: Any) -> Any:
+        stop_backtest(backtest=backtest, actor=acting(world.desk.manager), now=NOW)
+        return weigh(*args, **values)
+
+    monkeypatch.setattr(job, "weigh", stopped_meanwhile)
+    work()
+
+    backtest.refresh_from_db()
+    assert (backtest.state, backtest.done_count) == (BacktestState.FAILED, 0)
+    assert not WorkItem.objects.exclude(state=WorkState.DONE).exists()
+
+
+def test_work_of_another_lender_does_not_touch_it(world: World) -> None:
+    make_past(world.product, 700)
+    backtest = world.ask()
+    WorkItem.objects.update(lender=make_lender("quarry"))
+
+    work()
+
+    backtest.refresh_from_db()
+    assert (backtest.state, backtest.total_count) == (BacktestState.WAITING, None)
 
 
 def test_another_lenders_applications_are_never_weighed(world: World) -> None:

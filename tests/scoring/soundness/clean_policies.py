@@ -17,7 +17,7 @@ RATIOS = [
     ("revolving_utilisation_ratio", (0.6, 1.2), "UT01"), ("debt_to_income_ratio", (0.4, 0.7), "CP06"),
     ("instalment_burden_ratio", (0.7, 1.5), "IB01"), ("account_with_balance_share_ratio", (0.8, 0.99), "UT05"),
 ]  # fmt: skip
-LOWER_IS_RISKIER = [
+LOWER_IS_RISKIER: list[tuple[str, tuple[Any, Any], str]] = [
     ("monthly_income", (80_000, 180_000), "CP03"), ("oldest_account_age_months", (6, 48), "CH01"),
     ("prior_on_time_ratio", (0.5, 0.8), "RP01"), ("employment_tenure_months", (2, 24), "EM02"),
     ("months_since_last_delinquency", (2, 12), "PH03"), ("satisfactory_account_count", (1, 4), "CH11"),
@@ -93,7 +93,7 @@ def rule(draw: random.Random, rule_id: str, when: dict[str, Any], code: str | No
 def _fill_rules(draw: random.Random, document: dict[str, Any], wanted: int) -> None:
     """Each fact once, some with a wider referral around a knock-out, as policies have; then pairs of facts, each pair once."""
     found: list[dict[str, Any]] = []
-    facts = [
+    facts: list[tuple[str, str, Any, str]] = [
         (name, ">=" if name != "past_due_amount" else ">", draw.randint(*span), code)
         for name, span, code in HIGHER_IS_RISKIER
     ]

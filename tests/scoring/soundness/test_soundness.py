@@ -100,7 +100,12 @@ def test_the_whole_decision_of_a_sound_policy_raises_no_alarm() -> None:
 
 def test_rates_against_risk_show_on_people_of_the_pool_through_model_and_grid() -> None:
     document = clean_policy(SEED * 10_000)
-    document["price_grid"][0]["annual_rate_bps"] = document["price_grid"][1]["annual_rate_bps"] + 200
+    limit = document["price_grid"][0]["limit"]
+    document |= {"rules": [], "affordability": None, "cut_offs": {"approve": 600, "refer": 600}}
+    document["price_grid"] = [
+        {"name": "A", "score_from": 690, "annual_rate_bps": 1200, "limit": limit},
+        {"name": "B", "score_from": 600, "annual_rate_bps": 900, "limit": limit},
+    ]
     at = setting(document)
 
     found = whole_complaints(at)

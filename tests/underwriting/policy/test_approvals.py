@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from tests.factories import make_backtest, make_policy_version, make_reference_sample, make_user
+from tests.factories import (
+    make_backtest,
+    make_policy_check,
+    make_policy_version,
+    make_reference_sample,
+    make_user,
+)
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting
 from underwriting.enums import BacktestState, PolicyState, Role
 from underwriting.models import AuditEntry, PolicyApproval, PolicyVersion, User
@@ -90,7 +96,9 @@ def test_a_first_version_and_an_emergency_have_nothing_to_wait_for(desk: Desk) -
     assert submit(desk, desk.draft(), is_emergency=True).state == PolicyState.SUBMITTED
     PolicyVersion.objects.filter(pk=desk.live.pk).update(state=PolicyState.RETIRED, retired_at=NOW)
 
-    assert submit(desk, desk.draft(633)).state == PolicyState.SUBMITTED
+    first = desk.draft(633)
+    make_policy_check(first)
+    assert submit(desk, first).state == PolicyState.SUBMITTED
 
 
 def test_each_warning_is_answered(desk: Desk) -> None:

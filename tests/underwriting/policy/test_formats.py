@@ -6,6 +6,7 @@ import copy
 import csv
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -390,3 +391,13 @@ def test_a_policy_the_engine_would_refuse_is_not_exported(document: Any) -> None
     document["rules"][0]["when"]["fact"] = "shoe_size"
 
     assert reasons(lambda: jdm_text(document)) == [("/rules/0/when", "shoe_size is not a known fact.")]
+
+
+def test_a_zip_is_unpacked_no_further_than_its_limit(document: Any) -> None:
+    bomb = zipped({"rules.csv": b"0" * 40_000_000})
+    tracemalloc.start()
+    try:
+        reasons(lambda: from_csv(bomb, onto=document))
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()

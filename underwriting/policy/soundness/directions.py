@@ -14,7 +14,6 @@ from underwriting.policy.soundness.regions import (
     legal_sides,
     outside,
     region_of,
-    value_at,
 )
 
 INCOME = frozenset({"annual_income", "monthly_income"})
@@ -111,8 +110,7 @@ def _never_hurts(
     document: PolicyDocument, index: int, condition: Condition, definition: FactDefinition
 ) -> Complaint:
     rule = document.rules[index]
-    legal = legal_sides()[condition.fact]
-    furthest = value_at(condition.fact, legal[1])  # type: ignore[arg-type]
+    furthest = definition.high if definition.high is not None else 600
     try:
         boxes = region_of(rule, index, legal_sides()).boxes
     except TooManyBoxes:
@@ -125,7 +123,7 @@ def _never_hurts(
         True,
         fault_of(condition.fact),
         ShownBy({**facts, condition.fact: "NEVER"}, score),
-        ShownBy({**facts, condition.fact: furthest}, score),
+        ShownBy({**facts, condition.fact: int(furthest)}, score),
         (rule.id,),
     )
 

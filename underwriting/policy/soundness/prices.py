@@ -96,14 +96,15 @@ def _against_risk(document: PolicyDocument) -> Iterator[Complaint]:
             )
         income = _income_that_shows(document, better, worse)
         if income is not None:
-            shown = tuple(ShownBy({"annual_income": income}, one.score) for one in pair)
+            person, other = (ShownBy({"annual_income": income}, one.score) for one in pair)
             yield Complaint(
                 f"/price_grid/{index}/limit",
                 "A lower score must not get a higher limit than the tier above, nor another kind.",
                 True,
                 Fault.PRICE_AGAINST_RISK,
-                *shown,
-                about=about,
+                person,
+                other,
+                about,
             )
 
 

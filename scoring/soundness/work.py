@@ -1,0 +1,96 @@
+"""POLICY_CHECK: the whole decision of a draft held to its promises, with the champion, the product and the authority to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from scoring.serving.champion import Champion, ChampionLate, ChampionRefused, champion_for
+from scoring.soundness.authority import authority_complaints
+from scoring.soundness.whole import Setting, decide_person, whole_complaints
+from underwriting.enums import ProductKind
+from underwriting.models import PolicyCheckResult, PolicyVersion, Product, ReferencePool
+from underwriting.policy.compile import compile_as_written, compile_policy
+from underwriting.policy.schema import Complaint, PolicyRefused, parse_document
+from underwriting.policy.types import PolicyResult
+from underwriting.policy.whole_check import result_of
+from underwriting.policy.words import rate_in_words
+from underwriting.work.claim import ClaimedItem
+from underwriting.work.finish import finish, hold_for_write
+
+
+def run_policy_checks(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -> None:
+    """Check each version's document as it is now; the result names its hash. One that is checked already is left alone."""
+    for item in items:
+        if item.subject_id is None:
+            raise ValueError("the work item names no policy version")
+        version = PolicyVersion.objects.select_related("policy__product").get(
+            pk=item.subject_id, policy__lender_id=item.lender_id
+        )
+        found = None if result_of(version) is not None else _check(version)
+        with transaction.atomic():
+            if item.id not in hold_for_write([item]):
+                continue
+            if found is not None:
+                rows, champion = found
+                PolicyCheckResult.objects.create(
+                    version=version,
+                    document_sha256=version.document_sha256,
+                    model_version_id=None if champion is None else champion.model_version_id,
+                    complaints=rows,
+                    finished_at=clock(),
+                )
+            finish(items=[item])
+
+
+def _check(version: PolicyVersion) -> tuple[list[dict[str, Any]], Champion | None]:
+    """Complaints as stored, and the model they were found with; None where none is in charge, or it cannot answer."""
+    try:
+        parsed = parse_document(version.document)
+    except PolicyRefused:
+        return [], None  # said at once by the plain checks
+    product = version.policy.product
+    rows = [_row(complaint) for complaint in authority_complaints(parsed, largest_minor=_largest(product))]
+    try:
+        champion = champion_for(version.policy.lender_id)
+        compile_policy(version.document)
+        return rows + list(_of_the_whole(version, product, champion)), champion
+    except (ChampionRefused, ChampionLate):
+        return rows, None
+    except PolicyRefused:
+        return rows, champion  # what the plain checks refuse never decides anybody
+
+
+def _of_the_whole(version: PolicyVersion, product: Product, champion: Champion) -> Iterator[dict[str, Any]]:
+    pool = ReferencePool.objects.filter(model_version_id=champion.model_version_id).first()
+    if pool is None:
+        return
+    setting = Setting(compile_as_written(version.document), champion, product, pool.rows, pool.points)
+    for complaint in whole_complaints(setting):
+        shown = (
+            "" if one is None else in_words(decide_person(setting, one))
+            for one in (complaint.person, complaint.other)
+        )
+        yield _row(complaint, *shown)
+
+
+def _largest(product: Product) -> int | None:
+    """The largest amount of the offer grid; None for a line, whose tiers say it."""
+    if product.kind != ProductKind.INSTALMENT:
+        return None
+    return max((amount for amount, _ in product.offer_grid), default=None)
+
+
+def _row(complaint: Complaint, person_says: str = "", other_says: str = "") -> dict[str, Any]:
+    return {"complaint": complaint.to_json(), "person_says": person_says, "other_says": other_says}
+
+
+def in_words(result: PolicyResult) -> str:
+    """`Approve at 12.99 %, score 652`: what the live decision says."""
+    words = result.outcome.value.capitalize()
+    if result.offer is not None:
+        words += f" at {rate_in_words(result.offer.annual_rate_bps)}"
+    return words if result.score is None else f"{words}, score {result.score.score}"
