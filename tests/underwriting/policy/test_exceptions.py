@@ -48,7 +48,8 @@ def allowing(desk: Desk) -> Desk:
 
 
 def rule_of(desk: Desk) -> str:
-    return next(rule["id"] for rule in desk.live.document["rules"] if rule["kind"] == "REVIEW")
+    rules: list[dict[str, str]] = desk.live.document["rules"]
+    return next(rule["id"] for rule in rules if rule["kind"] == "REVIEW")
 
 
 def terms(desk: Desk, **changes: Any) -> Terms:
