@@ -22,7 +22,8 @@ from frontend.operations.refusals import KEPT, NOT_YOURS, lost_in_words
 from frontend.session.gate import not_allowed, screen
 from frontend.session.staff import OFFICERS, StaffRequest, actor_of
 from review_queue.access import access_case
-from review_queue.actions.decide import DecisionIncomplete, decide_case
+from review_queue.actions.content import DecisionIncomplete
+from review_queue.actions.decide import decide_case
 from review_queue.actions.take_next import take_next
 from review_queue.actions.undo import undo_decision
 from review_queue.blind import answer_of, blind_case

@@ -16,7 +16,7 @@ from explanations.reason_codes.codes import ENGLISH
 from explanations.reason_codes.grade import reading_of
 from frontend.operations.words import offer_in_words
 from frontend.templatetags.ui import money
-from review_queue.actions.decide import MITIGATING_FACTORS, Choice, decline_reasons
+from review_queue.actions.content import MITIGATING_FACTORS, Choice, decline_reasons
 from review_queue.actions.drafts import draft_of
 from review_queue.evidence import case_file, needs_making_up_for, reason_codes_of, score_reasons_of
 from review_queue.exceptions import exceptions_for

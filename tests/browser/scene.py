@@ -12,7 +12,8 @@ from explanations.reason_codes.catalogue import shipped_catalogue
 from explanations.reason_codes.own_words import shipped_words
 from explanations.reason_codes.proposals import save_words
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.messages import send_message
 from review_queue.models import ReviewCase
 from review_queue.tasks import work_on_cases

@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.actions.second_look import give_second_answer
 from review_queue.models import HeldDecision, ReviewCase
 from tests.browser.scene import Scene

@@ -10,7 +10,8 @@ import pytest
 
 from explanations.officer_reasons import ReasonNotTrue
 from review_queue.actions.claim import claim_case, extend_lease, release_claim
-from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
+from review_queue.actions.content import Choice, DecisionIncomplete
+from review_queue.actions.decide import decide_case
 from review_queue.actions.drafts import save_draft
 from review_queue.actions.take_next import take_next
 from review_queue.actions.undo import undo_decision

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from review_queue.actions.claim import claim_case
+from review_queue.actions.content import Choice, DecisionIncomplete
 from review_queue.actions.correct import CorrectionRefused, correct_fact
-from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
+from review_queue.actions.decide import decide_case
 from review_queue.models import ReviewCase
 from review_queue.permissions import MayNotDecide
 from review_queue.transitions import ClaimTaken, NotClaimed

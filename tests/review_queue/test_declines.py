@@ -12,7 +12,8 @@ import pytest
 from explanations.models import Notice
 from explanations.proof import FailedTest, ProofTest
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case, decline_reasons
+from review_queue.actions.content import Choice, decline_reasons
+from review_queue.actions.decide import decide_case
 from review_queue.evidence import score_reasons_of, stage_of_decline
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.tasks import work_on_cases

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.appeals import appeals_of
 from review_queue.blind import give_own_answer
 from review_queue.models import Appeal, HeldDecision, ReviewCase

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from review_queue.actions.decide import DecisionIncomplete
+from review_queue.actions.content import DecisionIncomplete
 from review_queue.actions.undo import undo_decision
 from review_queue.exceptions import (
     afterwards,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
+from review_queue.actions.content import Choice, DecisionIncomplete
+from review_queue.actions.decide import decide_case
 from review_queue.blind import give_own_answer
 from review_queue.models import Appeal, HeldDecision, ReviewCase
 from review_queue.release import release_decision

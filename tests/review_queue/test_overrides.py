@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from review_queue.actions.decide import DecisionIncomplete
+from review_queue.actions.content import DecisionIncomplete
 from review_queue.models import ReviewCase
 from review_queue.overrides import OverrideRate, override_rate, override_side
 from review_queue.tasks import work_on_cases

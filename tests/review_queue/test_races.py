@@ -11,7 +11,8 @@ import pytest
 from django.db import connection
 
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.actions.take_next import take_next
 from review_queue.actions.undo import undo_decision
 from review_queue.models import HeldDecision, ReviewCase

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.permissions import AuthorityExceeded
 from review_queue.transitions import NotClaimed, NotForThisPerson

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from explanations.models import Notice
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.actions.undo import undo_decision
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.release import release_decision

@@ -10,7 +10,8 @@ import pytest
 from django.db import transaction
 
 from review_queue.actions.claim import claim_case, release_claim
-from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
+from review_queue.actions.content import Choice, DecisionIncomplete
+from review_queue.actions.decide import decide_case
 from review_queue.actions.second_look import give_second_answer
 from review_queue.actions.take_next import take_next
 from review_queue.actions.undo import undo_decision

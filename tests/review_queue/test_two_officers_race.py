@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.models import HeldDecision, ReviewCase
 from review_queue.transitions import CaseNotOpen, ClaimTaken
 from tests.factories import actor_of, make_user

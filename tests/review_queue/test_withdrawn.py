@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from explanations.models import Notice
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.content import Choice
+from review_queue.actions.decide import decide_case
 from review_queue.messages import messages_of
 from review_queue.models import HeldDecision, Message, ReviewCase
 from review_queue.tasks import work_on_cases

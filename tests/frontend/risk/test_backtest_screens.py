@@ -264,7 +264,7 @@ def test_who_reads_and_who_asks(desk: Desk, role: Role) -> None:
         place(backtest, "table.csv"),
     )
 
-    may_read = role in (Role.RISK_MANAGER, Role.RISK_APPROVER, Role.AUDITOR)
+    may_read = role in (Role.RISK_MANAGER, Role.RISK_APPROVER, Role.AUDITOR, Role.COMPLIANCE)
     assert {client.get(url).status_code for url in reads} == {200 if may_read else 403}
     may_ask = role in (Role.RISK_MANAGER, Role.RISK_APPROVER)
     asked = client.post(ROOT, PERIOD)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_application, make_assessment, make_backtest
-from tests.frontend.risk.screens import SLUG, text
+from tests.frontend.risk.screens import SLUG, text, typed_cut_offs
 from tests.frontend.risk.test_maker_checker import TICKED, approved, submitted_in, url
 from tests.underwriting.policy.conftest import REASON, Desk, acting
 from tests.underwriting.policy.test_approvals import LARGE, replace_live
@@ -110,7 +110,7 @@ def test_what_changed_since_an_approval_is_on_the_page(manager: Client, approver
     version.refresh_from_db()
     manager.post(
         f"/policies/{SLUG}/drafts/{version.number}/edit/cut-offs/",
-        {"sha256": version.document_sha256, "cut-approve": "620", "cut-refer": "600"},
+        typed_cut_offs(version, 620, 600),
     )
 
     page = text(manager.get(page_of(version.number)))

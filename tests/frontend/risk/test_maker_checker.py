@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_backtest, make_lender, make_reference_sample, make_user
-from tests.frontend.risk.screens import SLUG, signed_in, text
+from tests.frontend.risk.screens import SLUG, signed_in, text, typed_cut_offs
 from tests.underwriting.policy.conftest import REASON, Desk, acting, build_desk
 from underwriting.enums import PolicyState, Role
 from underwriting.models import AuditEntry, Membership, PolicyApproval, PolicyVersion
@@ -43,7 +43,7 @@ def submitted_in(browser: Client, desk: Desk, *, cut_off: int = 632) -> PolicyVe
     version = PolicyVersion.objects.select_related("policy").latest("pk")
     browser.post(
         f"/policies/{SLUG}/drafts/{version.number}/edit/cut-offs/",
-        {"sha256": version.document_sha256, "cut-approve": str(cut_off), "cut-refer": "600"},
+        typed_cut_offs(version, cut_off, 600),
     )
     version.refresh_from_db()
     make_backtest(version, desk.live)

@@ -219,10 +219,12 @@ def test_a_draft_saved_meanwhile_is_shown_again_before_it_is_written_over(
     assert manager.post(IMPORT, hidden(again)).status_code == 302
 
 
-def test_only_the_author_imports_into_a_draft(desk: Desk) -> None:
+def test_risk_managers_of_the_lender_alone_import_into_a_draft(desk: Desk) -> None:
     own_draft(desk)
     other = signed_in(make_user("Other Manager", (desk.policy.lender, Role.RISK_MANAGER), password=None))
+    approver = signed_in(make_user("No Manager", (desk.policy.lender, Role.RISK_APPROVER), password=None))
     stranger = signed_in(make_user("Un Known", (make_lender("northgate"), Role.RISK_MANAGER), password=None))
 
-    assert other.post(IMPORT, {"text": "format: 1"}).status_code == 403
+    assert other.post(IMPORT, {"text": "format: 1"}).status_code == 422
+    assert approver.post(IMPORT, {"text": "format: 1"}).status_code == 403
     assert stranger.post(IMPORT, {"text": "format: 1"}).status_code == 404

@@ -12,7 +12,8 @@ from explanations.models import Notice
 from explanations.officer_reasons import selectable_reasons
 from review_queue.actions.appeal import open_appeal
 from review_queue.actions.claim import claim_case
-from review_queue.actions.decide import Choice, DecisionIncomplete, decide_case
+from review_queue.actions.content import Choice, DecisionIncomplete
+from review_queue.actions.decide import decide_case
 from review_queue.actions.meet_condition import ConditionRefused, meet_condition, wait_for_papers
 from review_queue.blind import give_own_answer
 from review_queue.evidence import case_file, reason_codes_of

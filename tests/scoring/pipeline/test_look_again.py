@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from review_queue.actions.appeal import open_appeal
 from review_queue.actions.claim import claim_case
+from review_queue.actions.content import Choice
 from review_queue.actions.correct import correct_fact
-from review_queue.actions.decide import Choice, decide_case
+from review_queue.actions.decide import decide_case
 from review_queue.blind import give_own_answer
 from review_queue.models import Appeal, ReviewCase
 from review_queue.tasks import work_on_cases
