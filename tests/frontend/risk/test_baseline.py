@@ -216,7 +216,7 @@ def test_a_draft_takes_in_what_it_does_not_deviate_in(manager: Client, group: Gr
     said = text(page)
     assert "Rule K-02" in said
     assert "111 working minutes" in said
-    assert "Both changed, and the draft keeps its own: cut offs approve." in said
+    assert "Both changed, and the draft keeps its own: approve at." in said
     fields = dict(re.findall(r'name="(sha256|content_sha256)"[^>]*value="([^"]*)"', page.content.decode()))
     assert manager.post(edit_url(2, "baseline"), fields).status_code == 302
 
