@@ -1,7 +1,8 @@
 """How many people a change of policy needs, by the size of its effect. Pure.
 
-More than two points of approval rate, or any change of a knock-out rule, takes two people, one of them of compliance: these
-are the changes that move whole groups of applicants at once.
+More than two points of approval rate, more than two of a hundred applicants whose answer turns between yes and no, or any change
+of a knock-out rule takes two people, one of them of compliance: these are the changes that move whole groups of applicants at
+once. So does a backtest of too few applications to tell: its author chose the period.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from underwriting.enums import Role
+from underwriting.enums import Outcome, Role
 from underwriting.policy.diff import Change
 
 MOST_POINTS = 2.0
+FEWEST_APPLICATIONS = 200  # at fewer, two points are under four people
+YES = frozenset({Outcome.APPROVE, Outcome.COUNTEROFFER})
 APPROVING_ROLES = (Role.RISK_APPROVER, Role.COMPLIANCE)
 
 
@@ -47,17 +50,29 @@ def required_approvals(
         return Requirement(
             2, True, f"Two people, one of compliance: knock-out {', '.join(rules)} is changed."
         )
+    if why_two := _large(summary):
+        return Requirement(2, True, f"Two people, one of compliance: {why_two}.")
+    points = points_moved(summary) or 0.0
+    return Requirement(1, False, f"{ONE}{_moves(points)}, and no knock-out rule is changed.")
+
+
+def _large(summary: Mapping[str, Any] | None) -> str:
+    """Why the effect is too large, or too uncertain, for one approver; empty where it is not."""
     points = points_moved(summary)
-    if points is None:
-        return Requirement(
-            2, True, "Two people, one of compliance: the backtest does not tell how the approval rate moves."
-        )
-    words = f"the approval rate moves by {abs(points):.1f} points"
+    if summary is None or points is None:
+        return "the backtest does not tell how the approval rate moves"
+    if summary["covered"] < FEWEST_APPLICATIONS:
+        return f"the backtest weighs {summary['covered']} applications, fewer than {FEWEST_APPLICATIONS}"
     if abs(points) > MOST_POINTS:
-        return Requirement(
-            2, True, f"Two people, one of compliance: {words}, which is more than {MOST_POINTS:g}."
-        )
-    return Requirement(1, False, f"{ONE}{words}, and no knock-out rule is changed.")
+        return f"{_moves(points)}, which is more than {MOST_POINTS:g}"
+    turned = _turned(summary)
+    if turned > MOST_POINTS:
+        return f"{_moves(points)}, but for {turned:.1f} of 100 applicants the answer turns between yes and no"
+    return ""
+
+
+def _moves(points: float) -> str:
+    return f"the approval rate moves by {abs(points):.1f} points"
 
 
 def points_moved(summary: Mapping[str, Any] | None) -> float | None:
@@ -67,6 +82,16 @@ def points_moved(summary: Mapping[str, Any] | None) -> float | None:
     moved: int = summary["approved_after"] - summary["approved_before"]
     covered: int = summary["covered"]
     return 100 * moved / covered
+
+
+def _turned(summary: Mapping[str, Any]) -> float:
+    """Of a hundred covered applications those whose answer turns between yes and no, in either direction."""
+    turned: int = sum(
+        move["known"]["applications"]
+        for move in summary.get("moves", ())
+        if (move["before"] in YES) != (move["after"] in YES)
+    )
+    return 100 * turned / int(summary["covered"])
 
 
 def is_met(requirement: Requirement, held: Sequence[frozenset[Role]]) -> bool:

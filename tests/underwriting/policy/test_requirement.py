@@ -35,6 +35,30 @@ def test_more_than_two_points_either_way_take_two_people(after: int, people: int
     assert words in found.because
 
 
+def moves(count: int) -> list[dict[str, Any]]:
+    """As many people in as out: the rate stays."""
+    return [
+        {"before": "REFER", "after": "APPROVE", "known": {"applications": count}},
+        {"before": "COUNTEROFFER", "after": "DECLINE", "known": {"applications": count}},
+        {"before": "APPROVE", "after": "COUNTEROFFER", "known": {"applications": 500}},
+    ]
+
+
+@pytest.mark.parametrize(("count", "people"), [(10, 1), (11, 2)])
+def test_people_in_for_people_out_are_no_small_change(count: int, people: int) -> None:
+    found = required_approvals({**summary(500), "moves": moves(count)}, [CUT_OFF])
+
+    assert (found.people, found.needs_compliance) == (people, people == 2)
+    assert ("for 2.2 of 100 applicants the answer turns" in found.because) == (people == 2)
+
+
+@pytest.mark.parametrize(("covered", "people"), [(199, 2), (200, 1)])
+def test_a_backtest_of_few_applications_takes_two_people(covered: int, people: int) -> None:
+    flat = {"covered": covered, "approved_before": 100, "approved_after": 100}
+
+    assert required_approvals(flat, [CUT_OFF]).people == people
+
+
 @pytest.mark.parametrize("unknown", [None, {}, summary(500, covered=0)])
 def test_an_effect_that_nobody_can_tell_takes_two_people(unknown: Any) -> None:
     assert required_approvals(unknown, [CUT_OFF]).people == 2
