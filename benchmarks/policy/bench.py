@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import logging
+import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from benchmarks.figures import Figure
@@ -75,20 +79,27 @@ def _loaded(options: argparse.Namespace) -> Bench:
     train_models(["harbour", "northgate"], root, folder / "models")
     set_up_lenders(folder, folder / "models")
     _said(began, "models are trained, lenders and policies set up")
-    now, histories = timezone.now(), []  # the policies are in force by now
-    for code, rows, channel, most in (
-        ("northgate", undated_rows, DRAWN, NORTHGATE_ROWS),
-        ("harbour", dated_rows, "", HARBOUR_ROWS),
-    ):
-        found = rows(root, limit=min(options.rows or most, most), now=now)
-        histories.append(load(code, found, channel=channel, now=now))
-        _said(began, f"{code}: {_counted(histories[-1])}")
+    now = timezone.now()  # the policies are in force by now
+    connections.close_all()  # the two loads are processes of their own
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
+        loads = {
+            code: pool.submit(_load, code, root, min(options.rows or most, most), now)
+            for code, most in (("northgate", NORTHGATE_ROWS), ("harbour", HARBOUR_ROWS))
+        }
+        histories = [load.result() for load in loads.values()]
+    for code, history in zip(loads, histories, strict=True):
+        _said(began, f"{code}: {_counted(history)}")
     bench = Bench(histories[0], histories[1], options.rounds)
     work()
     for code in ("northgate", "harbour"):
         took, effect = weighed_after(bench.draft(code), bench.live(code))
         _said(began, f"{code}: columns cut and weighed the first time in {took:.1f} s, {effect.application_count:,} past applications")  # fmt: skip
     return bench
+
+
+def _load(code: str, root: Path, limit: int, now: datetime) -> History:
+    rows, channel = (undated_rows, DRAWN) if code == "northgate" else (dated_rows, "")
+    return load(code, rows(root, limit=limit, now=now), channel=channel, now=now)
 
 
 def _counted(history: History) -> str:
