@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import wraps
@@ -86,19 +85,7 @@ def browser_type_launch_args(unhurried: None, browser_type_launch_args: dict[str
 
 
 @pytest.fixture
-def allow_browser_event_loop() -> Iterator[None]:
-    """Playwright runs an event loop in the test's thread; Django would refuse the database in it."""
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    else:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
-
-
-@pytest.fixture
-def complaints(allow_browser_event_loop: None, context: BrowserContext) -> Complaints:
+def complaints(context: BrowserContext) -> Complaints:
     """Collect console errors, script errors, CSP violations and requests to other origins from every page of the test."""
     found = Complaints()
     context.expose_function("__report_violation", lambda text: found.violations.append(text))  # noqa: PLW0108 - needs a real function

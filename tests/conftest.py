@@ -21,6 +21,10 @@ from tests.database import as_owner, owner_flush
 SESSION_ENDS_TRIES = 20
 pytest_plugins = ["tests.processes", "tests.browsing", "tests.mail"]
 
+# Playwright's event loop runs in the tests' thread from the first browser test to the end of the session, and Django would
+# refuse the database to every test after it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow, too")

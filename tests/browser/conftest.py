@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
@@ -20,12 +19,6 @@ from underwriting.models import User
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SignIn = Callable[[User], None]
 Axe = Callable[[Page], list[str]]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def database_beside_the_browser() -> None:
-    """Playwright's event loop runs in this thread until the session ends, and the database is taken down after that."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
 @pytest.fixture(autouse=True)
