@@ -47,11 +47,26 @@ def ask_where_stale(now: datetime) -> int:
 
     A version whose moment came without anybody acting is found here.
     """
-    asked = 0
-    for lender_id in Policy.objects.order_by("lender_id").values_list("lender_id", flat=True).distinct():
-        for version in versions_in_force(lender_id, now):
-            asked += _is_stale(version, version) and ask_for_effect(version, now, even_if_weighed=True)
-    return asked
+    lenders = Policy.objects.order_by("lender_id").values_list("lender_id", flat=True).distinct()
+    return sum(ask_where_stale_of(lender_id, now) for lender_id in lenders)
+
+
+def ask_where_stale_of(lender_id: int, now: datetime) -> int:
+    """The same for the policies of one lender, when it is known that past applications came."""
+    in_force = versions_in_force(lender_id, now)
+    return sum(
+        _is_stale(version, version) and ask_for_effect(version, now, even_if_weighed=True)
+        for version in in_force
+    )
+
+
+def ask_if_stale(version: PolicyVersion, now: datetime) -> bool:
+    """Have a version weighed where it never was, or where past applications or loan results came since. Returns whether there is
+    work now."""
+    live = active_policy_version(version.policy.product_id, now)
+    return (
+        live is not None and _is_stale(version, live) and ask_for_effect(version, now, even_if_weighed=True)
+    )
 
 
 def _cubes(version: PolicyVersion, live: PolicyVersion) -> QuerySet[EffectCube]:

@@ -19,7 +19,7 @@ from tests.underwriting.policy.conftest import Desk
 from underwriting.effect.ask import ask_for_effect
 from underwriting.effect.read import effect_of
 from underwriting.effect.types import BadRate
-from underwriting.models import PolicyVersion
+from underwriting.models import PolicyVersion, WorkItem
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -84,7 +84,24 @@ def test_prices_that_were_not_weighed_are_called_estimates(manager: Client, weig
 
 
 def test_rules_nobody_has_weighed_have_no_numbers(manager: Client, draft: PolicyVersion) -> None:
+    WorkItem.objects.all().delete()
     assert "These rules have not been weighed yet." in text(manager.get(edit_url(2, "effect"), headers=HTMX))
+
+
+def test_a_new_draft_has_past_applications_that_came_since_counted(manager: Client, desk: Desk) -> None:
+    ask_for_effect(desk.live, timezone.now())
+    work_until_empty(worker="test", max_batches=3, clock=timezone.now)
+    assess(desk.policy.product, stored_rows(3, seed=3))
+    own_draft(desk)
+
+    waiting = manager.get(edit_url(2, "effect"), headers=HTMX)
+    work_until_empty(worker="test", max_batches=3, clock=timezone.now)
+    counted = manager.get(edit_url(2, "effect"), headers=HTMX)
+
+    assert "Past applications are being counted." in text(waiting)
+    assert "load delay:2s" in waiting.content.decode()
+    assert "Of 3 past applications" in text(counted)
+    assert "load delay:2s" not in counted.content.decode()
 
 
 def test_scores_of_the_last_90_days_stand_under_the_typed_thresholds(
