@@ -19,7 +19,8 @@ from tests.underwriting.policy.conftest import Desk
 from underwriting.effect.ask import ask_for_effect
 from underwriting.effect.read import effect_of
 from underwriting.effect.types import BadRate
-from underwriting.models import PolicyVersion, WorkItem
+from underwriting.enums import Origin
+from underwriting.models import Application, PolicyVersion, WorkItem
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -59,6 +60,21 @@ def test_what_is_typed_moves_the_numbers_and_nothing_is_saved(
     assert "Exact for these past applications." in said
     weighed.refresh_from_db()
     assert weighed.document == desk.live.document
+
+
+def test_staffing_says_why_it_is_not_known_or_what_a_day_of_referrals_becomes(
+    manager: Client, desk: Desk, weighed: PolicyVersion
+) -> None:
+    typed = {"cut-approve": "700", "cut-refer": "600"}
+    Application.objects.update(origin=Origin.IMPORTED)
+    unknown = text(manager.post(edit_url(2, "effect"), typed, headers=HTMX))
+    Application.objects.update(origin=Origin.RECEIVED, received_at=timezone.now() - timedelta(days=30))
+    known = text(manager.post(edit_url(2, "effect"), typed, headers=HTMX))
+
+    assert "What this means for staffing is not known: 0 applications came in the last 90 days" in unknown
+    assert "a day." not in unknown
+    assert re.search(r"Referrals rise from [\d.]+ to [\d.]+ a day\.", known)
+    assert "Counted on 60 past applications and the 60 that came in the last 90 days." in known
 
 
 def test_what_cannot_be_read_yet_is_named_and_the_saved_values_count(
@@ -125,7 +141,7 @@ def test_scores_of_the_last_90_days_stand_under_the_typed_thresholds(
 def test_the_panel_asks_the_database_as_often_whatever_is_typed(
     manager: Client, weighed: PolicyVersion, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(14):  # type: ignore[operator]
+    with django_assert_max_num_queries(19):  # type: ignore[operator]
         manager.post(edit_url(2, "effect"), {"cut-approve": "700", "cut-refer": "600"}, headers=HTMX)
 
 
