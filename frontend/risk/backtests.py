@@ -24,6 +24,7 @@ from frontend.risk.backtest_words import (
 )
 from frontend.risk.pages import READERS
 from frontend.risk.refusals import answering_refusals
+from frontend.risk.staffing_words import staffing_of_backtest
 from frontend.session.gate import screen
 from frontend.session.staff import RISK, StaffRequest, actor_of
 from scoring.simulation.trace import traces_of
@@ -139,6 +140,7 @@ def backtest_page(request: StaffRequest, slug: str, number: int, backtest_id: in
     }
     if backtest.state == BacktestState.DONE:
         names = rule_names(backtest.live_version, backtest.document)
+        context["staffing"] = staffing_of_backtest(backtest, version.policy, timezone.now())
         context["result"] = result_of(backtest, currency=request.lender.currency, names=names)
     return render(request, "risk/backtest.html", context)
 

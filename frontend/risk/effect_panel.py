@@ -14,6 +14,7 @@ from django.utils import timezone
 from frontend.charts.histogram import STEP, Histogram, histogram
 from frontend.risk.effect import DAYS
 from frontend.risk.section_forms import SECTIONS, readable_parts, section_form
+from frontend.risk.staffing_words import staffing_of_effect
 from frontend.session.staff import StaffRequest
 from underwriting.effect.read import effect_of
 from underwriting.effect.types import BadRate, Effect, Part, Side
@@ -65,6 +66,7 @@ def panel(
         "effect": effect,
         "lines": lines(effect, currency),
         "segments": segment_lines(effect),
+        "staffing": staffing_of_effect(draft.policy, effect, document["sla"], now),
         "estimates": [ESTIMATED[part] for part in effect.estimates],
         "unsaved": unsaved,
         "unread": unread,

@@ -88,14 +88,14 @@ def table_row(request: StaffRequest, slug: str, number: int, rule_id: str) -> Ht
     draft = access_draft(request.lender, slug, number)
     rule = draft.document["rules"][place_of(draft, rule_id)]
     kind = KINDS[rule["kind"]]
-    shown_columns = table_columns([each for each in draft.document["rules"] if each["kind"] == kind])
-    row = _row(rule, shown_columns, draft.document["currency"])
     if request.method in ("GET", "HEAD"):
-        return _answer(request, draft, row, is_open="closed" not in request.GET)
+        return _answer(request, draft, _stored_row(draft, rule), is_open="closed" not in request.GET)
     try:
         columns = _posted_columns(request.POST)
     except TableRefused as refused:
-        return _answer(request, draft, _with_messages(row, refused), is_open=True, status=422)
+        return _answer(
+            request, draft, _with_messages(_stored_row(draft, rule), refused), is_open=True, status=422
+        )
     typed = _row(rule, columns, draft.document["currency"], request.POST)
     try:
         written = _written(rule, typed)
@@ -127,6 +127,12 @@ def _posted_columns(posted: Mapping[str, Any]) -> list[Column]:
         if column.fact not in catalogue():
             raise TableRefused(f"There is no fact “{column.fact[:60]}”.")
     return columns
+
+
+def _stored_row(draft: PolicyVersion, rule: Mapping[str, Any]) -> EditedRow:
+    """A rule over all columns of its table, which every rule of its kind has a say in."""
+    same = [each for each in draft.document["rules"] if each["kind"] == rule["kind"]]
+    return _row(rule, table_columns(same), draft.document["currency"])
 
 
 def _row(

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from scoring.history.assess import weigh_past, write_past
 from underwriting.audit.actor import SYSTEM
+from underwriting.effect.ask import ask_where_stale_of
 from underwriting.models import HistoryImport
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write, note_phase
@@ -33,4 +34,5 @@ def _count(item: ClaimedItem, *, now: datetime) -> None:
         raise ValueError("the work item names no import")
     counted = HistoryImport.objects.filter(pk=item.subject_id)
     counted.update(assessed_count=F("assessed_count") + len(item.payload["applications"]))
-    counted.filter(assessed_count__gte=F("row_count")).update(finished_at=now)
+    if counted.filter(assessed_count__gte=F("row_count")).update(finished_at=now):
+        ask_where_stale_of(item.lender_id, now)

@@ -21,32 +21,24 @@ def ask_for_effect(version: PolicyVersion, now: datetime, *, even_if_weighed: bo
     beside the version in force already, or could not be, unless `even_if_weighed` (new past applications, new outcomes); nor
     while the same wish of this version still waits: the worker reads the document as it is then.
     """
+    # first, because it is cheap: the hashes of a large document are not
+    if open_wishes(version.policy.lender_id).filter(state=WorkState.READY, subject_id=version.pk).exists():
+        return True
     live = active_policy_version(version.policy.product_id, now)
-    if live is None:
-        return False
-    document = version.document
-    weighed = EffectCube.objects.filter(
-        product_id=version.policy.product_id,
-        live_sha256=weighing_sha256(live.document),
-        rules_sha256=rules_sha256(document),
-        prices_sha256=prices_sha256(document),
-    )
-    if weighed.exists() and not even_if_weighed:
+    if live is None or (not even_if_weighed and _cubes(version, live).exists()):
         return False
     with transaction.atomic():
-        waiting = open_wishes(version.policy.lender_id).filter(state=WorkState.READY, subject_id=version.pk)
-        if not waiting.exists():
-            put(
-                kind=WorkKind.BUILD_EFFECT,
-                lender_id=version.policy.lender_id,
-                subject_id=version.pk,
-                payload={
-                    "document_sha256": version.document_sha256,
-                    "product_id": version.policy.product_id,
-                    "even_if_weighed": even_if_weighed,
-                },
-                now=now,
-            )
+        put(
+            kind=WorkKind.BUILD_EFFECT,
+            lender_id=version.policy.lender_id,
+            subject_id=version.pk,
+            payload={
+                "document_sha256": version.document_sha256,
+                "product_id": version.policy.product_id,
+                "even_if_weighed": even_if_weighed,
+            },
+            now=now,
+        )
     return True
 
 
@@ -55,21 +47,40 @@ def ask_where_stale(now: datetime) -> int:
 
     A version whose moment came without anybody acting is found here.
     """
-    asked = 0
-    for lender_id in Policy.objects.order_by("lender_id").values_list("lender_id", flat=True).distinct():
-        for version in versions_in_force(lender_id, now):
-            asked += _is_stale(version) and ask_for_effect(version, now, even_if_weighed=True)
-    return asked
+    lenders = Policy.objects.order_by("lender_id").values_list("lender_id", flat=True).distinct()
+    return sum(ask_where_stale_of(lender_id, now) for lender_id in lenders)
 
 
-def _is_stale(version: PolicyVersion) -> bool:
-    weighed = weighing_sha256(version.document)
-    cube = EffectCube.objects.filter(
+def ask_where_stale_of(lender_id: int, now: datetime) -> int:
+    """The same for the policies of one lender, when it is known that past applications came."""
+    in_force = versions_in_force(lender_id, now)
+    return sum(
+        _is_stale(version, version) and ask_for_effect(version, now, even_if_weighed=True)
+        for version in in_force
+    )
+
+
+def ask_if_stale(version: PolicyVersion, now: datetime) -> bool:
+    """Have a version weighed where it never was, or where past applications or loan results came since. Returns whether there is
+    work now."""
+    live = active_policy_version(version.policy.product_id, now)
+    return (
+        live is not None and _is_stale(version, live) and ask_for_effect(version, now, even_if_weighed=True)
+    )
+
+
+def _cubes(version: PolicyVersion, live: PolicyVersion) -> QuerySet[EffectCube]:
+    """What was weighed of a version's rules and prices beside the version in force; one at most."""
+    return EffectCube.objects.filter(
         product_id=version.policy.product_id,
-        live_sha256=weighed,
+        live_sha256=weighing_sha256(live.document),
         rules_sha256=rules_sha256(version.document),
         prices_sha256=prices_sha256(version.document),
-    ).first()
+    )
+
+
+def _is_stale(version: PolicyVersion, live: PolicyVersion) -> bool:
+    cube = _cubes(version, live).first()
     if cube is None:
         return True
     newer = Assessment.objects.filter(

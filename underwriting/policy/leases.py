@@ -48,12 +48,11 @@ def take_lease(*, version: PolicyVersion, section: str, actor: Actor, now: datet
         if not PolicyVersion.objects.filter(pk=version.pk, state=PolicyState.DRAFT).exists():
             raise WrongState("This version was submitted and is frozen.")
         fresh = SectionLease(version=version, section=section, holder_id=user_id, lease_until=now + LEASE)
-        SectionLease.objects.bulk_create([fresh], ignore_conflicts=True)
-        lease = (
-            SectionLease.objects.select_for_update(of=("self",))
-            .select_related("holder")
-            .get(version=version, section=section)
+        # a row that is there is written as it is: that locks it, so that nobody gives it back before it is read
+        SectionLease.objects.bulk_create(
+            [fresh], update_conflicts=True, update_fields=["section"], unique_fields=["version", "section"]
         )
+        lease = SectionLease.objects.select_related("holder").get(version=version, section=section)
         if lease.holder_id != user_id and lease.lease_until > now:
             raise SectionHeld(_held(lease))
         lease.holder_id, lease.lease_until = user_id, now + LEASE

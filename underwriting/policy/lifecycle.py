@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from underwriting.audit.actor import Actor
-from underwriting.effect.ask import ask_for_effect
+from underwriting.effect.ask import ask_for_effect, ask_if_stale
 from underwriting.enums import PolicyState, Role
 from underwriting.models import Policy, PolicyVersion
 from underwriting.policy.activating import activate_version, unschedule_version
@@ -75,6 +75,7 @@ def create_draft(
         version = insert_version(
             policy=policy, document=content, source=source, author_id=author_id, actor=actor, now=now
         )
+        ask_if_stale(version, now)
         audit_version(
             "policy.draft_created", version, actor, now, after={"based_on": source.number if source else None}
         )

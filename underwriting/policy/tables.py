@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from underwriting.policy.schema import OPERATORS, IfAbsent, RuleKind
@@ -120,12 +120,12 @@ def conjunction(when: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | None:
 
 def columns_of(conditions: Sequence[Mapping[str, Any]]) -> list[Column]:
     """The column of each condition of one rule, in its order."""
-    seen: dict[Column, int] = {}
+    seen: dict[tuple[str, str, str, str | None], int] = {}
     found = []
     for written in conditions:
-        column = Column(written["fact"], written["operator"], written["if_absent"], written.get("if_never"))
-        seen[column] = seen.get(column, 0) + 1
-        found.append(replace(column, nth=seen[column]))
+        own = (written["fact"], written["operator"], written["if_absent"], written.get("if_never"))
+        seen[own] = seen.get(own, 0) + 1
+        found.append(Column(*own, nth=seen[own]))
     return found
 
 

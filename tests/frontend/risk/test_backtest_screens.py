@@ -90,9 +90,9 @@ def test_from_asking_to_the_result(manager: Client, desk: Desk) -> None:
 
     over = manager.get(place(backtest), headers={"HX-Request": "true"})
     assert (over.status_code, over["HX-Refresh"]) == (204, "true")
-    assert "approvals rise from 0 of 1 to 1 of 1. People who move: 1 from review to approve." in text(
-        manager.get(place(backtest))
-    )
+    result = text(manager.get(place(backtest)))
+    assert "approvals rise from 0 of 1 to 1 of 1. People who move: 1 from review to approve." in result
+    assert "What this means for staffing is not known: 1 application came in this period" in result
     assert "1 Jun to 30 Jun 2026" in text(manager.get(ROOT))
 
 
@@ -106,6 +106,8 @@ def test_the_result_says_rates_with_n_and_range_and_counts_where_they_are_few(
     assert "Approved by the version in force (40): known result for 10. Bad 1 of 10." in page
     assert "Swap-ins (2): no known result." in page
     assert "Results are of those we lent to." in page
+    assert "Referrals fall from 3 to 1 a day. What people clear a day is not known" in page
+    assert "Counted on 44 past applications." in page
     assert "Group too small" in page
     assert "90.9% (78.8 to 96.4%)" in page
     assert "Too few loans are settled to infer anything" in page

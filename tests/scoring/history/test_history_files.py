@@ -18,7 +18,15 @@ from tests.scoring.history.past import AS_OF, row
 from tests.scoring.pipeline.world import NOW, World, apply, clock, make_world
 from underwriting.audit.actor import SYSTEM
 from underwriting.enums import Origin, WorkKind
-from underwriting.models import Application, Assessment, AuditEntry, HistoryImport, LoanEvent, WorkItem
+from underwriting.models import (
+    Application,
+    Assessment,
+    AuditEntry,
+    EffectCube,
+    HistoryImport,
+    LoanEvent,
+    WorkItem,
+)
 from underwriting.outcomes.file import FileUnreadable
 from underwriting.work.claim import claim
 
@@ -61,6 +69,12 @@ def test_stored_at_once_and_assessed_in_parts(world: World, monkeypatch: pytest.
     assert (started.assessed_count, started.finished_at) == (5, NOW)
     assert Assessment.objects.count() == 5
     assert AuditEntry.objects.filter(action="history.import_started").count() == 1
+
+
+def test_a_history_that_is_assessed_is_counted_in_the_effect_of_an_edit(world: World) -> None:
+    put(world, jsonl(*(line(index) for index in range(3))))
+    work_until_empty(worker="test", max_batches=9, clock=clock)
+    assert EffectCube.objects.get().application_count == 3
 
 
 def test_an_application_of_today_goes_before_a_part_of_the_past(world: World) -> None:

@@ -101,3 +101,13 @@ def test_new_past_applications_are_asked_for_once(world: PastWorld) -> None:
     build_effects(claimed(), clock=lambda: NOW)
     assert EffectCube.objects.get().application_count == 14
     assert ask_where_stale(NOW) == 0
+
+
+def test_while_a_wish_waits_a_save_does_not_look_for_what_was_weighed(
+    world: PastWorld, django_assert_num_queries: Any
+) -> None:
+    version = wish(world)
+    with django_assert_num_queries(1) as read:
+        assert ask_for_effect(version, NOW)
+    assert "effectcube" not in read.captured_queries[0]["sql"]
+    assert WorkItem.objects.count() == 1

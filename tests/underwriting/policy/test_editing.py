@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
 from tests.factories import make_lender, make_user
 from tests.underwriting.policy.conftest import NOW, Desk, acting
@@ -75,6 +78,32 @@ def test_a_section_is_one_persons_until_its_lease_runs_out(desk: Desk, colleague
     )
     with pytest.raises(SectionHeld):
         take_lease(version=draft, section="prices", actor=acting(desk.manager), now=later)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_that_is_given_back_while_it_is_renewed_is_renewed(desk: Desk) -> None:
+    draft = desk.draft()
+    take_lease(version=draft, section="prices", actor=acting(desk.manager), now=NOW)
+    tried = []
+
+    with psycopg.connect(
+        **connection.get_connection_params() | {"cursor_factory": None}, autocommit=True
+    ) as other:
+        other.execute("SET lock_timeout = '100ms'")
+
+        def give_back_elsewhere(execute: Any, sql: str, *rest: Any) -> Any:
+            answer = execute(sql, *rest)
+            if sql.startswith("INSERT") and "sectionlease" in sql:
+                tried.append(sql)
+                with pytest.raises(psycopg.errors.LockNotAvailable):
+                    other.execute("DELETE FROM underwriting_sectionlease")
+            return answer
+
+        with connection.execute_wrapper(give_back_elsewhere):
+            later = take_lease(version=draft, section="prices", actor=acting(desk.manager), now=NOW + LEASE)
+
+    assert len(tried) == 1
+    assert SectionLease.objects.get().lease_until == later.until == NOW + 2 * LEASE
 
 
 def test_a_section_given_back_is_free_at_once_and_nobody_gives_back_anothers(
