@@ -112,6 +112,16 @@ def test_a_share_of_the_applicants_is_decided_by_the_version_on_trial_and_each_d
     assert {(v["arm"], v["policy"][-1]) for v in told} == {("tried", "2"), ("live", "1")}
 
 
+def test_imported_applications_are_in_no_share(world: World) -> None:
+    tried(world, RolloutMode.SHARE)
+    for index in range(12):
+        apply(world, index, origin=Origin.IMPORTED)
+
+    run_batch(claimed(), clock=clock)
+
+    assert decided_by() == {1}
+
+
 ENDS: dict[str, dict[str, Any]] = {
     "its days are over": {"until": database_now},
     "it was stopped": {"ended_at": database_now, "ended_as": RolloutEnd.STOPPED},
