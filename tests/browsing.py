@@ -86,7 +86,12 @@ def browser_type_launch_args(unhurried: None, browser_type_launch_args: dict[str
 
 @pytest.fixture
 def complaints(context: BrowserContext) -> Complaints:
-    """Collect console errors, script errors, CSP violations and requests to other origins from every page of the test."""
+    """What is collected of every page of the test."""
+    return collect_complaints(context)
+
+
+def collect_complaints(context: BrowserContext) -> Complaints:
+    """Collect console errors, script errors, CSP violations and requests to other origins from every page of a browser."""
     found = Complaints()
     context.expose_function("__report_violation", lambda text: found.violations.append(text))  # noqa: PLW0108 - needs a real function
     context.add_init_script(_REPORT_VIOLATIONS)

@@ -12,6 +12,7 @@ from underwriting.enums import Outcome
 from underwriting.facts.catalogue import catalogue
 from underwriting.models import Backtest, PolicyVersion
 from underwriting.outcomes.interval import wilson
+from underwriting.outcomes.losses import BAD_LOANS_MIN, LossGivenDefault
 
 COVERAGE_MIN = 0.95
 SETTLED_SHARE_MIN = 0.9
@@ -351,24 +352,29 @@ def _money(s: Mapping[str, Any], currency: str) -> tuple[tuple[str, str, str, st
         ),
         row("Amount offered", "amount_minor"),
         row("Expected loss", "expected_loss_minor"),
-        row("Expected interest", "interest_minor"),
+        row("Interest, if all pay", "interest_minor"),
     )
 
 
 def _money_note(s: Mapping[str, Any]) -> str:
-    basis = (
-        f"measured on {s['charged_off']:,} loans charged off"
-        if s["charged_off"] >= RATE_MIN
-        else f"an assumption: {s['charged_off']:,} charge-offs are known, and 30 are needed to measure it"
-    )
-    unpriced = s["money_after"]["unpriced"]
-    left_out = (
-        f" {plural(unpriced, 'offer', 'offers')} without a score or a term left out." if unpriced else ""
-    )
+    losses = LossGivenDefault(s["losses"]["share"], s["losses"]["bad_loan_count"])
+    unscored = s["money_after"]["unscored"]
+    without = f" {plural(unscored, 'offer', 'offers')} without a score add no loss." if unscored else ""
     return (
-        f"A loan that goes bad loses {share(s['loss_share'])} of its amount ({basis}). Loss and interest use the model's probability of default "
-        f"at the offered terms; interest is over the whole term.{left_out}"
+        f"Expected loss: the model's probability of default at the offered terms. {loss_words(losses)} "
+        f"Interest is over the whole term, of a line one year's on the limit.{without}"
     )
+
+
+def loss_words(losses: LossGivenDefault) -> str:
+    """What of a bad loan is lost, and whether that was measured."""
+    few = f"{losses.bad_loan_count:,} of the {BAD_LOANS_MIN} bad loans with a known end that are needed to measure it"
+    basis = (
+        f"measured on {losses.bad_loan_count:,} bad loans with a known end"
+        if losses.is_measured
+        else f"assumed; {few}"
+    )
+    return f"A loan that goes bad loses {share(losses.share)} of its amount ({basis})."
 
 
 def _group(group: Mapping[str, Any]) -> GroupRow:

@@ -9,15 +9,17 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from frontend.risk.backtest_words import result_of, rule_names
 from frontend.risk.change_forms import ActivationForm, CommentForm, ReasonForm, ReviewForm, SubmitForm
 from frontend.risk.change_tabs import TABS, blocks_of
 from frontend.risk.check_words import state_in_words
-from frontend.risk.effect import effect_sentence
+from frontend.risk.effect import effect_in_words
 from frontend.risk.pages import ACTIVATORS, APPROVERS, MANAGERS, READERS
 from frontend.risk.words import changes_between, checks_of, complaints_about, history, in_words, plural
 from frontend.session.gate import screen
 from frontend.session.staff import AUDITORS, StaffRequest
 from review_queue.models import ReviewCase
+from underwriting.effect.read import effect_of
 from underwriting.enums import CaseState, Outcome, PolicyState, RolloutMode
 from underwriting.models import PolicyRollout, PolicyVersion
 from underwriting.moment import database_now
@@ -26,7 +28,6 @@ from underwriting.policy.comments import comments_of
 from underwriting.policy.emergencies import review_due_at
 from underwriting.policy.open_offers import OffersAtStake, offers_at_stake
 from underwriting.policy.rebase import Clash, rebase
-from underwriting.policy.requirement import points_moved
 from underwriting.policy.rollouts import disagreement
 from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import access_version, state_at, version_before, version_in_force
@@ -79,6 +80,8 @@ def page(request: StaffRequest, version: PolicyVersion, typed: Typed) -> HttpRes
         **_rights(request, version),
         **_next(request, version, live, state=state, typed=typed, now=now),
     }
+    if context["tab"] == "effect":
+        context |= _backtested(version, context["standing"])
     return render(request, "risk/change.html", context, status=422 if typed.has_errors else 200)
 
 
@@ -130,9 +133,8 @@ def _next(
     return {
         "standing": standing,
         "is_wanted": standing is not None and standing.wants(request.roles),
-        "effect": effect_sentence(live, version, now) if live and live.pk != version.pk else "",
+        "effect": _effect(version, live) if is_waiting else "",
         "at_stake": _at_stake(version, state),
-        "summary": _summary(standing),
         "clashes": _clashes(version, live) if is_waiting else None,
         "checks": found,
         "check_state": state_in_words(whole) if whole else "",
@@ -155,6 +157,11 @@ def _next(
     }
 
 
+def _effect(version: PolicyVersion, live: PolicyVersion | None) -> str:
+    """What the version would have done to past applications; empty while it is weighed, or with nothing to weigh it on."""
+    return effect_in_words(effect_of(version.policy, live.document if live else None, version.document))
+
+
 def _is_overdue(version: PolicyVersion, now: datetime) -> bool:
     due = review_due_at(version)
     return due is not None and due <= now
@@ -169,12 +176,16 @@ def _clashes(version: PolicyVersion, live: PolicyVersion | None) -> tuple[Clash,
     return merged if isinstance(merged, tuple) else ()
 
 
-def _summary(standing: Standing | None) -> dict[str, Any] | None:
-    """What the backtest counted, for the tab of the effect."""
-    if standing is None or standing.backtest is None or not standing.backtest.summary:
-        return None
-    summary = standing.backtest.summary
-    return {**summary, "points": points_moved(summary), "backtest": standing.backtest}
+def _backtested(version: PolicyVersion, standing: Standing | None) -> dict[str, Any]:
+    """What the backtest that stands for this document found, for the tab of the effect."""
+    backtest = standing.backtest if standing is not None else None
+    if backtest is None or not backtest.summary:
+        return {}
+    names = rule_names(backtest.live_version, backtest.document)
+    return {
+        "backtest": backtest,
+        "result": result_of(backtest, currency=version.document["currency"], names=names),
+    }
 
 
 def _trial(version: PolicyVersion, live: PolicyVersion | None, now: datetime) -> dict[str, Any] | None:

@@ -12,18 +12,18 @@ from django.db.models.functions import Floor
 from django.utils import timezone
 
 from frontend.charts.histogram import STEP, Histogram, histogram
-from frontend.risk.effect import DAYS
+from frontend.risk.backtest_words import loss_words
+from frontend.risk.effect import DAYS, TOO_FEW, effect_in_words
 from frontend.risk.section_forms import SECTIONS, readable_parts, section_form
 from frontend.risk.staffing_words import staffing_of_effect
 from frontend.session.staff import StaffRequest
 from underwriting.effect.read import effect_of
-from underwriting.effect.types import BadRate, Effect, Part, Side
+from underwriting.effect.types import BadRate, Effect, EffectState, Part, Side
 from underwriting.enums import ProductKind
 from underwriting.models import Assessment, PolicyVersion
 from underwriting.policy.selectors import active_policy_version
 from underwriting.policy.words import money_in_words
 
-TOO_FEW = 30
 ESTIMATED = {
     Part.OUTCOMES: "who is approved, declined or counteroffered",
     Part.COUNTEROFFERS: "counteroffers",
@@ -60,14 +60,19 @@ def panel(
     document, unsaved, unread = with_typed(draft, posted or {})
     live = active_policy_version(draft.policy.product_id, now)
     effect = effect_of(draft.policy, live.document if live else None, document)
+    is_weighed_now = live is not None and effect.state is EffectState.BUILDING and effect.is_waiting
+    known = effect_of(draft.policy, live.document, live.document) if live and is_weighed_now else effect
     currency = document["currency"]
     return {
         "live": live,
         "effect": effect,
-        "lines": lines(effect, currency),
+        "sentence": effect_in_words(effect),
+        "lines": lines(known, currency),
+        "is_weighed_now": is_weighed_now,
         "segments": segment_lines(effect),
         "staffing": staffing_of_effect(draft.policy, effect, document["sla"], now),
         "estimates": [ESTIMATED[part] for part in effect.estimates],
+        "loss_words": loss_words(effect.losses),
         "unsaved": unsaved,
         "unread": unread,
         **drawn_scores(draft, document, live, now),
@@ -176,14 +181,14 @@ def drawn_scores(
 def scores_of(
     draft: PolicyVersion, document: Mapping[str, Any], live: PolicyVersion | None, now: datetime
 ) -> Histogram | None:
-    """First scores of the product's applications of the last 90 days under the draft's thresholds. One statement."""
+    """First scores of the product's applications received in the last 90 days under the draft's thresholds. One statement."""
     scored = Assessment.objects.filter(
         lender_id=draft.policy.lender_id,
         application__product_id=draft.policy.product_id,
         number=1,
         score__isnull=False,
-        created_at__gte=now - timedelta(days=DAYS),
-        created_at__lte=now,
+        application__received_at__gte=now - timedelta(days=DAYS),
+        application__received_at__lte=now,
     )
     bars = scored.annotate(bar=Floor(F("score") / float(STEP))).values_list("bar").annotate(n=Count("id"))
     counts = {int(bar) * STEP: count for bar, count in bars.order_by("bar")}

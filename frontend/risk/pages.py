@@ -85,8 +85,10 @@ def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
     live = version_in_force(policy, now)
     versions = versions_of(policy)
     listed = [ListedVersion(v, state_at(v, in_force=live)) for v in versions]
-    approvers = Membership.objects.filter(
-        lender=request.lender, role=Role.RISK_APPROVER, user__is_active=True
+    people = Membership.objects.filter(lender=request.lender, user__is_active=True).order_by("user__name")
+    approvers, compliance = (
+        list(people.filter(role=role).values_list("user__name", flat=True))
+        for role in (Role.RISK_APPROVER, Role.COMPLIANCE)
     )
     context = {
         "policy": policy,
@@ -99,7 +101,8 @@ def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
             if row.version.state in (PolicyState.DRAFT, PolicyState.SUBMITTED) or _waits(row)
         ],
         "history": history(policy, versions),
-        "approvers": list(approvers.order_by("user__name").values_list("user__name", flat=True)),
+        "approvers": approvers,
+        "compliance": compliance,
         "review": next_review(live, timezone.now().astimezone(ZoneInfo(request.lender.time_zone)).date()),
         "may_edit": Role.RISK_MANAGER in request.roles,
         "watch": watch_of(live, now) if live else None,

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Min
 
 from frontend.risk.effect import DAYS
+from frontend.risk.words import plural
 from review_queue.staffing import referrals_per_day, staffing_effect
 from underwriting.clocks.selectors import lender_calendar, today_of
 from underwriting.effect.types import Effect
@@ -36,9 +37,10 @@ def staffing_of_effect(policy: Policy, effect: Effect, sla: Mapping[str, Any], n
         referrals_per_day(came["count"], since=began, until=today, calendar=calendar) if is_known else None
     )
     if a_day is None:
+        within = f", all within {plural((today - began).days + 1, 'day', 'days')}" if came["count"] else ""
         return (
-            f"What this means for staffing is not known: {came['count']:,} {_applications(came['count'])} came in the last {DAYS} days, and "
-            f"fewer than {APPLICATIONS_MIN}, or less than a week of them, say too little."
+            f"What this means for staffing is not known: {came['count']:,} {_applications(came['count'])} came in the last {DAYS} days{within}; "
+            f"at least {APPLICATIONS_MIN} over {WEEK_DAYS} days are needed."
         )
     found = staffing_effect(
         lender=lender,

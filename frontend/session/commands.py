@@ -46,7 +46,8 @@ COMMANDS = (
     Command("p", "Skip the case"),
     Command("w", "Put the case off"),
     Command("f", "Correct a fact"),
-    Command("n", "Write a note"),
+    Command("n", "Write a note, or start a draft of a policy"),
+    Command("b", "Backtest a change of policy"),
     Command("v", "Open a document, or the next one"),
     Command("[", "Previous page of a document"),
     Command("]", "Next page of a document"),
@@ -56,11 +57,11 @@ COMMANDS = (
     Command("y", "The document says the same as the marked fact"),
     Command("t", "Drawing or table"),
     *(
-        Command(str(place), f"Go to section {place} of a case, or choose reason {place}")
+        Command(str(place), f"Go to section {place} of a case or of a change, or choose reason {place}")
         for place in range(1, 9)
     ),
     Command("9", "Choose reason 9"),
-    Command("m", "A paper on which the offer depends was seen, or take the terms of line 2 of the list"),
+    Command("m", "A paper was seen, comment on the marked change, or take the terms of line 2 of the list"),
     *(
         Command(key, f"Take the terms of line {line} of the list")
         for line, key in ((1, "l"), (3, "h"), (4, "i"))

@@ -22,6 +22,7 @@ from scoring.simulation.weighing import Weighed, weigh
 from underwriting.clocks.deadlines import start_of
 from underwriting.enums import BacktestState
 from underwriting.models import Application, Assessment, Backtest, BacktestFlip, BacktestSlice
+from underwriting.outcomes.losses import loss_given_default
 from underwriting.policy.backtests import UNFINISHED, put_slice
 from underwriting.policy.compile import CompiledPolicy, compile_policy
 from underwriting.work.claim import ClaimedItem
@@ -125,6 +126,7 @@ def _conclude(backtest: Backtest, *, clock: Callable[[], datetime]) -> Write:
     unweighed, left_out = _not_weighed(backtest)
     summary = summarise(
         rows,
+        losses=loss_given_default(backtest.version.policy.product, until=backtest.requested_at.date()),
         refused=[*refused, *unweighed],
         left_out=left_out,
         rows_max=ROWS_MAX,

@@ -21,6 +21,7 @@ from scoring.simulation.weigh import weigh
 from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha256
 from underwriting.enums import CubeState, WorkKind
 from underwriting.models import EffectCell, EffectCounter, EffectCube, PolicyVersion, Product
+from underwriting.outcomes.losses import loss_given_default
 from underwriting.policy.compile import CompiledPolicy, compile_policy
 from underwriting.policy.schema import LineLimit, PolicyRefused
 from underwriting.policy.selectors import active_policy_version
@@ -157,15 +158,17 @@ def _fill(
 ) -> None:
     cube, events = made.cube, last_event_id(product.lender_id)
     past = past_of(product)
-    live = simulate(in_force, past, beat=beat)
+    losses = loss_given_default(product, until=now.date())
+    live = simulate(in_force, past, loss_share=losses.share, beat=beat)
     weighed = weigh(policy, past, beat=beat)
     alone = results_alone(policy, past, np.flatnonzero(weighed.alone), beat=beat)
     grids = [*policy.document.price_grid, *in_force.document.price_grid]
     to_group = ToGroup(
         weighed=weighed,
-        fixed=outcomes_at(policy, weighed, alone, policy.document.cut_offs),
+        fixed=outcomes_at(policy, weighed, alone, policy.document.cut_offs, loss_share=losses.share),
         live=live,
         known=known_results(past, product.pk, until=now.date()),
+        loss_share=losses.share,
         segments=segments_of(past),
         limits=list(dict.fromkeys(tier.limit for tier in grids if tier.limit is not None)),
         rates_bps=sorted({tier.annual_rate_bps for tier in grids}),
@@ -173,6 +176,7 @@ def _fill(
     beat()
     cube.application_count = int(to_group.is_in.sum())
     cube.left_out_count = len(past) - cube.application_count
+    cube.loss_share, cube.bad_loan_count = losses.share, losses.bad_loan_count
     cube.limits = [_limit_json(limit) for limit in to_group.limits]
     cube.rates_bps = list(to_group.rates_bps)
     cube.before = before_rows(to_group)

@@ -55,6 +55,7 @@ class ToGroup:
     fixed: Outcomes
     live: Outcomes
     known: Known
+    loss_share: float
     segments: Segments
     limits: Sequence[LineLimit]
     rates_bps: Sequence[int]
@@ -220,7 +221,7 @@ def _measures(
 ) -> dict[str, NDArray[Any]]:
     return {
         "amount_minor": amount,
-        "expected_loss_minor": expected_loss(amount, probability),
+        "expected_loss_minor": expected_loss(amount, probability, to_group.loss_share),
         "interest_minor": paid,
         "bad_count": to_group.known.is_bad[rows],
         "known_count": to_group.known.is_known[rows],

@@ -13,8 +13,8 @@ from scoring.simulation.payments import rates_of
 from scoring.simulation.store import Beat, Past, no_beat
 from scoring.simulation.verdicts import Says
 from scoring.simulation.weigh import APPROVE, COUNTEROFFER, DECLINE, Weighed, severity_at, weigh
-from underwriting.effect.types import LOSS_GIVEN_DEFAULT
 from underwriting.enums import Outcome
+from underwriting.outcomes.losses import ASSUMED_SHARE
 from underwriting.policy.compile import CompiledPolicy
 from underwriting.policy.schema import CutOffs
 from underwriting.policy.types import Offer, PolicyResult
@@ -54,15 +54,22 @@ class Outcomes:
         )
 
 
-def simulate(policy: CompiledPolicy, past: Past, *, beat: Beat = no_beat) -> Outcomes:
+def simulate(
+    policy: CompiledPolicy, past: Past, *, loss_share: float = ASSUMED_SHARE, beat: Beat = no_beat
+) -> Outcomes:
     """The outcome and offer of each row under this policy, equal to those of `evaluate` on its case."""
     weighed = weigh(policy, past, beat=beat)
     alone = results_alone(policy, past, np.flatnonzero(weighed.alone), beat=beat)
-    return outcomes_at(policy, weighed, alone, policy.document.cut_offs)
+    return outcomes_at(policy, weighed, alone, policy.document.cut_offs, loss_share=loss_share)
 
 
 def outcomes_at(
-    policy: CompiledPolicy, weighed: Weighed, alone: Mapping[int, PolicyResult | None], cut_offs: CutOffs
+    policy: CompiledPolicy,
+    weighed: Weighed,
+    alone: Mapping[int, PolicyResult | None],
+    cut_offs: CutOffs,
+    *,
+    loss_share: float,
 ) -> Outcomes:
     """Rows weighed together at these cut-offs, and those weighed alone as they were."""
     severity = severity_at(weighed, cut_offs)
@@ -93,7 +100,7 @@ def outcomes_at(
         term=term,
         tier=tier,
         instalment=instalment,
-        expected_loss=expected_loss(np.where(is_made, amount, 0), probability),
+        expected_loss=expected_loss(np.where(is_made, amount, 0), probability, loss_share),
         interest=interest(
             np.where(is_made, amount, 0), term, instalment, rates_of(policy.document)[tier] * is_made
         ),
@@ -105,9 +112,9 @@ def offered(weighed: Weighed) -> Ints:
     return weighed.amount if weighed.document.line is None else weighed.room.most_minor
 
 
-def expected_loss(amount: Ints, probability: Floats) -> Ints:
-    """Of each loan in whole minor units: probability of default times amount times loss given default."""
-    return np.rint(amount * probability * LOSS_GIVEN_DEFAULT).astype(np.int64)
+def expected_loss(amount: Ints, probability: Floats, loss_share: float) -> Ints:
+    """Of each loan in whole minor units: amount times probability of default times the share lost, half a unit to the even."""
+    return np.rint(amount * probability * loss_share).astype(np.int64)
 
 
 def interest(amount: Ints, term: Ints, instalment: Ints, rate_bps: Ints) -> Ints:

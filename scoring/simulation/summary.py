@@ -13,12 +13,11 @@ from scoring.simulation.inference import PublishedRate, published_rate
 from scoring.simulation.weighing import Weighed
 from underwriting.enums import Outcome
 from underwriting.outcomes.interval import wilson
+from underwriting.outcomes.losses import LossGivenDefault
 
 APPROVING = (Outcome.APPROVE.value, Outcome.COUNTEROFFER.value)
 GROUPS_MAX = 12  # of one segment; the rest is one group of others
-CHARGED_OFF_MIN = 30  # below so many losses the share lost is an assumption
-# Assumed share of the amount that a loan which goes bad loses; used until the lender's own charge-offs say otherwise.
-LOSS_SHARE = 0.6
+BASIS_POINTS = 10_000
 OTHERS = "Others"
 
 
@@ -71,15 +70,15 @@ class Segment:
 class Money:
     """What one policy offers, in whole minor units.
 
-    `expected_loss_minor`: probability of default times amount times the share lost; `interest_minor`: over the term, if all pay as
-    agreed, times the probability that they do. Both over the offers with a score and a term; `unpriced` offers are left out of them.
+    Counted as the panel beside a draft counts it (underwriting.effect.types.Side). `unscored` offers have no probability of default,
+    so they add no expected loss.
     """
 
     offers: int
     amount_minor: int
     expected_loss_minor: int
     interest_minor: int
-    unpriced: int
+    unscored: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,7 @@ class Summary:
     segments: tuple[Segment, ...]
     money_before: Money
     money_after: Money
-    loss_share: float
-    charged_off: int
+    losses: LossGivenDefault
     bad_rate_before: PublishedRate
     bad_rate_after: PublishedRate
 
@@ -119,6 +117,7 @@ class Summary:
 def summarise(
     rows: Sequence[Weighed],
     *,
+    losses: LossGivenDefault,
     refused: Sequence[tuple[str, str]],
     left_out: int,
     rows_max: int,
@@ -126,7 +125,6 @@ def summarise(
 ) -> Summary:
     """Count the rows of a backtest. `refused` are those that could not be weighed, of which `named_max` stay named."""
     lacking = Counter(name for row in rows for name in row.lacking)
-    loss_share, charged_off = _loss_share(rows)
     return Summary(
         applications=len(rows),
         covered=sum(not row.lacking for row in rows),
@@ -147,10 +145,9 @@ def summarise(
         terms_changed=sum(row.is_flip and not row.changes_outcome for row in rows),
         rules=_rules(rows),
         segments=_segments(rows),
-        money_before=_money([(r.offer_before, r.probability_before) for r in rows], loss_share),
-        money_after=_money([(r.offer_after, r.probability_after) for r in rows], loss_share),
-        loss_share=loss_share,
-        charged_off=charged_off,
+        money_before=_money([(r.offer_before, r.probability_before) for r in rows], losses.share),
+        money_after=_money([(r.offer_after, r.probability_after) for r in rows], losses.share),
+        losses=losses,
         bad_rate_before=_bad_rate(
             rows, [r.before in APPROVING for r in rows], lambda r: r.probability_before
         ),
@@ -222,32 +219,22 @@ def _segment(name: str, rows: Sequence[Weighed], group_of: Callable[[Weighed], s
     )
 
 
-def _loss_share(rows: Sequence[Weighed]) -> tuple[float, int]:
-    """Lost of the amount lent, over the loans that were charged off; the assumption where they are too few."""
-    lost = [
-        (row.loss_minor, offer["amount_minor"])
-        for row in rows
-        if row.loss_minor > 0 and (offer := row.offer_before or row.offer_after) is not None
-    ]
-    if len(lost) < CHARGED_OFF_MIN:
-        return LOSS_SHARE, len(lost)
-    return min(1.0, sum(loss for loss, _ in lost) / sum(amount for _, amount in lost)), len(lost)
-
-
 def _money(offers: Sequence[tuple[dict[str, Any] | None, float | None]], loss_share: float) -> Money:
     made = [(offer, probability) for offer, probability in offers if offer is not None]
-    loss = interest = 0.0
-    unpriced = 0
-    for offer, probability in made:
-        if probability is None or offer["term_months"] is None:
-            unpriced += 1
-            continue
-        loss += probability * loss_share * offer["amount_minor"]
-        full = offer["instalment_minor"] * offer["term_months"] - offer["amount_minor"]
-        interest += (1 - probability) * full
     return Money(
-        len(made), sum(offer["amount_minor"] for offer, _ in made), round(loss), round(interest), unpriced
+        offers=len(made),
+        amount_minor=sum(offer["amount_minor"] for offer, _ in made),
+        expected_loss_minor=sum(round(offer["amount_minor"] * (p or 0.0) * loss_share) for offer, p in made),
+        interest_minor=sum(_interest(offer) for offer, _ in made),
+        unscored=sum(probability is None for _, probability in made),
     )
+
+
+def _interest(offer: dict[str, Any]) -> int:
+    amount, term = offer["amount_minor"], offer["term_months"]
+    if term is None:  # a line: one year's on the limit, half a unit rounded up
+        return int((amount * offer["annual_rate_bps"] + BASIS_POINTS // 2) // BASIS_POINTS)
+    return int(offer["instalment_minor"] * term - amount)
 
 
 def _bad_rate(

@@ -56,7 +56,6 @@ class Weighed:
     is_thin: bool | None
     is_lent: bool
     is_bad: bool | None
-    loss_minor: int
     lacking: Sequence[str]
 
     def to_json(self) -> list[Any]:
@@ -96,7 +95,6 @@ def weigh(row: PastRow, *, live: CompiledPolicy, draft: CompiledPolicy, is_lent:
         is_thin=None if thin is None or thin.value is None else bool(thin.value),
         is_lent=is_lent or row.known is not None,
         is_bad=None if row.known is None else row.known.is_bad,
-        loss_minor=0 if row.known is None else row.known.loss_minor,
         lacking=lacking(draft, row.case.facts, has_score=requested is not None),
     )
 

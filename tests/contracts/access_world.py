@@ -52,6 +52,7 @@ from underwriting.models import (
     WorkItem,
 )
 from underwriting.outbox.mail import send_later
+from underwriting.outcomes.losses import LossGivenDefault
 from underwriting.people.invitations import invite_person
 from underwriting.people.links import create_links, link_token
 from underwriting.people.sealing import seal
@@ -256,7 +257,7 @@ def _flip(draft: PolicyVersion, live: PolicyVersion, assessment: Assessment) -> 
     backtest = Backtest.objects.create(
         version=draft, document=draft.document, document_sha256=draft.document_sha256, live_version=live, live_sha256=live.document_sha256,
         since=date(2026, 6, 1), until=date(2026, 6, 30), state=BacktestState.DONE, requested_at=NOW, finished_at=NOW,
-        summary=summarise([row], refused=[], left_out=0, rows_max=1, named_max=1).to_json(),
+        summary=summarise([row], losses=LossGivenDefault(), refused=[], left_out=0, rows_max=1, named_max=1).to_json(),
     )  # fmt: skip
     return BacktestFlip.objects.create(
         backtest=backtest,

@@ -11,6 +11,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from scoring.simulation.summary import summarise
 from tests.factories.applying import RECEIVED_AT
 from tests.factories.lending import LONG_AGO
 from underwriting.decisions.offers import disclose_decisions
@@ -28,6 +29,7 @@ from underwriting.models import (
     Product,
     ReferenceSample,
 )
+from underwriting.outcomes.losses import LossGivenDefault
 from underwriting.policy.whole_check import result_of
 
 
@@ -80,9 +82,11 @@ def make_backtest(
     values: dict[str, Any] = {
         "document_sha256": version.document_sha256, "live_version": live, "live_sha256": live.document_sha256,
         "since": LONG_AGO.date(), "until": LONG_AGO.date(), "state": BacktestState.DONE, "requested_at": LONG_AGO, "finished_at": LONG_AGO,
-        "summary": {"applications": 1000, "covered": 1000, "approved_before": 500, "approved_after": 505, "refused_rows": 0},
     }  # fmt: skip
-    return Backtest.objects.create(version=version, **{**values, **changes})
+    counted = {"applications": 1000, "covered": 1000, "approved_before": 500, "approved_after": 505}
+    nothing = summarise([], losses=LossGivenDefault(), refused=[], left_out=0, rows_max=20_000, named_max=0)
+    summary = {**nothing.to_json(), **(changes.pop("summary", None) or counted)}
+    return Backtest.objects.create(version=version, summary=summary, **{**values, **changes})
 
 
 def make_policy_check(version: PolicyVersion, **changes: Any) -> PolicyCheckResult:

@@ -19,6 +19,7 @@ from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha
 from underwriting.effect.types import Effect, EffectState, Part
 from underwriting.enums import CubeState, ProductKind
 from underwriting.models import EffectCube, Policy
+from underwriting.outcomes.losses import LossGivenDefault
 from underwriting.policy.schema import CutOffs, PriceTier
 
 _TIERS = TypeAdapter(tuple[PriceTier, ...])
@@ -98,6 +99,7 @@ def _read(
         segments=sums.segments,
         estimates=estimates,
         left_out_count=cube.left_out_count,
+        losses=LossGivenDefault(cube.loss_share, cube.bad_loan_count),
         as_of=cube.built_at,
         is_waiting=is_waiting,
     )

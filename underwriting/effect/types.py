@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from underwriting.enums import Outcome
 from underwriting.outcomes.interval import wilson
-
-# What of the amount is lost when a loan without collateral defaults: Basel II, paragraph 287 (senior claims, 45 %).
-LOSS_GIVEN_DEFAULT = 0.45
+from underwriting.outcomes.losses import LossGivenDefault
 
 
 class EffectState(StrEnum):
@@ -61,7 +59,7 @@ class Side:
     """What one policy makes of the same past applications. Money in minor units, summed over what it offers.
 
     `offered_minor`: amounts of approvals and counteroffers (a line: its limit). `expected_loss_minor`: probability of default
-    within the model's horizon times the amount times LOSS_GIVEN_DEFAULT. `interest_minor`: instalments over the whole term less
+    within the model's horizon times the amount times the share lost. `interest_minor`: instalments over the whole term less
     the amount; of a line one year's interest on the limit as if drawn in full. `bad_rate`: of those among its approvals and
     counteroffers whose loan has a known result; an application that got no loan has none.
     """
@@ -111,7 +109,7 @@ class Effect:
 
     `application_count` is the n of every share. `estimates` names the parts that are estimates; empty: all is exact. `swaps`
     holds all pairs of outcomes that occur, also the unchanged ones, so its counts add up to n; `left_out_count`: past applications
-    that could not be weighed again. `as_of`: when these past applications were last read. `is_waiting`: the worker is expected to
+    that could not be weighed again; `losses`: the share lost that expected losses rest on. `as_of`: when these past applications were last read. `is_waiting`: the worker is expected to
     replace this answer within seconds; ask again. Unless `state` is READY, numbers are zero and `before` and `after` None.
     """
 
@@ -123,6 +121,7 @@ class Effect:
     segments: tuple[SegmentEffect, ...] = ()
     estimates: tuple[Part, ...] = ()
     left_out_count: int = 0
+    losses: LossGivenDefault = field(default_factory=LossGivenDefault)
     as_of: datetime | None = None
     is_waiting: bool = False
     why: str = ""

@@ -48,6 +48,10 @@ class EffectCube(models.Model):
     why = models.TextField(blank=True, help_text="What is wrong with a document that could not be weighed.")
     application_count = models.PositiveIntegerField(default=0)
     left_out_count = models.PositiveIntegerField(default=0)
+    loss_share = models.FloatField(
+        default=0, help_text="Of the amount of a loan that goes bad; in every expected loss."
+    )
+    bad_loan_count = models.PositiveIntegerField(default=0, help_text="Loans that the share was measured on.")
     last_assessment_id = models.BigIntegerField(default=0, help_text="Newest past application read.")
     last_event_id = models.BigIntegerField(default=0, help_text="Newest loan event read.")
     built_at = models.DateTimeField()

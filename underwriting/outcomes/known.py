@@ -15,11 +15,10 @@ BAD_DAYS_LATE = 90  # Basel II, paragraph 452: default is 90 days past due, or a
 
 @dataclass(frozen=True, slots=True)
 class KnownOutcome:
-    """A loan's settled result. `known_on`: the day of the event that settled it; `loss_minor`: 0 where nothing was lost yet."""
+    """A loan's settled result. `known_on`: the day of the event that settled it."""
 
     is_bad: bool
     known_on: date
-    loss_minor: int = 0
 
 
 def outcome_of(events: Iterable[LoanEvent]) -> KnownOutcome | None:
@@ -27,17 +26,14 @@ def outcome_of(events: Iterable[LoanEvent]) -> KnownOutcome | None:
     was paid off without either; None while nothing is settled."""
     bad_on: date | None = None
     good_on: date | None = None
-    loss = 0
     for event in sorted(events, key=lambda event: (event.occurred_on, event.pk)):
         is_late = event.kind == LoanEventKind.LATE and (event.days_late or 0) >= BAD_DAYS_LATE
         if is_late or event.kind == LoanEventKind.CHARGED_OFF:
             bad_on = bad_on or event.occurred_on
-        if event.kind == LoanEventKind.CHARGED_OFF:
-            loss += event.amount_minor or 0
         if event.kind == LoanEventKind.PAID_OFF:
             good_on = good_on or event.occurred_on
     if bad_on is not None:
-        return KnownOutcome(True, bad_on, loss)
+        return KnownOutcome(True, bad_on)
     return None if good_on is None else KnownOutcome(False, good_on)
 
 

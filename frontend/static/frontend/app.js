@@ -63,7 +63,9 @@
     if (event.key.length !== 1 && event.key !== "Enter") return;
     if (event.key === "Enter" && event.target.closest("a, button, summary, input, [role=button]")) return;
     const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
-    const target = keyed(pending ? `${pending} ${key}` : key) || (moveRow(key) ? null : keyed(key));
+    const whole = keyed(pending ? `${pending} ${key}` : key);
+    if (!whole && moveRow(key)) { event.preventDefault(); pending = ""; return; }
+    const target = whole || keyed(key);
     pending = "";
     if (target) { event.preventDefault(); act(target); return; }
     if ([...document.querySelectorAll("[data-key]")].some((e) => keyOf(e.dataset.key).startsWith(`${key} `))) {
@@ -97,7 +99,12 @@
     if (key === keyOf("k")) { mark(all[Math.max(at - 1, 0)]); return true; }
     if (at < 0) return false;
     const control = key === keyOf("o") || key === "Enter" ? all[at].querySelector("a[href]") : [...all[at].querySelectorAll("[data-row-key]")].find((e) => keyOf(e.dataset.rowKey) === key);
-    if (control) { control.click(); return true; }
+    if (control) {
+      control.click();
+      const field = control.matches("summary") && control.parentElement.querySelector("textarea");
+      if (field) field.focus();
+      return true;
+    }
     return false;
   }
 

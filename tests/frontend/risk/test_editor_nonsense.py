@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
-from django.utils import timezone
 
-from frontend.risk.effect import effect_sentence
-from tests.factories import make_application, make_assessment
 from tests.frontend.risk.screens import (
     SLUG,
     edit_url,
@@ -61,16 +56,3 @@ def test_a_value_that_is_no_amount_is_told_beside_it(manager: Client, desk: Desk
 
 def test_a_version_number_no_database_holds_is_404(manager: Client, desk: Desk) -> None:
     assert manager.get(f"/policies/{SLUG}/versions/{10**30}/").status_code == 404
-
-
-def test_the_effect_counts_recent_first_assessments_by_score(desk: Desk) -> None:
-    now = timezone.now()
-    for score in (590, 610, 635, 638, 645, 700):
-        make_assessment(
-            make_application(desk.policy.product), score=score, created_at=now - timedelta(days=1)
-        )
-    make_assessment(make_application(desk.policy.product), score=636, created_at=now - timedelta(days=91))
-
-    assert effect_sentence(desk.live, desk.draft(632), now) == (
-        "Of 6 applications scored in the last 90 days, by score alone: 632 instead of 640: 2 more reach the approval cut-off."
-    )

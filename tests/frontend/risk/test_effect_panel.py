@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from datetime import timedelta
 
@@ -15,12 +16,13 @@ from tests.factories import make_application, make_assessment
 from tests.frontend.risk.screens import edit_url, own_draft, section_values, text
 from tests.scoring.simulation.past_people import stored_rows
 from tests.scoring.simulation.stored import assess
-from tests.underwriting.policy.conftest import Desk
+from tests.underwriting.policy.conftest import Desk, acting
 from underwriting.effect.ask import ask_for_effect
 from underwriting.effect.read import effect_of
 from underwriting.effect.types import BadRate
 from underwriting.enums import Origin
 from underwriting.models import Application, PolicyVersion, WorkItem
+from underwriting.policy.lifecycle import save_draft
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -60,6 +62,25 @@ def test_what_is_typed_moves_the_numbers_and_nothing_is_saved(
     assert "Exact for these past applications." in said
     weighed.refresh_from_db()
     assert weighed.document == desk.live.document
+
+
+def test_while_rules_are_weighed_the_numbers_in_force_stand_and_the_drafts_are_dots(
+    manager: Client, desk: Desk, weighed: PolicyVersion
+) -> None:
+    before = effect_of(desk.policy, desk.live.document, desk.live.document).before
+    document = copy.deepcopy(weighed.document)
+    document["rules"][0]["when"]["value"] += 1
+    save_draft(
+        version=weighed, document=document, expected_sha256=weighed.document_sha256,
+        actor=acting(desk.manager), now=timezone.now(),
+    )  # fmt: skip
+
+    said = text(manager.post(edit_url(2, "effect"), {}, headers=HTMX))
+
+    assert before is not None
+    assert "These rules are being weighed on past applications." in said
+    assert f"Approved {before.approval_count} … is being weighed" in said
+    assert "Exact for these" not in said
 
 
 def test_staffing_says_why_it_is_not_known_or_what_a_day_of_referrals_becomes(
@@ -125,8 +146,8 @@ def test_scores_of_the_last_90_days_stand_under_the_typed_thresholds(
 ) -> None:
     now = timezone.now()
     for score, days in ((590, 1), (612, 2), (618, 3), (700, 89), (701, 91)):
-        application = make_application(desk.policy.product)
-        make_assessment(application, score=score, created_at=now - timedelta(days=days))
+        application = make_application(desk.policy.product, received_at=now - timedelta(days=days))
+        make_assessment(application, score=score, created_at=now)
 
     page = manager.post(
         edit_url(2, "effect"), {"cut-approve": "632", "cut-refer": "600"}, headers=HTMX

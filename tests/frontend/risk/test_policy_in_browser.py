@@ -57,7 +57,7 @@ def look(page: Page, name: str) -> None:
     """Keep a picture where somebody asked for pictures."""
     if place := os.environ.get("UW_SCREENSHOTS"):
         Path(place).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{place}/{name}.png", full_page=True)
+        page.screenshot(path=f"{place}/{name}.png", full_page=True, caret="initial")
 
 
 @pytest.mark.parametrize("width", [1366, 390])

@@ -13,10 +13,10 @@ from scoring.simulation.columns import RawRow
 from scoring.simulation.past import case_of
 from tests.factories import make_application, make_lender, make_policy_version, make_product
 from tests.scoring.simulation.past_people import stored_rows
-from underwriting.effect.types import LOSS_GIVEN_DEFAULT
 from underwriting.enums import LoanEventKind, Outcome, PolicyState, ProductKind
 from underwriting.models import Application, Assessment, LoanEvent, PolicyVersion, Product
 from underwriting.outcomes.known import known_outcomes
+from underwriting.outcomes.losses import ASSUMED_SHARE
 from underwriting.policy.compile import CompiledPolicy, canonical_sha256, compile_policy
 from underwriting.policy.evaluate import evaluate
 from underwriting.policy.types import FaultKind
@@ -124,7 +124,7 @@ def _side(policy: CompiledPolicy, case: Any) -> dict[str, Any]:
         return {"outcome": result.outcome, "offered": 0, "loss": 0, "interest": 0}
     at_pair = [s for s in case.scores if (s.terms.amount_minor, s.terms.term_months) == (offer.amount_minor, offer.term_months)]  # fmt: skip
     scored = at_pair[0] if at_pair else result.score
-    loss = 0 if scored is None else round(scored.probability_of_default * offer.amount_minor * LOSS_GIVEN_DEFAULT)  # fmt: skip
+    loss = 0 if scored is None else round(scored.probability_of_default * offer.amount_minor * ASSUMED_SHARE)  # fmt: skip
     if offer.term_months is None or offer.instalment_minor is None:
         interest = int(offer.amount_minor * offer.annual_rate_bps / 10_000 + 0.5)
     else:
