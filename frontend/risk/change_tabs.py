@@ -12,7 +12,7 @@ from typing import Any
 from frontend.risk.words import MARKS
 from underwriting.models import PolicyComment
 from underwriting.policy.diff import Change, diff_in_words
-from underwriting.policy.text import canonical_text
+from underwriting.policy.formats.as_yaml import yaml_of_draft
 
 TABS = {"words": "In words", "tables": "Tables", "effect": "Effect", "text": "Text"}
 MARK_WORDS = {"+": "Added", "−": "Removed", "~": "Changed", "↕": "Moved"}
@@ -78,7 +78,7 @@ def _line(change: Change) -> Line:
 
 
 def _text(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Block]:
-    old, new = canonical_text(before).splitlines(), canonical_text(after).splitlines()
+    old, new = yaml_of_draft(before).splitlines(), yaml_of_draft(after).splitlines()
     seen: dict[str, int] = {}
     for raw in list(unified_diff(old, new, lineterm="", n=CONTEXT_LINES))[2:]:
         sign, words = raw[:1], raw[1:]

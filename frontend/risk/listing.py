@@ -45,8 +45,8 @@ class ListedPolicy:
         if not self.decided:
             return "No decisions yet"
         if self.decided < TOO_FEW:
-            return f"{self.approved} of {self.decided}"
-        return f"{100 * self.approved / self.decided:.1f}% of {self.decided:,}"
+            return f"{self.approved} of {self.decided} decided"
+        return f"{100 * self.approved / self.decided:.1f}% of {self.decided:,} decided"
 
     @property
     def backtest_in_words(self) -> str:

@@ -48,8 +48,15 @@ class FileForm(forms.Form):
         return file
 
 
+class ProductField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A product by its name."""
+
+    def label_from_instance(self, obj: Product) -> str:
+        return obj.name
+
+
 class HistoryForm(FileForm):
-    product = forms.ModelChoiceField(
+    product = ProductField(
         Product.objects.none(), label="Product", empty_label=None, to_field_name="code", widget=forms.Select({"class": "input"}),
         error_messages={"required": "Choose a product", "invalid_choice": "Choose a product of the list"},
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -48,9 +49,30 @@ def test_the_difference_is_read_in_four_forms_at_one_address(manager: Client, dr
     assert "Changed: Approve at: 640 632" in words
     assert "over $500. Decline when “Amount past due now” is over $900." in words
     assert "~ Changed Cut-offs Approve at 640 632" in tables
-    assert "&quot;value&quot;: 90000" in lines
+    assert "value: 90000" in lines
     assert "There is no backtest of exactly this document" in text(manager.get(page_of(2, "effect")))
     assert text(manager.get(page_of(2, "nonsense"))) == words
+
+
+def test_the_text_of_a_change_is_the_yaml_that_is_exported(manager: Client, draft: PolicyVersion) -> None:
+    exported = manager.get(f"/policies/{SLUG}/versions/{draft.number}/export/yaml/").content.decode()
+    said = re.findall(r"<code>(.*?)</code>", manager.get(page_of(2, "text")).content.decode())
+
+    added = [line for line in exported.splitlines() if line.startswith("  approve: ")]
+    assert len(added) == 1
+    assert added[0] in said
+    assert "cut_offs:" in said
+
+
+def test_the_text_of_a_draft_nobody_can_read_yet_is_shown_as_it_is_stored(
+    manager: Client, draft: PolicyVersion
+) -> None:
+    PolicyVersion.objects.filter(pk=draft.pk).update(document={**draft.document, "cut_offs": {"approve": 1}})
+
+    page = manager.get(page_of(2, "text"))
+
+    assert page.status_code == 200
+    assert "  approve: 1" in page.content.decode()
 
 
 def test_clashes_are_told_chosen_in_words_and_applied_whole(

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel
 
 from underwriting.policy.formats.text import MAX_LEVELS, checked, refused
-from underwriting.policy.schema import parse_document
+from underwriting.policy.schema import PolicyRefused, parse_document
 
 _PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 _./%-]*[A-Za-z0-9_.%])?")
 _RESERVED = frozenset(
@@ -32,6 +32,14 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 def yaml_text(document: Mapping[str, Any]) -> str:
     """The one YAML text of a document; reading it gives the same hash. Raises PolicyRefused for one that cannot be read."""
     return "\n".join(_lines(ordered(document), "")) + "\n"
+
+
+def yaml_of_draft(document: Mapping[str, Any]) -> str:
+    """The text for somebody to read beside another one: of a draft that cannot be read yet, with its keys as they are stored."""
+    try:
+        return yaml_text(document)
+    except PolicyRefused:
+        return "\n".join(_lines(document, "")) + "\n"
 
 
 def ordered(document: Mapping[str, Any]) -> dict[str, Any]:
