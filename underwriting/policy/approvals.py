@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from underwriting.enums import BacktestState, Role
-from underwriting.models import ApprovalVoid, Backtest, PolicyApproval, PolicyRevision, PolicyVersion
+from underwriting.models import (
+    ApprovalVoid,
+    Backtest,
+    Membership,
+    PolicyApproval,
+    PolicyRevision,
+    PolicyVersion,
+)
 from underwriting.policy.diff import Change, diff_in_words
 from underwriting.policy.requirement import Requirement, is_met, required_approvals
 from underwriting.policy.version_rows import BacktestMissing
@@ -106,9 +114,10 @@ def standing_of(version: PolicyVersion, live: PolicyVersion | None) -> Standing:
         is_first=live is None,
     )
     current, stale = [], []
-    rows = version.approvals.select_related("approver", "void", "backtest").order_by("id")
+    rows = list(version.approvals.select_related("approver", "void", "backtest").order_by("id"))
+    held = _roles_held_now(version, rows)
     for approval in rows:
-        why = _why_stale(approval, version, live, backtest)
+        why = _why_stale(approval, version, live, backtest) or _lost_role(approval, held)
         if why:
             stale.append(StaleApproval(approval, why, _changes_since(approval, version)))
         else:
@@ -129,6 +138,27 @@ def _why_stale(
     if approval.backtest_id != (backtest.pk if backtest is not None and not version.is_emergency else None):
         return "Another backtest took the place of the one it rests on."
     return ""
+
+
+def _roles_held_now(
+    version: PolicyVersion, approvals: Sequence[PolicyApproval]
+) -> Mapping[int, frozenset[str]]:
+    """By person; nothing of somebody who has left."""
+    rows = Membership.objects.filter(
+        lender_id=version.policy.lender_id,
+        user_id__in=[approval.approver_id for approval in approvals],
+        user__is_active=True,
+    ).values_list("user_id", "role")
+    held: dict[int, set[str]] = defaultdict(set)
+    for user_id, role in rows:
+        held[user_id].add(role)
+    return {user_id: frozenset(roles) for user_id, roles in held.items()}
+
+
+def _lost_role(approval: PolicyApproval, held: Mapping[int, frozenset[str]]) -> str:
+    lost = sorted(set(approval.roles) - held.get(approval.approver_id, frozenset()))
+    names = " and ".join(role.replace("_", " ").lower() for role in lost)
+    return f"{approval.approver.name} does not hold the role {names} any more." if lost else ""
 
 
 def _changes_since(approval: PolicyApproval, version: PolicyVersion) -> tuple[Change, ...]:

@@ -32,6 +32,7 @@ def comment_on(
     """Remark on the line that `anchor` names and that reads `quote`. Raises LifecycleRefused for no text, NotAllowed."""
     with transaction.atomic():
         author_id = require_person(actor, lock_policy(version.policy_id), *COMMENTING_ROLES)
+        version.refresh_from_db(fields=["document_sha256"])  # somebody may have saved before the lock was had
         if not text.strip():
             raise LifecycleRefused("Write the comment first.")
         if version.comments.count() >= MAX_COMMENTS:

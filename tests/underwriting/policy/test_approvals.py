@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting
 from underwriting.enums import BacktestState, PolicyState, Role
-from underwriting.models import AuditEntry, PolicyApproval, PolicyVersion, User
+from underwriting.models import AuditEntry, Membership, PolicyApproval, PolicyVersion, User
 from underwriting.policy.approvals import standing_of
 from underwriting.policy.check import check_policy
 from underwriting.policy.checked import warning_key
@@ -167,6 +167,14 @@ STALE: dict[str, tuple[Callable[[Desk, PolicyVersion], Any], str]] = {
         lambda desk, version: make_backtest(version, desk.live),
         "Another backtest took the place",
     ),
+    "the approver's role taken": (
+        lambda desk, _: Membership.objects.filter(user=desk.approver).delete(),
+        "does not hold the role risk approver any more.",
+    ),
+    "the approver suspended": (
+        lambda desk, _: Membership.objects.filter(user=desk.approver).update(suspended_at=NOW),
+        "does not hold the role risk approver any more.",
+    ),
 }
 
 
@@ -177,11 +185,13 @@ def test_an_approval_goes_stale_and_the_version_does_not_come_into_force(desk: D
     change(desk, version)
     version = PolicyVersion.objects.select_related("policy").get(pk=version.pk)
 
+    second = make_user("Una Second", (desk.policy.lender, Role.RISK_APPROVER), password=None)
+
     with pytest.raises(ApprovalStale, match=why):
-        activate_version(version=version, actor=acting(desk.approver), now=NOW)
+        activate_version(version=version, actor=acting(second), now=NOW)
 
     standing = standing_of(version, version_in_force(desk.policy, NOW))
-    assert (standing.current, [s.why[:20] for s in standing.stale]) == ((), [why[:20]])
+    assert (standing.current, [why in s.why for s in standing.stale]) == ((), [True])
     assert AuditEntry.objects.filter(action="policy.refused", after__step="activate").count() == 1
 
 
