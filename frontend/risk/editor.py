@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from frontend.risk.check_words import state_in_words
+from frontend.risk.draft_history import edit_lines
 from frontend.risk.effect_panel import panel
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
@@ -71,6 +72,7 @@ def checked(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     context = {
         "draft": draft,
         "policy": draft.policy,
+        "zone": request.lender.time_zone,
         **checks_context(draft, complaints_about(draft.document)),
     }
     return render(request, "risk/_checks.html", context)
@@ -88,4 +90,5 @@ def checks_context(draft: PolicyVersion, complaints: list[Complaint]) -> dict[st
         "changes": changes_between(live.document, draft.document) if live else [],
         "checks": found,
         "is_blocked": any(check.blocks for check in found),
+        "edits": edit_lines(draft),
     }

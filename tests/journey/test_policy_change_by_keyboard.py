@@ -100,7 +100,7 @@ def to_change(person: Keyboard) -> None:
 
 
 def edit(ravi: Keyboard) -> None:
-    """A cut-off typed, with its effect before it is saved; a rule changed in its row, and moved."""
+    """A cut-off typed, with its effect before it is saved; a rule changed in its row; moved, and the move undone."""
     page = ravi.page
     to_policy(ravi)
     ravi.press("n")
@@ -128,6 +128,13 @@ def edit(ravi: Keyboard) -> None:
     ravi.press("Alt+ArrowUp")
     expect(page.locator("#rules-KNOCKOUT > [id^=rule-]").nth(2)).to_have_attribute("id", "rule-K-04")
     expect(page.locator("#edit-K-04")).to_be_focused()
+    expect(page.locator("#checks")).to_contain_text("rule K-04 moved")
+    ravi.reach("button[id^=undo-]")
+    ravi.press("Enter")
+    expect(page.locator("#rules-KNOCKOUT > [id^=rule-]").last).to_have_attribute("id", "rule-K-04")
+    expect(page.locator("#checks")).to_contain_text("an edit undone")
+    expect(page.locator("#effect")).to_contain_text("Of 260 past applications", timeout=PATIENCE)
+    expect(page.locator("#checks")).to_contain_text("Checked whole", timeout=PATIENCE)
     look(page, "journey-edited")
 
 

@@ -83,9 +83,15 @@ def create_draft(
 
 
 def save_draft(
-    *, version: PolicyVersion, document: Mapping[str, Any], expected_sha256: str, actor: Actor, now: datetime
+    *,
+    version: PolicyVersion,
+    document: Mapping[str, Any],
+    expected_sha256: str,
+    actor: Actor,
+    now: datetime,
+    what: Mapping[str, Any] | None = None,
 ) -> PolicyVersion:
-    """Replace the whole document of a draft; it may still have complaints.
+    """Replace the whole document of a draft; it may still have complaints. `what` is said of it in the audit trail.
 
     Raises WrongState, NotAllowed, DraftChanged, SectionHeld while somebody else works on any part of it.
     """
@@ -108,7 +114,7 @@ def save_draft(
             actor,
             now,
             before={"sha256": before},
-            after={"sha256": locked.document_sha256},
+            after={"sha256": locked.document_sha256, **(what or {})},
         )
         return locked
 
