@@ -43,7 +43,7 @@ from underwriting.policy.version_rows import (
     WrongState,
 )
 
-LARGE = {"covered": 1000, "approved_before": 500, "approved_after": 560}
+LARGE = {"applications": 1000, "covered": 1000, "approved_before": 500, "approved_after": 560}
 
 
 def compliance_of(desk: Desk, name: str = "Hanna Weiss") -> User:
