@@ -19,8 +19,10 @@ FACTS_MAX = 12
 Said = Mapping[tuple[str, str], tuple[str, str]]
 STATES = {
     CheckState.CHECKED: "Checked whole: model, rules, prices and authority together.",
+    CheckState.WITHOUT_MODEL: "Checked without a model: rules, prices and authority together. No model is in charge.",
     CheckState.BEING_CHECKED: "Model, rules, prices and authority together are being checked.",
     CheckState.NOT_CHECKED: "Not checked with the model yet.",
+    CheckState.FAILED: "Model, rules, prices and authority together could not be checked.",
 }
 _ABSENT = {"NEVER": "never happened", "UNKNOWN": "not on file", "NOT_ASKED": "not asked"}
 
@@ -35,8 +37,8 @@ class PersonWords:
 
 
 def state_in_words(checks: Checks) -> str:
-    """Whether the whole decision was checked."""
-    return STATES[checks.state]
+    """Whether the whole decision was checked, and if not why."""
+    return f"{STATES[checks.state]} {checks.why}".strip()
 
 
 def people_in_words(

@@ -95,6 +95,7 @@ urlpatterns = [
     path("policies/<slug:slug>/compare/<int:before>...<int:after>/", pages.compare, name="policy-compare"),
     path("policies/<slug:slug>/changes/<int:number>/", change_page.change_page, name="policy-change"),
     path("policies/<slug:slug>/changes/<int:number>/submit/", changes.submit, name="policy-submit"),
+    path("policies/<slug:slug>/changes/<int:number>/check/", changes.check_again, name="policy-check-again"),
     path("policies/<slug:slug>/changes/<int:number>/approve/", changes.approve, name="policy-approve"),
     path("policies/<slug:slug>/changes/<int:number>/turn-down/", changes.turn_down, name="policy-turn-down"),
     path("policies/<slug:slug>/changes/<int:number>/activate/", changes.activate, name="policy-activate"),
