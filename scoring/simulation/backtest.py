@@ -22,6 +22,7 @@ from scoring.simulation.past import READ_AT_ONCE, StoredRow, past_keys, rows_at
 from scoring.simulation.summary import Summary, summarise
 from scoring.simulation.weighing import Weighed, weigh
 from underwriting.clocks.deadlines import start_of
+from underwriting.clocks.selectors import today_of
 from underwriting.enums import BacktestState
 from underwriting.models import Application, Assessment, Backtest, BacktestFlip, BacktestSlice, Product
 from underwriting.outcomes.losses import loss_given_default
@@ -177,9 +178,10 @@ def _conclude(backtest: Backtest, pulse: Pulse, *, clock: Callable[[], datetime]
     refused = [(reference, why) for _, part in parts for reference, why in part]
     unweighed, left_out = _not_weighed(backtest)
     pulse.beat()
+    product = backtest.version.policy.product
     summary = summarise(
         rows,
-        losses=loss_given_default(backtest.version.policy.product, until=backtest.requested_at.date()),
+        losses=loss_given_default(product, until=today_of(product.lender, backtest.requested_at)),
         refused=[*refused, *unweighed],
         left_out=left_out,
         rows_max=ROWS_MAX,

@@ -17,13 +17,14 @@ from tests.factories import make_application, make_assessment, make_lender, make
 from tests.factories.past import PAST, make_past, settle
 from tests.scoring.pipeline.world import be_patient
 from tests.underwriting.policy.conftest import Desk, acting, build_desk
-from underwriting.enums import BacktestState, PolicyState, WorkKind, WorkState
+from underwriting.enums import BacktestState, LoanEventKind, PolicyState, WorkKind, WorkState
 from underwriting.models import (
     Alert,
     AuditEntry,
     Backtest,
     BacktestFlip,
     BacktestSlice,
+    LoanEvent,
     PolicyVersion,
     Product,
     WorkItem,
@@ -317,6 +318,29 @@ def test_older_rows_than_the_limit_are_left_out_and_counted(
     summary = done(backtest)
     assert (summary["applications"], summary["left_out"], summary["rows_max"]) == (2, 1, 2)
     assert not BacktestFlip.objects.filter(assessment=oldest).exists()
+
+
+def test_what_was_told_today_at_the_lender_is_counted(world: World) -> None:
+    """09:00 in Auckland is the evening before in UTC: loans that ended that morning are known."""
+    lender = world.product.lender
+    lender.time_zone = "Pacific/Auckland"
+    lender.save()
+    now = datetime(2026, 11, 10, 20, 0, tzinfo=UTC)
+    today = date(2026, 11, 11)
+    settle(make_past(world.product, 700), bad=False, on=today)
+    settle(make_past(world.product, 700), bad=True, loss_minor=300_000, on=today)
+    settle(make_past(world.product, 700), bad=False, on=today + timedelta(days=1))
+    paying = make_past(world.product, 700).application
+    LoanEvent.objects.create(
+        application=paying, lender=lender, kind=LoanEventKind.PAID, occurred_on=today, recorded_at=now
+    )
+    backtest = world.ask(now=now)
+
+    work()
+
+    summary = done(backtest)
+    assert (summary["lent"], summary["settled"]) == (3, 2)
+    assert summary["losses"]["bad_loan_count"] == 1
 
 
 def test_an_edit_of_the_draft_or_another_live_version_puts_it_out_of_date(world: World) -> None:
