@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from frontend.risk.finding_words import ABSENT_WORDS
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence
 from underwriting.policy.schema import Complaint, PolicyRefused, ShownBy
@@ -24,7 +25,6 @@ STATES = {
     CheckState.NOT_CHECKED: "Not checked with the model yet.",
     CheckState.FAILED: "Model, rules, prices and authority together could not be checked.",
 }
-_ABSENT = {"NEVER": "never happened", "UNKNOWN": "not on file", "NOT_ASKED": "not asked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _facts(person: ShownBy, beside: ShownBy | None, currency: str) -> str:
 
 def _value(name: str, value: float | str, currency: str) -> str:
     if value in {absence.value for absence in Absence}:
-        return _ABSENT[str(value)]
+        return ABSENT_WORDS[Absence(value)]
     return value_in_words(name, value, currency) if name in catalogue() else str(value)
 
 
