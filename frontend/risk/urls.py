@@ -29,6 +29,7 @@ urlpatterns = [
     path("policies/", listing.policy_list, name="policies"),
     path("policies/outcomes/", past.outcomes, name="policy-outcomes"),
     path("policies/history/", past.history, name="policy-history"),
+    path("policies/history/<int:import_id>/again/", past.history_again, name="policy-history-again"),
     path("policies/exceptions/", exceptions.exception_list, name="exceptions"),
     path("policies/exceptions/<int:number>/", exceptions.exception_page, name="exception"),
     path("policies/exceptions/<int:number>/approve/", exceptions.approve, name="exception-approve"),
