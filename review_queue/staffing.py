@@ -109,7 +109,7 @@ def staffing_effect(
     )
 
 
-def referrals_per_day(count: int, *, since: date, until: date, calendar: WorkingCalendar) -> float | None:
+def referrals_per_day(count: float, *, since: date, until: date, calendar: WorkingCalendar) -> float | None:
     """Referrals of a period, both days included, spread over its working days; None where it has none."""
     days = (since + timedelta(days=n) for n in range((until - since).days + 1))
     working = sum(calendar.is_working_day(day) for day in days)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figures import Figure
-from scoring.simulation.alone import cases_of
 from scoring.simulation.outcomes import LEFT_OUT, Outcomes, simulate
+from scoring.simulation.past import case_of
 from scoring.simulation.store import Past, past_of
-from underwriting.models import Product
+from underwriting.models import Assessment, Product
 from underwriting.policy.compile import CompiledPolicy, compile_policy
 from underwriting.policy.evaluate import evaluate
 
@@ -65,8 +65,9 @@ def _rows(live: Outcomes, changed: Outcomes, share: int) -> list[int]:
 
 def _count(together: Outcomes, policy: CompiledPolicy, past: Past, rows: list[int]) -> int:
     equal = 0
-    for row, case in zip(rows, cases_of(past, np.array(rows)), strict=True):
-        if case is not None:
-            result = evaluate(policy, case)
-            equal += together.result(row) == (result.outcome, result.offer)
+    keys = [int(past.assessment_id[row]) for row in rows]
+    stored = Assessment.objects.select_related("application__product").in_bulk(keys)
+    for row, key in zip(rows, keys, strict=True):
+        result = evaluate(policy, case_of(stored[key], stored[key].application.product))
+        equal += together.result(row) == (result.outcome, result.offer)
     return equal

@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from frontend.charts.contributions import ABSENCE_WORDS
-from underwriting.facts.catalogue import catalogue
-from underwriting.facts.values import Absence
+from frontend.risk.finding_words import matched, seen_name, seen_value
 from underwriting.policy.types import Finding, PolicyResult
-from underwriting.policy.words import money_in_words, value_in_words
-
-_ABSENCES = {absence.value: words for absence, words in ABSENCE_WORDS.items()}
-_OTHER = {
-    "score": "Score",
-    "instalment_minor": "Instalment",
-    "largest_payment_minor": "Largest payment that fits",
-    "limit_minor": "Limit",
-    "tier": "Price tier",
-    "bound": "Bounded by",
-    "channel": "Channel",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +32,16 @@ class TraceRow:
 
 def side_by_side(live: PolicyResult, draft: PolicyResult, currency: str) -> list[TraceRow]:
     """In the draft's order; what only the version in force has comes last."""
-    left, right = ({finding.rule_id: finding for finding in result.findings} for result in (live, draft))
-    keys = [*right, *(key for key in left if key not in right)]
-    return [TraceRow(key, _words(left.get(key), currency), _words(right.get(key), currency)) for key in keys]
+    pairs = matched(live.findings, draft.findings, lambda finding: finding.rule_id)
+    return [
+        TraceRow(rule_id, _words(left, currency), _words(right, currency)) for rule_id, left, right in pairs
+    ]
 
 
 def _words(finding: Finding | None, currency: str) -> FindingWords | None:
     if finding is None:
         return None
-    values = tuple(_value(name, value, currency) for name, value in finding.values.items())
+    values = tuple(
+        f"{seen_name(name)}: {seen_value(name, value, currency)}" for name, value in finding.values.items()
+    )
     return FindingWords(finding.result.value, finding.sentence, values)
-
-
-def _value(name: str, value: Any, currency: str) -> str:
-    label = catalogue()[name].label if name in catalogue() else _OTHER.get(name, name)
-    if value is None or value in list(Absence):
-        return f"{label}: {_ABSENCES.get(value, 'Not provided').lower()}"
-    if name.endswith("_minor"):
-        return f"{label}: {money_in_words(int(value), currency)}"
-    return f"{label}: {value_in_words(name, value, currency)}"

@@ -112,7 +112,7 @@ class Result:
 def result_of(backtest: Backtest, *, currency: str, names: Mapping[str, str]) -> Result:
     """The summary of a backtest that is done, in words. `names`: the rules of both documents by id."""
     s = backtest.summary or {}
-    covered = s["covered"] / s["applications"] if s["applications"] else 0.0
+    covered = s["covered"] / _all(s) if _all(s) else 0.0
     is_covered = covered >= COVERAGE_MIN
     return Result(
         headline=_effect(backtest, s, covered) if is_covered else _not_covered(s, covered),
@@ -175,6 +175,11 @@ def days(backtest: Backtest) -> str:
     return f"{since.day} {since:%b}{year} to {until.day} {until:%b} {until.year}"
 
 
+def _all(s: Mapping[str, Any]) -> int:
+    """Applications of the period that were looked at: those that could not be weighed had not every field either."""
+    return int(s["applications"] + s["refused_rows"])
+
+
 def _effect(backtest: Backtest, s: Mapping[str, Any], covered: float) -> str:
     n, before, after = s["applications"], s["approved_before"], s["approved_after"]
     verb = "rise" if after > before else "fall" if after < before else "stay"
@@ -187,17 +192,21 @@ def _effect(backtest: Backtest, s: Mapping[str, Any], covered: float) -> str:
         if m["before"] != m["after"]
     ]
     moved = f" People who move: {', '.join(moves)}." if moves else " Nobody moves."
+    refused = s["refused_rows"]
+    weighed = f"{n:,} of {_all(s):,} applications" if refused else plural(n, "application", "applications")
+    without = f", {refused:,} could not be weighed" if refused else ""
     return (
-        f"On {plural(n, 'application', 'applications')} from {days(backtest)} ({share(covered)} had every field this draft needs): "
+        f"On {weighed} from {days(backtest)} ({share(covered)} had every field this draft needs{without}): "
         f"approvals{with_offers} {change}.{moved}"
     )
 
 
 def _not_covered(s: Mapping[str, Any], covered: float) -> str:
     missing = f" Missing most often: {field_name(s['lacking'][0][0])}." if s["lacking"] else ""
+    unweighed = f" {s['refused_rows']:,} of them could not be weighed." if s["refused_rows"] else ""
     return (
-        f"Only {share(covered)} of {plural(s['applications'], 'application', 'applications')} had every field this draft needs, "
-        f"so these numbers do not say what the draft would do.{missing}"
+        f"Only {share(covered)} of {plural(_all(s), 'application', 'applications')} had every field this draft needs, "
+        f"so these numbers do not say what the draft would do.{unweighed}{missing}"
     )
 
 
@@ -206,13 +215,15 @@ def _coverage(s: Mapping[str, Any]) -> tuple[str, ...]:
         "A field counts as there when it has a value, when it never happened, or when its source was asked and keeps nothing "
         "on the person."
     )
-    said = [f"{s['covered']:,} of {s['applications']:,} applications had every field the draft needs. {how}"]
+    said = [f"{s['covered']:,} of {_all(s):,} applications had every field the draft needs. {how}"]
     if s["left_out"]:
         said.append(
             f"The newest {s['rows_max']:,} were weighed; {plural(s['left_out'], 'older one', 'older ones')} of the period left out."
         )
     if s["refused_rows"]:
-        said.append(f"{plural(s['refused_rows'], 'application', 'applications')} could not be weighed.")
+        said.append(
+            f"{s['refused_rows']:,} of these {_all(s):,} could not be weighed, and count as without every field."
+        )
     return tuple(said)
 
 

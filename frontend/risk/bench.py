@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,37 +13,20 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from frontend.risk.finding_words import matched, seen_name, seen_value
 from frontend.risk.forms import WIDE
 from frontend.risk.refusals import answering_refusals
 from frontend.session.gate import screen
 from frontend.session.staff import RISK, StaffRequest, actor_of
 from underwriting.enums import WorkState
-from underwriting.facts.values import Absence
 from underwriting.intake.payload import ContractViolated, NotOffered
 from underwriting.intake.read import read_application
 from underwriting.models import ApiClient, PolicyVersion, WorkItem
 from underwriting.policy.selectors import access_version, version_in_force
 from underwriting.policy.trials import access_trial, ask_about_application, ask_about_body
 from underwriting.policy.version_rows import LifecycleRefused, NotAllowed
-from underwriting.policy.words import label, money_in_words, value_in_words
 
 BODY_CHARACTERS_MAX = 200_000
-ABSENT_WORDS = {
-    Absence.UNKNOWN: "not on file",
-    Absence.NOT_ASKED: "not asked",
-    Absence.NEVER: "never happened",
-}
-
-# what findings saw beside facts of the catalogue
-SEEN_WORDS = {
-    "score": "Score",
-    "channel": "Channel",
-    "tier": "Price tier",
-    "bound": "Bound by",
-    "instalment_minor": "Instalment",
-    "largest_payment_minor": "Largest payment",
-    "limit_minor": "Limit",
-}
 
 
 class BenchForm(forms.Form):
@@ -198,21 +180,15 @@ def _said(side: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def finding_rows(result: Mapping[str, Any], currency: str) -> list[FindingRow]:
     """Findings of both versions matched by rule, in the order of the draft, with rules that only the other has after them."""
-    live, draft = _by_rule(result["live"]), _by_rule(result["draft"])
+    live_findings, draft_findings = (result[side].get("findings", ()) for side in ("live", "draft"))
     return [
-        FindingRow(key[0], live.get(key), draft.get(key), _seen(live.get(key), draft.get(key), currency))
-        for key in [*draft, *(key for key in live if key not in draft)]
+        FindingRow(rule_id, live, draft, _seen(live, draft, currency))
+        for rule_id, live, draft in matched(live_findings, draft_findings, _rule_of)
     ]
 
 
-def _by_rule(side: Mapping[str, Any]) -> dict[tuple[str, int], Mapping[str, Any]]:
-    """By rule id, and by place among the findings of that id: the caps have several."""
-    count: Counter[str] = Counter()
-    found = {}
-    for finding in side.get("findings", ()):
-        found[finding["rule_id"], count[finding["rule_id"]]] = finding
-        count[finding["rule_id"]] += 1
-    return found
+def _rule_of(finding: Mapping[str, Any]) -> str:
+    return str(finding["rule_id"])
 
 
 def _seen(
@@ -222,18 +198,8 @@ def _seen(
     rows = []
     for name in dict.fromkeys([*after, *before]):
         own, other = (
-            _value(name, values[name], currency) if name in values else "" for values in (after, before)
+            seen_value(name, values[name], currency) if name in values else "" for values in (after, before)
         )
         differs = live is not None and draft is not None and own != other
-        rows.append((SEEN_WORDS.get(name) or label(name), own or other, other if differs and own else ""))
+        rows.append((seen_name(name), own or other, other if differs and own else ""))
     return tuple(rows)
-
-
-def _value(name: str, value: Any, currency: str) -> str:
-    if isinstance(value, str) and value in set(Absence):
-        return ABSENT_WORDS[Absence(value)]
-    if value is None:
-        return "not on file"
-    return (
-        money_in_words(value, currency) if name.endswith("_minor") else value_in_words(name, value, currency)
-    )

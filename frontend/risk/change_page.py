@@ -33,9 +33,11 @@ from underwriting.policy.schema import PolicyRefused
 from underwriting.policy.selectors import access_version, state_at, version_before, version_in_force
 from underwriting.policy.version_rows import ReferenceMissing, require_reference
 from underwriting.policy.watch import watch_of
-from underwriting.policy.whole_check import with_whole_check
+from underwriting.policy.whole_check import CheckState, with_whole_check
 
 WAITING = (PolicyState.DRAFT, PolicyState.SUBMITTED, PolicyState.APPROVED)
+
+UNCHECKED = (CheckState.NOT_CHECKED, CheckState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def _next(
         "clashes": _clashes(version, live) if is_waiting else None,
         "checks": found,
         "check_state": state_in_words(whole) if whole else "",
+        "may_check_again": whole is not None and whole.state in UNCHECKED,
         "is_blocked": any(check.blocks for check in found),
         "reference": _reference(version) if is_waiting and not is_draft else None,
         "reason_form": typed.reason or ReasonForm(),

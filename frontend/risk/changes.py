@@ -24,6 +24,7 @@ from underwriting.policy.emergencies import review_emergency
 from underwriting.policy.lifecycle import (
     activate_version,
     approve_version,
+    request_check,
     request_reference,
     roll_back,
     submit_version,
@@ -58,6 +59,14 @@ def submit(request: StaffRequest, slug: str, number: int) -> HttpResponse:
         now=database_now(),
     )
     return _back(request, version, f"v{version.number} submitted. Its reference sample is being drawn.")
+
+
+@screen(write=MANAGERS)
+@answering_refusals
+def check_again(request: StaffRequest, slug: str, number: int) -> HttpResponse:
+    version = access_version(request.lender, slug, number)
+    request_check(version=version, actor=actor_of(request), now=database_now())
+    return _back(request, version, f"v{version.number} is being checked again.")
 
 
 @recording_strangers("approve", write=APPROVERS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from frontend.risk.finding_words import ABSENT_WORDS
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence
 from underwriting.policy.schema import Complaint, PolicyRefused, ShownBy
@@ -19,10 +20,11 @@ FACTS_MAX = 12
 Said = Mapping[tuple[str, str], tuple[str, str]]
 STATES = {
     CheckState.CHECKED: "Checked whole: model, rules, prices and authority together.",
+    CheckState.WITHOUT_MODEL: "Checked without a model: rules, prices and authority together. No model is in charge.",
     CheckState.BEING_CHECKED: "Model, rules, prices and authority together are being checked.",
     CheckState.NOT_CHECKED: "Not checked with the model yet.",
+    CheckState.FAILED: "Model, rules, prices and authority together could not be checked.",
 }
-_ABSENT = {"NEVER": "never happened", "UNKNOWN": "not on file", "NOT_ASKED": "not asked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class PersonWords:
 
 
 def state_in_words(checks: Checks) -> str:
-    """Whether the whole decision was checked."""
-    return STATES[checks.state]
+    """Whether the whole decision was checked, and if not why."""
+    return f"{STATES[checks.state]} {checks.why}".strip()
 
 
 def people_in_words(
@@ -86,7 +88,7 @@ def _facts(person: ShownBy, beside: ShownBy | None, currency: str) -> str:
 
 def _value(name: str, value: float | str, currency: str) -> str:
     if value in {absence.value for absence in Absence}:
-        return _ABSENT[str(value)]
+        return ABSENT_WORDS[Absence(value)]
     return value_in_words(name, value, currency) if name in catalogue() else str(value)
 
 

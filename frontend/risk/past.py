@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from frontend.risk.pages import MANAGERS, READERS
+from frontend.risk.words import plural
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
+from scoring.history.failed import NothingFailed, progress_of, run_again
 from scoring.history.put import HistoryRefused, TakenBefore, imports_of, put_history
 from underwriting.enums import Role
 from underwriting.intake.payload import NotOffered
@@ -125,16 +127,30 @@ def history(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, f"{started.row_count:,} applications stored. They are assessed now.")
             return HttpResponseRedirect(reverse("policy-history"), status=303)
-    imports = imports_of(request.lender)
+    imports = progress_of(imports_of(request.lender))
     context = _context(request, form, faults) | {
         "imports": imports,
-        "is_busy": any(one.finished_at is None for one in imports),
+        "is_busy": any(one.is_at_work for one in imports),
     }
     if request.headers.get("HX-Request") and request.method == "GET":
         return render(request, "risk/_history_imports.html", context)
     if status == 200 and (form.errors or faults):
         status = UNPROCESSABLE
     return render(request, "risk/history.html", context, status=status)
+
+
+@screen(write=MANAGERS | ADMINS)
+def history_again(request: StaffRequest, import_id: int) -> HttpResponse:
+    """The parts of an import that failed every time are put to work again."""
+    try:
+        count = run_again(
+            lender=request.lender, import_id=import_id, actor=actor_of(request), now=timezone.now()
+        )
+    except NothingFailed:
+        messages.error(request, "No part of this import failed. It is at work, or done.")
+    else:
+        messages.success(request, f"{plural(count, 'application', 'applications')} of it are assessed again.")
+    return HttpResponseRedirect(reverse("policy-history"), status=303)
 
 
 def _sent(request: StaffRequest) -> tuple[object, ...]:

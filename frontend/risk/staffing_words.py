@@ -53,13 +53,18 @@ def staffing_of_effect(policy: Policy, effect: Effect, sla: Mapping[str, Any], n
 
 
 def staffing_of_backtest(backtest: Backtest, policy: Policy, now: datetime) -> str:
-    """Referrals of the backtest's period, before and after, spread over its working days."""
-    moves = (backtest.summary or {})["moves"]
+    """Referrals of the backtest's period, before and after, spread over its working days.
+
+    Where the newest applications alone were weighed, the older ones are taken to be referred as often: the days are of all of them.
+    """
+    summary = backtest.summary or {}
+    moves, left_out = summary["moves"], summary["left_out"]
     count = sum(move["known"]["applications"] for move in moves)
+    scale = (count + left_out) / count if count else 1.0
     calendar = lender_calendar(policy.lender)
     before, after = (
         referrals_per_day(
-            sum(move["known"]["applications"] for move in moves if move[side] == Outcome.REFER),
+            scale * sum(move["known"]["applications"] for move in moves if move[side] == Outcome.REFER),
             since=backtest.since, until=backtest.until, calendar=calendar,
         )
         for side in ("before", "after")
@@ -76,7 +81,10 @@ def staffing_of_backtest(backtest: Backtest, policy: Policy, now: datetime) -> s
         sla=ServiceLevel.model_validate(dict(backtest.document["sla"])),
         now=now,
     )
-    return f"{found.sentence} Counted on {count:,} past applications."
+    basis = f"Counted on {count:,} past applications."
+    if left_out:
+        basis = f"Counted on the newest {count:,} of {count + left_out:,} past applications, as if the older ones were referred as often."
+    return f"{found.sentence} {basis}"
 
 
 def _applications(count: int) -> str:

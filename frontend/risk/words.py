@@ -40,6 +40,7 @@ ACTIONS = {
     "policy.turned_down": "turned down",
     "policy.activated": "put in force",
     "policy.scheduled": "scheduled",
+    "policy.check_requested": "asked for another check of",
     "policy.backtest_requested": "asked for a backtest of",
     "policy.backtest_stopped": "stopped a backtest of",
     "policy.taken_back": "took back",

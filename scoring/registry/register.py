@@ -22,6 +22,7 @@ from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
 from underwriting.enums import ModelState, ProductKind
 from underwriting.models import ModelVersion, Product, ReferencePool
+from underwriting.policy.whole_check import ask_for_drafts
 
 LEAST_POOL_PEOPLE = 3_000
 CHECKED_POOL_ROWS = 200
@@ -35,7 +36,7 @@ class ModelNotAdmitted(ValueError):
 def register_model(
     *, lender_id: int, bundle: ModelBundle, actor: Actor, now: datetime, state: ModelState
 ) -> ModelVersion:
-    """Check a bundle and store it with its reference pool. A new champion retires the one before it.
+    """Check a bundle and store it with its reference pool. A new champion retires the one before it, and has open drafts checked.
 
     The same bundle again is the same row, brought to `state`. Raises ModelNotAdmitted; nothing is stored then.
     """
@@ -50,11 +51,14 @@ def register_model(
     check_reference_rate(manifest, lender_id=lender_id)
     check_reasons(manifest, lender_id=lender_id)
     with transaction.atomic():
+        in_charge = _champion_id(lender_id)
         before = _retire_champion(lender_id, except_for=known) if state == ModelState.CHAMPION else None
         version = known or _store(bundle, lender_id=lender_id, state=state, now=now)
         if version.state != state:
             version.state = state
             version.save(update_fields=["state"])
+        if _champion_id(lender_id) != in_charge:
+            ask_for_drafts(lender_id, now)
         record_entry(
             actor=actor,
             action="model.registered" if known is None else "model.state_changed",
@@ -159,6 +163,11 @@ def _margin_of(manifest: Manifest, points: float) -> float:
     """The margin that gives these points."""
     log_odds = (manifest.points_offset - points) * math.log(2) / manifest.points_to_double_odds
     return (log_odds - manifest.prior_shift - manifest.platt_intercept) / manifest.platt_slope
+
+
+def _champion_id(lender_id: int) -> int | None:
+    champions = ModelVersion.objects.filter(lender_id=lender_id, state=ModelState.CHAMPION)
+    return champions.values_list("pk", flat=True).first()
 
 
 def _retire_champion(lender_id: int, *, except_for: ModelVersion | None) -> str | None:

@@ -35,12 +35,6 @@ def results_alone(
     return found
 
 
-def cases_of(past: Past, rows: Ints) -> list[PolicyCase | None]:
-    """The cases of some rows, as the live engine weighs them; None where an assessment does not give one."""
-    cases = _cases(past, rows)
-    return [cases[int(past.assessment_id[row])] for row in rows]
-
-
 def _cases(past: Past, rows: Ints) -> dict[int, PolicyCase | None]:
     kept: dict[int, PolicyCase | None] = past.kept.setdefault("cases", {})
     keys = [int(key) for key in past.assessment_id[rows]]

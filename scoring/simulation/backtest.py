@@ -1,12 +1,14 @@
 """BACKTEST: a draft beside the version in force on every past application of a period, part by part.
 
 One work item does one part and puts the next, in the transaction that stores what it found: assessments never wait behind a whole
-backtest, a worker that dies loses one part, and whoever claims it next goes on where the last one stopped.
+backtest, a worker that dies loses one part, and whoever claims it next goes on where the last one stopped. A part ends by time, as a
+large policy takes a hundred times as long for a row as a small one: rows that it did not come to are a part of their own.
 """
 
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,12 +18,13 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from scoring.simulation.past import READ_AT_ONCE, past_keys, rows_at
+from scoring.simulation.past import READ_AT_ONCE, StoredRow, past_keys, rows_at
 from scoring.simulation.summary import Summary, summarise
 from scoring.simulation.weighing import Weighed, weigh
 from underwriting.clocks.deadlines import start_of
+from underwriting.clocks.selectors import today_of
 from underwriting.enums import BacktestState
-from underwriting.models import Application, Assessment, Backtest, BacktestFlip, BacktestSlice
+from underwriting.models import Application, Assessment, Backtest, BacktestFlip, BacktestSlice, Product
 from underwriting.outcomes.losses import loss_given_default
 from underwriting.policy.backtests import UNFINISHED, put_slice
 from underwriting.policy.compile import CompiledPolicy, compile_policy
@@ -32,6 +35,10 @@ __all__ = ["ROWS_MAX", "Summary", "run_backtests"]
 
 logger = structlog.get_logger(__name__)
 
+PART_SECONDS = 5.0  # an application that comes meanwhile waits so long at most
+LEAST_ROWS = 10  # of a part, however long they take: each comes nearer to the end
+READ_ROWS = 100  # at once; whatever a part read and did not come to is read again
+BEAT_SECONDS = 1.0
 ROWS_MAX = 20_000  # newest first; what is older is counted and said
 NAMED_MAX = 20  # rows that could not be weighed and are named
 FLIPS_AT_ONCE = 2_000
@@ -42,16 +49,44 @@ class DocumentChanged(RuntimeError):
     """A document is not the one that the backtest was asked for."""
 
 
+class ClaimLost(RuntimeError):
+    """Another worker has the part now; whatever was found out is dropped."""
+
+
+class Pulse:
+    """Keeps the claim of a part while it is worked: renews the lease, at most once a second."""
+
+    def __init__(self, item: ClaimedItem) -> None:
+        self._item = item
+        self._beaten_at = -BEAT_SECONDS
+        self.began = time.monotonic()
+
+    def beat(self) -> None:
+        """Raises ClaimLost."""
+        now = time.monotonic()
+        if now - self._beaten_at < BEAT_SECONDS:
+            return
+        if not note_phase(items=[self._item], phase="backtest"):
+            raise ClaimLost(f"backtest {self._item.subject_id} is worked by another worker")
+        self._beaten_at = now
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a part has had its time."""
+        return time.monotonic() - self.began >= PART_SECONDS
+
+
 def run_backtests(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -> None:
-    """Do the next part of each backtest (the item's subject). Raises DoesNotExist for another lender's, DocumentChanged, PolicyRefused."""
+    """Do the next part of each backtest (the item's subject). Raises DoesNotExist for another lender's, DocumentChanged, PolicyRefused, ClaimLost."""
     for item in items:
         if item.subject_id is None:
             raise ValueError("the work item names no backtest")
-        note_phase(items=[item], phase="backtest")
+        pulse = Pulse(item)
+        pulse.beat()
         backtest = Backtest.objects.select_related(
             "version__policy__product__lender", "live_version__policy"
         ).get(pk=item.subject_id, version__policy__lender_id=item.lender_id)
-        write = _next_part(backtest, clock=clock)
+        write = _next_part(backtest, pulse, clock=clock)
         with transaction.atomic():
             if item.id in hold_for_write([item]):
                 locked = Backtest.objects.select_for_update().get(pk=backtest.pk)
@@ -65,14 +100,14 @@ def run_backtests(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]
 Write = Callable[[Backtest], None]
 
 
-def _next_part(backtest: Backtest, *, clock: Callable[[], datetime]) -> Write | None:
+def _next_part(backtest: Backtest, pulse: Pulse, *, clock: Callable[[], datetime]) -> Write | None:
     """Everything that takes long, done outside the transaction; what it answers writes the result."""
     if backtest.state not in UNFINISHED:
         return None
     if backtest.total_count is None:
         return _begin(backtest)
     part = backtest.slices.filter(rows__isnull=True).order_by("ordinal").first()
-    return _conclude(backtest, clock=clock) if part is None else _work(backtest, part)
+    return _conclude(backtest, pulse, clock=clock) if part is None else _work(backtest, part, pulse)
 
 
 def _begin(backtest: Backtest) -> Write:
@@ -84,7 +119,7 @@ def _begin(backtest: Backtest) -> Write:
         BacktestSlice.objects.bulk_create(
             BacktestSlice(
                 backtest=locked,
-                ordinal=start // READ_AT_ONCE,
+                ordinal=start,
                 assessment_ids=used[start : start + READ_AT_ONCE],
             )
             for start in range(0, len(used), READ_AT_ONCE)
@@ -95,13 +130,13 @@ def _begin(backtest: Backtest) -> Write:
     return write
 
 
-def _work(backtest: Backtest, part: BacktestSlice) -> Write:
+def _work(backtest: Backtest, part: BacktestSlice, pulse: Pulse) -> Write:
     live, draft = _policies(backtest)
+    product = backtest.version.policy.product
     rows: list[Any] = []
     refused: list[list[str]] = []
     with _without_collecting():
-        product = backtest.version.policy.product
-        for stored in rows_at(part.assessment_ids, product, known_at=backtest.requested_at):
+        for stored in _in_time(part.assessment_ids, product, pulse, known_at=backtest.requested_at):
             try:
                 row = weigh(stored.past(), live=live, draft=draft, is_lent=stored.is_lent)
                 rows.append(row.to_json())
@@ -110,28 +145,49 @@ def _work(backtest: Backtest, part: BacktestSlice) -> Write:
                     "backtest.row_refused", assessment=stored.assessment.pk, error=repr(error)[:200]
                 )
                 refused.append([stored.reference, f"Could not be read: {type(error).__name__}."])
+    count = len(rows) + len(refused)
+    done, rest = part.assessment_ids[:count], part.assessment_ids[count:]
 
     def write(locked: Backtest) -> None:
-        BacktestSlice.objects.filter(pk=part.pk).update(rows=rows, refused=refused)
-        locked.done_count += len(part.assessment_ids)
+        BacktestSlice.objects.filter(pk=part.pk).update(assessment_ids=done, rows=rows, refused=refused)
+        if rest:
+            BacktestSlice.objects.create(backtest=locked, ordinal=part.ordinal + count, assessment_ids=rest)
+        locked.done_count += count
         locked.save(update_fields=["done_count"])
 
     return write
 
 
-def _conclude(backtest: Backtest, *, clock: Callable[[], datetime]) -> Write:
+def _in_time(
+    keys: Sequence[int], product: Product, pulse: Pulse, *, known_at: datetime
+) -> Iterator[StoredRow]:
+    """The assessments in their order until the part has had its time."""
+    count = 0
+    for start in range(0, len(keys), READ_ROWS):
+        for row in rows_at(keys[start : start + READ_ROWS], product, known_at=known_at):
+            if count >= LEAST_ROWS and pulse.is_over:
+                return
+            pulse.beat()
+            yield row
+            count += 1
+
+
+def _conclude(backtest: Backtest, pulse: Pulse, *, clock: Callable[[], datetime]) -> Write:
     parts = list(backtest.slices.order_by("ordinal").values_list("rows", "refused"))
     rows = [Weighed.from_json(values) for part, _ in parts for values in part or ()]
     refused = [(reference, why) for _, part in parts for reference, why in part]
     unweighed, left_out = _not_weighed(backtest)
+    pulse.beat()
+    product = backtest.version.policy.product
     summary = summarise(
         rows,
-        losses=loss_given_default(backtest.version.policy.product, until=backtest.requested_at.date()),
+        losses=loss_given_default(product, until=today_of(product.lender, backtest.requested_at)),
         refused=[*refused, *unweighed],
         left_out=left_out,
         rows_max=ROWS_MAX,
         named_max=NAMED_MAX,
     )
+    pulse.beat()
     flips = sorted((row for row in rows if row.is_flip), key=lambda row: not row.changes_outcome)
 
     def write(locked: Backtest) -> None:

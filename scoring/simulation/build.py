@@ -18,6 +18,7 @@ from scoring.simulation.outcomes import outcomes_at, simulate
 from scoring.simulation.results import known_results, last_event_id
 from scoring.simulation.store import Beat, keep_current, last_covered, past_of
 from scoring.simulation.weigh import weigh
+from underwriting.clocks.selectors import today_of
 from underwriting.effect.hashes import prices_sha256, rules_sha256, weighing_sha256
 from underwriting.enums import CubeState, WorkKind
 from underwriting.models import EffectCell, EffectCounter, EffectCube, PolicyVersion, Product
@@ -88,7 +89,7 @@ def _put_off(wishes: Sequence[ClaimedItem], *, now: datetime) -> None:
 
 
 def _build(version_id: int, wishes: Sequence[ClaimedItem], *, now: datetime) -> None:
-    version = PolicyVersion.objects.select_related("policy__product").get(
+    version = PolicyVersion.objects.select_related("policy__product__lender").get(
         pk=version_id, policy__lender_id=wishes[0].lender_id
     )
     live = active_policy_version(version.policy.product_id, now)
@@ -158,7 +159,8 @@ def _fill(
 ) -> None:
     cube, events = made.cube, last_event_id(product.lender_id)
     past = past_of(product)
-    losses = loss_given_default(product, until=now.date())
+    today = today_of(product.lender, now)  # events carry the lender's day
+    losses = loss_given_default(product, until=today)
     live = simulate(in_force, past, loss_share=losses.share, beat=beat)
     weighed = weigh(policy, past, beat=beat)
     alone = results_alone(policy, past, np.flatnonzero(weighed.alone), beat=beat)
@@ -167,7 +169,7 @@ def _fill(
         weighed=weighed,
         fixed=outcomes_at(policy, weighed, alone, policy.document.cut_offs, loss_share=losses.share),
         live=live,
-        known=known_results(past, product.pk, until=now.date()),
+        known=known_results(past, product.pk, until=today),
         loss_share=losses.share,
         segments=segments_of(past),
         limits=list(dict.fromkeys(tier.limit for tier in grids if tier.limit is not None)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
 
+from underwriting.clocks.selectors import today_of
 from underwriting.enums import ApplicationStatus
 from underwriting.facts.assemble import at_terms
 from underwriting.facts.values import Facts, facts_from_json
@@ -84,14 +85,15 @@ class StoredRow:
 
 
 def rows_at(keys: Sequence[int], product: Product, *, known_at: datetime) -> Iterator[StoredRow]:
-    """These assessments in this order, with what was known of their loans on the day of `known_at`. Three statements.
+    """These assessments in this order, with what was known of their loans on the lender's day of `known_at`. Three statements.
 
     A loan was made where the offer was accepted, or where servicing told anything of it.
     """
     found = Assessment.objects.select_related("application").defer(*NOT_READ).in_bulk(list(keys))
     applications = [row.application_id for row in found.values()]
-    known = known_outcomes(applications, until=known_at.date())
-    served = LoanEvent.objects.filter(application_id__in=applications, occurred_on__lte=known_at.date())
+    today = today_of(product.lender, known_at)
+    known = known_outcomes(applications, until=today)
+    served = LoanEvent.objects.filter(application_id__in=applications, occurred_on__lte=today)
     lent = set(served.values_list("application_id", flat=True).distinct())
     for key in keys:
         application = found[key].application

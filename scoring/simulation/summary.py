@@ -83,7 +83,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole result. `applications` were weighed; `covered` of them had every field the draft needs."""
+    """The whole result. `applications` were weighed; `covered` of them had every field the draft needs.
+
+    Coverage is `covered` of `applications` and `refused_rows` together: what could not be weighed is not covered.
+    """
 
     applications: int
     covered: int

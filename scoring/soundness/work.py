@@ -11,19 +11,22 @@ from django.db import transaction
 from scoring.serving.champion import Champion, ChampionLate, ChampionRefused, champion_for
 from scoring.soundness.authority import authority_complaints
 from scoring.soundness.whole import Setting, decide_person, whole_complaints
-from underwriting.enums import ProductKind
-from underwriting.models import PolicyCheckResult, PolicyVersion, Product, ReferencePool
+from underwriting.enums import ModelState, ProductKind
+from underwriting.models import ModelVersion, PolicyCheckResult, PolicyVersion, Product, ReferencePool
 from underwriting.policy.compile import compile_as_written, compile_policy
 from underwriting.policy.schema import Complaint, PolicyRefused, parse_document
 from underwriting.policy.types import PolicyResult
-from underwriting.policy.whole_check import result_of
+from underwriting.policy.whole_check import CheckImpossible, result_of
 from underwriting.policy.words import rate_in_words
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write
 
 
 def run_policy_checks(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -> None:
-    """Check each version's document as it is now; the result names its hash. One that is checked already is left alone."""
+    """Check each version's document as it is now; the result names its hash. One that is checked already is left alone.
+
+    Raises CheckImpossible where the model in charge is refused or late: nothing is kept then, and it is tried again.
+    """
     for item in items:
         if item.subject_id is None:
             raise ValueError("the work item names no policy version")
@@ -35,39 +38,45 @@ def run_policy_checks(items: Sequence[ClaimedItem], *, clock: Callable[[], datet
             if item.id not in hold_for_write([item]):
                 continue
             if found is not None:
-                rows, champion = found
+                rows, model_version_id = found
                 PolicyCheckResult.objects.create(
                     version=version,
                     document_sha256=version.document_sha256,
-                    model_version_id=None if champion is None else champion.model_version_id,
+                    model_version_id=model_version_id,
                     complaints=rows,
                     finished_at=clock(),
                 )
             finish(items=[item])
 
 
-def _check(version: PolicyVersion) -> tuple[list[dict[str, Any]], Champion | None]:
-    """Complaints as stored, and the model they were found with; None where none is in charge, or it cannot answer."""
+def _check(version: PolicyVersion) -> tuple[list[dict[str, Any]], int | None]:
+    """Complaints as stored, and the model they were found with; None where none is in charge. Raises CheckImpossible."""
+    lender_id, product = version.policy.lender_id, version.policy.product
+    champions = ModelVersion.objects.filter(lender_id=lender_id, state=ModelState.CHAMPION)
+    model_version_id = champions.values_list("pk", flat=True).first()
     try:
         parsed = parse_document(version.document)
+        rows = [_row(found) for found in authority_complaints(parsed, largest_minor=_largest(product))]
     except PolicyRefused:
-        return [], None  # said at once by the plain checks
-    product = version.policy.product
-    rows = [_row(complaint) for complaint in authority_complaints(parsed, largest_minor=_largest(product))]
-    try:
-        champion = champion_for(version.policy.lender_id)
-        compile_policy(version.document)
-        return rows + list(_of_the_whole(version, product, champion)), champion
-    except (ChampionRefused, ChampionLate):
+        return [], model_version_id  # said at once by the plain checks
+    if model_version_id is None:
         return rows, None
+    try:
+        champion = champion_for(lender_id)
+        compile_policy(version.document)
+        return rows + list(_of_the_whole(version, product, champion)), champion.model_version_id
     except PolicyRefused:
-        return rows, champion  # what the plain checks refuse never decides anybody
+        return rows, model_version_id  # what the plain checks refuse never decides anybody
+    except ChampionRefused as refused:
+        raise CheckImpossible(f"The model in charge is refused: {refused}.") from refused
+    except ChampionLate as late:
+        raise CheckImpossible("The model in charge did not answer in time.") from late
 
 
 def _of_the_whole(version: PolicyVersion, product: Product, champion: Champion) -> Iterator[dict[str, Any]]:
     pool = ReferencePool.objects.filter(model_version_id=champion.model_version_id).first()
     if pool is None:
-        return
+        raise ChampionRefused("it has no people to be checked with")
     setting = Setting(compile_as_written(version.document), champion, product, pool.rows, pool.points)
     for complaint in whole_complaints(setting):
         shown = (

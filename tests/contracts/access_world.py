@@ -43,6 +43,7 @@ from underwriting.models import (
     Backtest,
     BacktestFlip,
     Document,
+    HistoryImport,
     Holiday,
     Lender,
     Party,
@@ -179,6 +180,16 @@ def build_world() -> AccessWorld:
             asked_at=NOW,
             state=ExceptionState.OPEN,
         ).number,
+        "history/<int:import_id>": HistoryImport.objects.create(
+            lender=harbour,
+            product=product,
+            name="hidden-history.jsonl",
+            sha256="0" * 64,
+            row_count=1,
+            event_count=0,
+            requested_by="Wilhelmina",
+            requested_at=NOW,
+        ).pk,
         "drafts/<int:number>": draft.number,
         "changes/<int:number>": draft.number,
         "backtests/<int:backtest_id>": flip.backtest_id,
@@ -224,7 +235,7 @@ def build_world() -> AccessWorld:
     }
     canaries = [
         FOREIGN_NAME, FOREIGN_FAMILY, application.reference, str(application.public_id), str(case), "Wilhelmina", "Hush", "Zoltan",
-        OWN_WORDS, "Harbour Secret", "Founders Day", "Harbour hidden view", "Hidden Phrase", "harbour-hidden-partner", "yacht", key.row.prefix, version.document_sha256[:16],
+        OWN_WORDS, "Harbour Secret", "Founders Day", "Harbour hidden view", "Hidden Phrase", "harbour-hidden-partner", "hidden-history", "yacht", key.row.prefix, version.document_sha256[:16],
     ]  # fmt: skip
     own = make_client(northgate, "own")
     return AccessWorld(

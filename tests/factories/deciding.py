@@ -90,9 +90,11 @@ def make_backtest(
 
 
 def make_policy_check(version: PolicyVersion, **changes: Any) -> PolicyCheckResult:
-    """A finished check of the version's document that found nothing."""
+    """A finished check of the version's document with the model in charge that found nothing."""
+    champions = ModelVersion.objects.filter(lender_id=version.policy.lender_id, state=ModelState.CHAMPION)
     values: dict[str, Any] = {
         "document_sha256": version.document_sha256,
+        "model_version": champions.first(),
         "complaints": [],
         "finished_at": LONG_AGO,
     }

@@ -17,6 +17,7 @@ from underwriting.models import (
     PolicyRevision,
     PolicyVersion,
 )
+from underwriting.policy.backtests import is_current
 from underwriting.policy.diff import Change, diff_in_words
 from underwriting.policy.requirement import Requirement, is_met, required_approvals
 from underwriting.policy.version_rows import BacktestMissing
@@ -75,13 +76,7 @@ def latest_backtest(version: PolicyVersion) -> Backtest | None:
 def current_backtest(version: PolicyVersion, live: PolicyVersion | None) -> Backtest | None:
     """The latest backtest if it is of exactly this document against exactly the version in force."""
     backtest = latest_backtest(version)
-    if backtest is None or live is None:
-        return None
-    is_current = (backtest.document_sha256, backtest.live_sha256) == (
-        version.document_sha256,
-        live.document_sha256,
-    )
-    return backtest if is_current else None
+    return backtest if backtest is not None and is_current(backtest, version, live) else None
 
 
 def require_backtest(version: PolicyVersion, live: PolicyVersion | None) -> Backtest | None:

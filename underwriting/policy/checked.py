@@ -10,7 +10,7 @@ from underwriting.models import PolicyVersion
 from underwriting.policy.check import KnownReasonCode, check_policy
 from underwriting.policy.schema import Complaint, PolicyRefused
 from underwriting.policy.version_rows import LifecycleRefused
-from underwriting.policy.whole_check import result_of
+from underwriting.policy.whole_check import result_of, why_failed
 
 SHORTEST_COMMENT = 3
 
@@ -50,10 +50,13 @@ def whole_complaints_of(version: PolicyVersion) -> list[Complaint]:
 
 def require_whole_check(version: PolicyVersion) -> None:
     """Raises CheckMissing until the worker has looked at exactly the version's document."""
-    if result_of(version) is None:
-        raise CheckMissing(
-            "The whole decision is still being checked: model, rules, prices and authority together. Try again in a moment."
-        )
+    if result_of(version) is not None:
+        return
+    if why := why_failed(version):
+        raise CheckMissing(f"The whole decision could not be checked. {why} It is being checked again.")
+    raise CheckMissing(
+        "The whole decision is still being checked: model, rules, prices and authority together. Try again in a moment."
+    )
 
 
 def _commented(warnings: Sequence[Complaint], comments: Mapping[str, str]) -> list[dict[str, str]]:

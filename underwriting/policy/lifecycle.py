@@ -24,7 +24,7 @@ from underwriting.policy.leases import require_free
 from underwriting.policy.rebase import Clash, rebase
 from underwriting.policy.refused_attempts import recording_refusals
 from underwriting.policy.selectors import version_in_force
-from underwriting.policy.submitting import request_reference, roll_back, submit_version
+from underwriting.policy.submitting import request_check, request_reference, roll_back, submit_version
 from underwriting.policy.version_rows import (
     Clashing,
     DraftChanged,
@@ -44,6 +44,7 @@ __all__ = [
     "approve_version",
     "create_draft",
     "rebase_version",
+    "request_check",
     "request_reference",
     "roll_back",
     "save_draft",

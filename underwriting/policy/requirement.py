@@ -62,7 +62,10 @@ def _large(summary: Mapping[str, Any] | None) -> str:
     if summary is None or points is None:
         return "the backtest does not tell how the approval rate moves"
     if summary["covered"] < FEWEST_APPLICATIONS:
-        return f"the backtest weighs {summary['covered']} applications, fewer than {FEWEST_APPLICATIONS}"
+        return (
+            f"the backtest has {summary['covered']} applications with every field the draft needs, "
+            f"fewer than {FEWEST_APPLICATIONS}"
+        )
     if abs(points) > MOST_POINTS:
         return f"{_moves(points)}, which is more than {MOST_POINTS:g}"
     turned = _turned(summary)
@@ -76,22 +79,25 @@ def _moves(points: float) -> str:
 
 
 def points_moved(summary: Mapping[str, Any] | None) -> float | None:
-    """Percentage points by which the approval rate rises (positive) or falls; None where the backtest cannot tell."""
-    if summary is None or not summary.get("covered"):
+    """Percentage points by which the approval rate rises (positive) or falls; None where the backtest cannot tell.
+
+    Of all applications weighed, as approvals are counted over them: those that lacked a field of the draft included.
+    """
+    if summary is None or not summary.get("applications"):
         return None
     moved: int = summary["approved_after"] - summary["approved_before"]
-    covered: int = summary["covered"]
-    return 100 * moved / covered
+    applications: int = summary["applications"]
+    return 100 * moved / applications
 
 
 def _turned(summary: Mapping[str, Any]) -> float:
-    """Of a hundred covered applications those whose answer turns between yes and no, in either direction."""
+    """Of a hundred applications weighed those whose answer turns between yes and no, in either direction."""
     turned: int = sum(
         move["known"]["applications"]
         for move in summary.get("moves", ())
         if (move["before"] in YES) != (move["after"] in YES)
     )
-    return 100 * turned / int(summary["covered"])
+    return 100 * turned / int(summary["applications"])
 
 
 def is_met(requirement: Requirement, held: Sequence[frozenset[Role]]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from underwriting.models import PolicyVersion
 from underwriting.policy.approvals import require_backtest, void_approvals
 from underwriting.policy.check import KnownReasonCode, check_policy
 from underwriting.policy.checked import (
+    CheckMissing,
     require_checked,
     require_whole_check,
     warning_key,
@@ -34,6 +36,7 @@ from underwriting.policy.version_rows import (
     require_person,
     require_reason,
 )
+from underwriting.policy.whole_check import ask_for_check
 
 NO_TICKET = "none"
 
@@ -54,9 +57,10 @@ def submit_version(
 
     `ticket`: where the change was agreed on, or `none`. `warning_comments`: by warning_key, why each warning may stand.
     An emergency needs no backtest, waits for no worker's check, needs one approver, and is looked at by a second person afterwards.
-    Raises PolicyRefused with every complaint, CheckMissing, Clashing, BacktestMissing, WrongState, NotAllowed.
+    Raises PolicyRefused with every complaint, CheckMissing (the check is asked for then), Clashing, BacktestMissing, WrongState,
+    NotAllowed.
     """
-    with transaction.atomic():
+    with _asking_for_a_missing_check(version, now), transaction.atomic():
         locked = locked_version(version, PolicyState.DRAFT)
         if require_person(actor, locked.policy, Role.RISK_MANAGER) != locked.author_id:
             raise NotAllowed("Only its author submits a draft.")
@@ -76,6 +80,27 @@ def submit_version(
         if not is_emergency:
             require_whole_check(locked)
         return _submit(locked, reason, actor, now)
+
+
+@contextmanager
+def _asking_for_a_missing_check(version: PolicyVersion, now: datetime) -> Iterator[None]:
+    """Outside the transaction that the refusal takes back: nobody else might ask for it."""
+    try:
+        yield
+    except CheckMissing:
+        with transaction.atomic():
+            ask_for_check(version, now)
+        raise
+
+
+@recording_refusals("check again")
+def request_check(*, version: PolicyVersion, actor: Actor, now: datetime) -> None:
+    """Have a draft's whole decision checked again, as after a check that failed every time. Raises WrongState, NotAllowed."""
+    with transaction.atomic():
+        locked = locked_version(version, PolicyState.DRAFT)
+        require_person(actor, locked.policy, Role.RISK_MANAGER)
+        ask_for_check(locked, now)
+        audit_version("policy.check_requested", locked, actor, now)
 
 
 @recording_refusals("roll back")

@@ -71,8 +71,10 @@ def watch_of(version: PolicyVersion, now: datetime) -> Watch | None:
     ).aggregate(n=Count("id"), approved=Count("id", filter=Q(outcome__in=APPROVING)))
     backtest = latest_backtest(version)
     summary = backtest.summary if backtest is not None else None
-    expected = summary["approved_after"] / summary["covered"] if summary and summary["covered"] else None
+    # approvals are counted over all applications weighed, those that lacked a field included
+    weighed = summary["applications"] if summary else 0
+    expected = summary["approved_after"] / weighed if summary and weighed else None
     low = high = None
-    if expected is not None and summary is not None and seen["n"]:
-        low, high = expected_range(expected, seen["n"], known_from=summary["covered"])
+    if expected is not None and seen["n"]:
+        low, high = expected_range(expected, seen["n"], known_from=weighed)
     return Watch(since, since + WATCHED_FOR, seen["n"], seen["approved"], expected, low, high)

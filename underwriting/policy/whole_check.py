@@ -1,4 +1,8 @@
-"""The check of the whole decision: asked for with each document of a draft, done by a worker, required before submission."""
+"""The check of the whole decision: asked for with each document of a draft, done by a worker, required before submission.
+
+A result holds for one document and the model in charge. One without a model counts only while no model is in charge: a model that
+is refused or late fails the check, which is tried again and then left to a person.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +13,38 @@ from enum import StrEnum
 
 from django.db.models import QuerySet
 
-from underwriting.enums import ModelState, WorkKind, WorkState
+from underwriting.enums import ModelState, PolicyState, WorkKind, WorkState
 from underwriting.models import ModelVersion, PolicyCheckResult, PolicyVersion, WorkItem
 from underwriting.policy.check import KnownReasonCode, check_policy
 from underwriting.policy.schema import Complaint
 from underwriting.work.put import put
 
 
+class CheckImpossible(Exception):
+    """The whole decision cannot be checked now; the message is a sentence for the people who wait for it."""
+
+
 class CheckState(StrEnum):
     CHECKED = "CHECKED"
+    WITHOUT_MODEL = "WITHOUT_MODEL"
     BEING_CHECKED = "BEING_CHECKED"
     NOT_CHECKED = "NOT_CHECKED"
+    FAILED = "FAILED"
 
 
 @dataclass(frozen=True, slots=True)
 class Checks:
     """All complaints about a version's document as it is; `state` says whether those that need the model are among them.
 
-    `said`: what the live decision says of a complaint's people, by the complaint's place and message.
+    `said`: what the live decision says of a complaint's people, by the complaint's place and message. `why`: of a check that
+    FAILED every time.
     """
 
     complaints: tuple[Complaint, ...]
     state: CheckState
     finished_at: datetime | None
     said: Mapping[tuple[str, str], tuple[str, str]]
+    why: str = ""
 
 
 def ask_for_check(version: PolicyVersion, now: datetime) -> None:
@@ -50,14 +62,28 @@ def _wishes(version: PolicyVersion) -> QuerySet[WorkItem]:
     )
 
 
+def ask_for_drafts(lender_id: int, now: datetime) -> None:
+    """Have every open draft of a lender checked with the model that is in charge now, in the transaction that put it in charge."""
+    drafts = PolicyVersion.objects.filter(policy__lender_id=lender_id, state=PolicyState.DRAFT)
+    for draft in drafts.select_related("policy").order_by("pk"):
+        ask_for_check(draft, now)
+
+
 def result_of(version: PolicyVersion) -> PolicyCheckResult | None:
     """The newest result for exactly the version's document and today's champion; None: it is not checked."""
-    champion = ModelVersion.objects.filter(lender_id=version.policy.lender_id, state=ModelState.CHAMPION)
+    champions = ModelVersion.objects.filter(lender_id=version.policy.lender_id, state=ModelState.CHAMPION)
+    champion_id = champions.values_list("pk", flat=True).first()
     results = PolicyCheckResult.objects.filter(version=version, document_sha256=version.document_sha256)
-    newest = results.order_by("-id").first()
-    if newest is None or newest.model_version_id is None:
-        return newest
-    return newest if champion.filter(pk=newest.model_version_id).exists() else None
+    return results.filter(model_version_id=champion_id).order_by("-id").first()
+
+
+def why_failed(version: PolicyVersion) -> str:
+    """Why the last check of a version failed every time; empty where it did not."""
+    last = _wishes(version).order_by("-id").first()
+    if last is None or last.state != WorkState.QUARANTINED:
+        return ""
+    kind, _, sentence = last.last_error.partition(": ")
+    return sentence if kind == CheckImpossible.__name__ else "There was a technical fault."
 
 
 def checks_of(version: PolicyVersion, reason_codes: Mapping[str, KnownReasonCode]) -> Checks:
@@ -70,12 +96,15 @@ def with_whole_check(version: PolicyVersion, found: Sequence[Complaint]) -> Chec
     """The plain complaints about a version's document, and those of the whole decision where the worker has them."""
     result = result_of(version)
     if result is None:
-        is_open = _wishes(version).filter(state__in=(WorkState.READY, WorkState.LEASED)).exists()
-        state = CheckState.BEING_CHECKED if is_open else CheckState.NOT_CHECKED
-        return Checks(tuple(found), state, None, {})
+        if _wishes(version).filter(state__in=(WorkState.READY, WorkState.LEASED)).exists():
+            return Checks(tuple(found), CheckState.BEING_CHECKED, None, {})
+        why = why_failed(version)
+        state = CheckState.FAILED if why else CheckState.NOT_CHECKED
+        return Checks(tuple(found), state, None, {}, why)
     stored = [Complaint.from_json(row["complaint"]) for row in result.complaints]
     said = {
         (complaint.place, complaint.message): (row["person_says"], row["other_says"])
         for complaint, row in zip(stored, result.complaints, strict=True)
     }
-    return Checks((*found, *stored), CheckState.CHECKED, result.finished_at, said)
+    state = CheckState.WITHOUT_MODEL if result.model_version_id is None else CheckState.CHECKED
+    return Checks((*found, *stored), state, result.finished_at, said)

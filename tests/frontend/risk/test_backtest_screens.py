@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from frontend.risk import backtests as pages
 from scoring.pipeline.work import work_until_empty
-from tests.factories import make_lender, make_user
-from tests.factories.past import make_past, settle
+from tests.factories import make_application, make_lender, make_user
+from tests.factories.past import PAST, make_past, settle
 from tests.frontend.risk.screens import SLUG, own_draft, signed_in, text
 from tests.scoring.pipeline.world import be_patient
 from tests.underwriting.policy.conftest import Desk, acting
@@ -115,12 +115,50 @@ def test_the_result_says_rates_with_n_and_range_and_counts_where_they_are_few(
     assert "Cut-offs on the score 2 0" in page
 
 
+def test_staffing_is_of_the_whole_period_where_the_newest_alone_were_weighed(
+    manager: Client, desk: Desk
+) -> None:
+    """44 of 132 were weighed, all of one working day: three times the referrals came on it."""
+    backtest = done(desk)
+    backtest.summary = {**(backtest.summary or {}), "left_out": 88, "rows_max": 44}
+    backtest.save()
+
+    page = text(manager.get(place(backtest)))
+
+    assert "Referrals fall from 9 to 3 a day." in page
+    assert (
+        "Counted on the newest 44 of 132 past applications, as if the older ones were referred as often."
+        in page
+    )
+
+
 def test_under_95_per_cent_coverage_the_headline_says_that(manager: Client, desk: Desk) -> None:
     page = manager.get(place(done(desk, facts={"bankruptcy_count": None})))
 
     lead = page.content.decode().split('<p class="lead">')[1].split("</p>")[0]
     assert lead.startswith("Only 0% of 44 applications had every field this draft needs")
     assert "Missing most often: Bankruptcies" in lead
+
+
+def test_what_could_not_be_weighed_is_not_covered(manager: Client, desk: Desk) -> None:
+    """Sixty of a hundred were never assessed: the other forty say nothing of them."""
+    for _ in range(60):
+        make_application(desk.policy.product, received_at=PAST)
+    backtest = done(desk, scores=(700,) * 40)
+
+    page = manager.get(place(backtest))
+
+    lead = text(page)
+    assert "Only 40% of 100 applications had every field this draft needs" in lead
+    assert "60 of them could not be weighed." in lead
+    assert (
+        "On 40 of 100 applications from 10 Jun to 10 Jun 2026 (40% had every field this draft needs, 60 could not be weighed)"
+        in lead
+    )
+    assert "40 of 100 applications had every field the draft needs." in lead
+    assert "60 of these 100 could not be weighed, and count as without every field." in lead
+    assert "Too little" in lead
+    assert "100% had every field" not in lead
 
 
 def test_the_people_are_listed_and_each_opens_with_both_traces(manager: Client, desk: Desk) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 
 import pytest
+from django.test import Client
 
 from tests.factories import make_policy_check
-from tests.frontend.risk.screens import edit_url, signed_in
+from tests.frontend.risk.screens import SLUG, edit_url, signed_in, text
 from tests.underwriting.policy.conftest import NOW, Desk, acting
+from underwriting.enums import ModelState, WorkKind, WorkState
+from underwriting.models import AuditEntry, ModelVersion, WorkItem
 from underwriting.policy.lifecycle import create_draft
 from underwriting.policy.schema import Complaint, Fault, ShownBy
 
@@ -44,3 +47,43 @@ def test_a_complaint_shows_its_person_and_what_the_live_engine_says(desk: Desk) 
     assert "Yearly income: $90,000" in fragment
     assert "Refer, score 601" in fragment
     assert "Checked whole" in fragment
+
+
+def test_a_check_that_failed_every_time_says_why_and_is_asked_for_again_by_a_button(
+    desk: Desk, manager: Client, approver: Client
+) -> None:
+    draft = desk.draft()
+    page, button = (
+        f"/policies/{SLUG}/changes/{draft.number}/",
+        f"/policies/{SLUG}/changes/{draft.number}/check/",
+    )
+    assert "Check again" not in text(manager.get(page))
+    WorkItem.objects.filter(kind=WorkKind.POLICY_CHECK).update(
+        state=WorkState.QUARANTINED, last_error="CheckImpossible: The model in charge did not answer in time."
+    )
+
+    told = manager.get(page)
+    assert "could not be checked. The model in charge did not answer in time." in text(told)
+    assert f'<form method="post" action="{button}"' in told.content.decode()
+    assert "Check again" not in text(approver.get(page))
+    assert approver.post(button).status_code == 403
+    after = manager.post(button, follow=True)
+
+    assert "v2 is being checked again." in text(after)
+    assert "Model, rules, prices and authority together are being checked." in text(after)
+    assert "Check again" not in text(after)
+    item = WorkItem.objects.get(kind=WorkKind.POLICY_CHECK, state=WorkState.READY)
+    assert item.subject_id == draft.pk
+    assert AuditEntry.objects.filter(action="policy.check_requested").count() == 1
+    assert manager.post(f"/policies/{SLUG}/changes/1/check/").status_code == 409
+
+
+def test_a_check_without_a_model_says_so(desk: Desk, manager: Client) -> None:
+    ModelVersion.objects.update(state=ModelState.RETIRED)
+    draft = desk.draft()
+    make_policy_check(draft)
+
+    told = text(manager.get(f"/policies/{SLUG}/changes/{draft.number}/"))
+
+    assert "Checked without a model: rules, prices and authority together. No model is in charge." in told
+    assert "Checked whole" not in told

@@ -108,7 +108,11 @@ def test_a_second_account_in_the_authors_browser_is_refused(manager: Client, des
 
 def test_two_signatures_out_of_one_browser_are_refused(manager: Client, approver: Client, desk: Desk) -> None:
     version = submitted_in(manager, desk)
-    make_backtest(version, desk.live, summary={"covered": 100, "approved_before": 50, "approved_after": 60})
+    make_backtest(
+        version,
+        desk.live,
+        summary={"applications": 100, "covered": 100, "approved_before": 50, "approved_after": 60},
+    )
     approver.post(url(version, "approve"), seen(version))
     hanna = make_user("Hanna Weiss", (desk.policy.lender, Role.COMPLIANCE), password=None)
     approver.force_login(hanna)
@@ -163,7 +167,11 @@ def test_a_document_that_the_approver_did_not_see_is_not_approved(
 
 def test_a_replayed_approval_is_refused(manager: Client, approver: Client, desk: Desk) -> None:
     version = submitted_in(manager, desk)
-    make_backtest(version, desk.live, summary={"covered": 100, "approved_before": 50, "approved_after": 60})
+    make_backtest(
+        version,
+        desk.live,
+        summary={"applications": 100, "covered": 100, "approved_before": 50, "approved_after": 60},
+    )
     first = approver.post(url(version, "approve"), seen(version))
 
     again = approver.post(url(version, "approve"), seen(version))

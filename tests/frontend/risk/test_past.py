@@ -16,7 +16,7 @@ from tests.frontend.risk.screens import signed_in, text
 from tests.scoring.history.past import row
 from tests.underwriting.api.calling import contract
 from tests.underwriting.policy.conftest import Desk
-from underwriting.enums import ApplicationStatus, Role, WorkKind
+from underwriting.enums import ApplicationStatus, Role, WorkKind, WorkState
 from underwriting.models import Application, AuditEntry, HistoryImport, LoanEvent, Product, WorkItem
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,33 @@ def test_a_history_is_stored_and_put_to_work(manager: Client, product: Product) 
     assert b"hx-trigger" not in part.content
     assert b"<html" not in part.content
     assert "2 of 2" in text(part)
+
+
+def test_a_history_with_a_failed_part_says_so_and_has_it_run_again_by_a_button(
+    manager: Client, approver: Client, product: Product
+) -> None:
+    manager.post(HISTORY, {"product": product.code, "file": upload("past.jsonl", past(0, 1))})
+    started = HistoryImport.objects.get()
+    again = f"{HISTORY}{started.pk}/again/"
+    assert "Assess them again" not in text(manager.get(HISTORY))
+    WorkItem.objects.filter(kind=WorkKind.IMPORT_HISTORY).update(state=WorkState.QUARANTINED)
+
+    page = manager.get(HISTORY)
+    assert "0 of 2 Failed 2 could not be assessed and wait for somebody" in text(page)
+    assert "at work" not in text(page)
+    assert b'hx-trigger="every 3s"' not in page.content
+    assert f'<form method="post" action="{again}"' in page.content.decode()
+    assert "Assess them again" not in text(approver.get(HISTORY))
+    assert approver.post(again).status_code == 403
+    after = manager.post(again, follow=True)
+
+    assert "2 applications of it are assessed again." in text(after)
+    assert "0 of 2 at work" in text(after)
+    ready = WorkItem.objects.filter(kind=WorkKind.IMPORT_HISTORY, state=WorkState.READY)
+    assert [len(item.payload["applications"]) for item in ready] == [1, 1]
+    assert "No part of this import failed." in text(manager.post(again, follow=True))
+    stranger = signed_in(make_user("Una Elsewhere", (make_lender("quarry"), Role.RISK_MANAGER)))
+    assert stranger.post(again).status_code == 404
 
 
 def test_a_history_with_faults_and_one_that_was_taken(manager: Client, product: Product) -> None:

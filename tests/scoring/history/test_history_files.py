@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from scoring.history import parts
+from scoring.history import failed, parts
+from scoring.history import work as job
+from scoring.history.assess import weigh_past
 from scoring.history.file import read_file
 from scoring.history.put import HistoryRefused, TakenBefore, put_history
 from scoring.pipeline.work import work_claimed, work_until_empty
+from tests.factories import make_lender
 from tests.scoring.history.past import AS_OF, row
 from tests.scoring.pipeline.world import NOW, World, apply, clock, make_world
 from underwriting.audit.actor import SYSTEM
-from underwriting.enums import Origin, WorkKind
+from underwriting.enums import ApplicationStatus, Origin, WorkKind, WorkState
 from underwriting.models import (
     Application,
     Assessment,
@@ -28,7 +32,8 @@ from underwriting.models import (
     WorkItem,
 )
 from underwriting.outcomes.file import FileUnreadable
-from underwriting.work.claim import claim
+from underwriting.people.access import NotYours
+from underwriting.work.claim import MAX_ATTEMPTS, claim
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,6 +80,59 @@ def test_a_history_that_is_assessed_is_counted_in_the_effect_of_an_edit(world: W
     put(world, jsonl(*(line(index) for index in range(3))))
     work_until_empty(worker="test", max_batches=9, clock=clock)
     assert EffectCube.objects.get().application_count == 3
+
+
+def work_until_left_to_a_person() -> None:
+    for _ in range(MAX_ATTEMPTS + 1):
+        WorkItem.objects.filter(state=WorkState.READY).update(not_before=NOW - timedelta(days=9))
+        work_until_empty(worker="test", max_batches=50, clock=clock)
+
+
+def test_what_failed_every_time_is_said_and_run_again_in_pieces(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One application breaks the part it is in: the first time six of them wait, then it alone."""
+    monkeypatch.setattr(parts, "ROWS_AT_ONCE", 6)
+    monkeypatch.setattr(failed, "PIECES", 2)
+    started = put(world, jsonl(*(line(index) for index in range(7))))
+    poison = Application.objects.order_by("pk")[1].pk
+    weigh = weigh_past
+
+    def breaks(keys: Any, **values: Any) -> Any:
+        if poison in keys:
+            raise ValueError("not this one")
+        return weigh(keys, **values)
+
+    def run_again() -> int:
+        return failed.run_again(lender=world.product.lender, import_id=started.pk, actor=SYSTEM, now=NOW)
+
+    def progress() -> tuple[int, bool, int]:
+        started.refresh_from_db()
+        (one,) = failed.progress_of([started])
+        return started.assessed_count, one.is_at_work, one.failed_count
+
+    monkeypatch.setattr(job, "weigh_past", breaks)
+    with pytest.raises(failed.NothingFailed):
+        run_again()
+    work_until_left_to_a_person()
+    assert progress() == (1, False, 6)
+    assert Application.objects.filter(status=ApplicationStatus.IN_ASSESSMENT).count() == 6
+
+    assert run_again() == 6
+    assert progress() == (1, True, 0)
+    work_until_left_to_a_person()
+    assert progress() == (4, False, 3)
+    monkeypatch.setattr(job, "weigh_past", weigh)
+    assert run_again() == 3
+    work_until_empty(worker="test", max_batches=50, clock=clock)
+
+    assert progress() == (7, False, 0)
+    assert started.finished_at == NOW
+    assert Assessment.objects.count() == 7
+    assert not Application.objects.filter(status=ApplicationStatus.IN_ASSESSMENT).exists()
+    assert AuditEntry.objects.filter(action="history.failed_parts_run_again").count() == 2
+    with pytest.raises(NotYours):
+        failed.run_again(lender=make_lender("quarry"), import_id=started.pk, actor=SYSTEM, now=NOW)
 
 
 def test_an_application_of_today_goes_before_a_part_of_the_past(world: World) -> None:

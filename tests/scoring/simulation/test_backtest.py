@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,13 +17,14 @@ from tests.factories import make_application, make_assessment, make_lender, make
 from tests.factories.past import PAST, make_past, settle
 from tests.scoring.pipeline.world import be_patient
 from tests.underwriting.policy.conftest import Desk, acting, build_desk
-from underwriting.enums import BacktestState, PolicyState, WorkKind, WorkState
+from underwriting.enums import BacktestState, LoanEventKind, PolicyState, WorkKind, WorkState
 from underwriting.models import (
     Alert,
     AuditEntry,
     Backtest,
     BacktestFlip,
     BacktestSlice,
+    LoanEvent,
     PolicyVersion,
     Product,
     WorkItem,
@@ -119,6 +122,108 @@ def test_the_work_is_cut_into_parts_and_progress_is_kept(
     assert not WorkItem.objects.exclude(state=WorkState.DONE).exists()
 
 
+def one_item() -> None:
+    WorkItem.objects.filter(state=WorkState.READY).update(not_before=NOW - timedelta(days=9))
+    assert work_until_empty(worker="test", max_batches=1, clock=lambda: NOW).items == 1
+    be_patient()
+
+
+def test_a_part_ends_by_time_and_what_it_did_not_come_to_is_a_part_of_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of rows that take long: none is lost, none is weighed twice, and their order stays."""
+    monkeypatch.setattr(job, "READ_AT_ONCE", 5)
+    monkeypatch.setattr(job, "READ_ROWS", 2)
+    monkeypatch.setattr(job, "LEAST_ROWS", 3)
+    monkeypatch.setattr(job, "PART_SECONDS", 0.0)
+    days = [PAST - timedelta(hours=hour) for hour in range(9)]
+    newest_first = [make_past(world.product, 635, received_at=day).pk for day in days]
+    backtest = world.ask()
+    weighed: list[int] = []
+    weigh = weighing.weigh
+
+    def noted(row: Any, **values: Any) -> Any:
+        weighed.append(row.assessment_id)
+        return weigh(row, **values)
+
+    monkeypatch.setattr(job, "weigh", noted)
+    seen = []
+    for _ in range(5):
+        one_item()
+        backtest.refresh_from_db()
+        seen.append(backtest.done_count)
+    parts = list(backtest.slices.order_by("ordinal").values_list("ordinal", "assessment_ids"))
+
+    assert seen == [0, 3, 5, 8, 9]
+    assert parts == [
+        (0, newest_first[:3]), (3, newest_first[3:5]), (5, newest_first[5:8]), (8, newest_first[8:]),
+    ]  # fmt: skip
+    one_item()
+    assert done(backtest)["applications"] == 9
+    assert weighed == newest_first
+    flips = BacktestFlip.objects.filter(backtest=backtest).order_by("ordinal")
+    assert list(flips.values_list("assessment", flat=True)) == newest_first
+
+
+def test_a_part_that_has_time_is_one(world: World) -> None:
+    for _ in range(job.LEAST_ROWS + 3):
+        make_past(world.product, 700)
+    backtest = world.ask()
+
+    one_item()
+    one_item()
+
+    backtest.refresh_from_db()
+    assert (backtest.done_count, backtest.slices.count()) == (job.LEAST_ROWS + 3, 1)
+
+
+@pytest.mark.django_db(transaction=True)  # a lease is measured by the start of the transaction that writes
+def test_the_lease_of_a_long_part_is_renewed(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Six rows of 0.3 s under a lease of one second, worked once."""
+    settings.WORK_LEASE_SECONDS = 1
+    monkeypatch.setattr(job, "BEAT_SECONDS", 0.2)
+    for _ in range(6):
+        make_past(world.product, 635)
+    backtest = world.ask()
+    one_item()
+    weigh = weighing.weigh
+
+    def slow(*args: Any, **values: Any) -> Any:
+        time.sleep(0.3)
+        return weigh(*args, **values)
+
+    monkeypatch.setattr(job, "weigh", slow)
+    one_item()
+
+    backtest.refresh_from_db()
+    assert (backtest.done_count, backtest.slices.filter(rows__isnull=True).count()) == (6, 0)
+
+
+def test_who_lost_a_part_stops_working_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "BEAT_SECONDS", 0.0)
+    for _ in range(3):
+        make_past(world.product, 635)
+    backtest = world.ask()
+    one_item()
+    (lost,) = claim(kinds=[WorkKind.BACKTEST], worker="slow")
+    weighed = []
+    weigh = weighing.weigh
+
+    def taken_away(*args: Any, **values: Any) -> Any:
+        WorkItem.objects.filter(pk=lost.id).update(claim_token=uuid.uuid4())
+        weighed.append(args)
+        return weigh(*args, **values)
+
+    monkeypatch.setattr(job, "weigh", taken_away)
+    work_claimed([lost], clock=lambda: NOW)
+
+    backtest.refresh_from_db()
+    assert (len(weighed), backtest.done_count) == (1, 0)
+    assert WorkItem.objects.get(pk=lost.id).state == WorkState.LEASED
+
+
 def test_a_dead_workers_part_is_done_by_the_next_and_counted_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +318,29 @@ def test_older_rows_than_the_limit_are_left_out_and_counted(
     summary = done(backtest)
     assert (summary["applications"], summary["left_out"], summary["rows_max"]) == (2, 1, 2)
     assert not BacktestFlip.objects.filter(assessment=oldest).exists()
+
+
+def test_what_was_told_today_at_the_lender_is_counted(world: World) -> None:
+    """09:00 in Auckland is the evening before in UTC: loans that ended that morning are known."""
+    lender = world.product.lender
+    lender.time_zone = "Pacific/Auckland"
+    lender.save()
+    now = datetime(2026, 11, 10, 20, 0, tzinfo=UTC)
+    today = date(2026, 11, 11)
+    settle(make_past(world.product, 700), bad=False, on=today)
+    settle(make_past(world.product, 700), bad=True, loss_minor=300_000, on=today)
+    settle(make_past(world.product, 700), bad=False, on=today + timedelta(days=1))
+    paying = make_past(world.product, 700).application
+    LoanEvent.objects.create(
+        application=paying, lender=lender, kind=LoanEventKind.PAID, occurred_on=today, recorded_at=now
+    )
+    backtest = world.ask(now=now)
+
+    work()
+
+    summary = done(backtest)
+    assert (summary["lent"], summary["settled"]) == (3, 2)
+    assert summary["losses"]["bad_loan_count"] == 1
 
 
 def test_an_edit_of_the_draft_or_another_live_version_puts_it_out_of_date(world: World) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
+from django.db.models import Sum
 
 from scoring.simulation import build
 from scoring.simulation.build import ClaimLost, build_effects
@@ -17,8 +18,8 @@ from tests.properties.policy_cases import demo_document
 from tests.scoring.simulation.past_people import stored_rows
 from tests.scoring.simulation.stored import NOW, PastWorld, assess, make_past
 from underwriting.effect.ask import ask_for_effect, ask_where_stale
-from underwriting.enums import WorkKind, WorkState
-from underwriting.models import EffectCube, PolicyVersion, WorkItem
+from underwriting.enums import LoanEventKind, WorkKind, WorkState
+from underwriting.models import Assessment, EffectCell, EffectCube, LoanEvent, PolicyVersion, WorkItem
 from underwriting.work.claim import ClaimedItem, claim
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,31 @@ def test_a_claim_that_was_lost_stores_nothing(world: PastWorld) -> None:
         build_effects(items, clock=lambda: NOW)
     assert not EffectCube.objects.exists()
     assert WorkItem.objects.get().state == WorkState.LEASED
+
+
+def test_what_was_told_today_at_the_lender_is_counted(world: PastWorld) -> None:
+    """09:00 in Auckland is the evening before in UTC."""
+    lender = world.product.lender
+    lender.time_zone = "Pacific/Auckland"
+    lender.save()
+    morning = datetime(2026, 11, 3, 20, 0, tzinfo=UTC)
+    weighed = Assessment.objects.filter(hashes__has_key="inputs").values_list("application_id", flat=True)
+    told = set(LoanEvent.objects.values_list("application_id", flat=True))
+    first, second, third = sorted(set(weighed) - told)[:3]
+    for key, day, kind in (
+        (first, 4, LoanEventKind.PAID_OFF), (second, 4, LoanEventKind.CHARGED_OFF), (third, 5, LoanEventKind.PAID_OFF),
+    ):  # fmt: skip
+        LoanEvent.objects.create(
+            application_id=key, lender=lender, kind=kind, occurred_on=date(2026, 11, day), recorded_at=morning,
+            amount_minor=1_000 if kind is LoanEventKind.CHARGED_OFF else None,
+        )  # fmt: skip
+    wish(world)
+
+    build_effects(claimed(), clock=lambda: morning)
+
+    cube = EffectCube.objects.get()
+    known = EffectCell.objects.filter(cube=cube).aggregate(known=Sum("known_count"))["known"]
+    assert (known, cube.bad_loan_count) == (len(told & set(weighed)) + 2, 1)
 
 
 def test_two_wishes_for_one_version_are_one_simulation(world: PastWorld) -> None:

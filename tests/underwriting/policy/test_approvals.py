@@ -19,7 +19,8 @@ from tests.factories import (
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting
 from underwriting.enums import BacktestState, PolicyState, Role
 from underwriting.models import AuditEntry, Membership, PolicyApproval, PolicyVersion, User
-from underwriting.policy.approvals import standing_of
+from underwriting.policy.approvals import current_backtest, standing_of
+from underwriting.policy.backtests import is_current
 from underwriting.policy.check import check_policy
 from underwriting.policy.checked import warning_key
 from underwriting.policy.compile import canonical_sha256
@@ -43,7 +44,7 @@ from underwriting.policy.version_rows import (
     WrongState,
 )
 
-LARGE = {"covered": 1000, "approved_before": 500, "approved_after": 560}
+LARGE = {"applications": 1000, "covered": 1000, "approved_before": 500, "approved_after": 560}
 
 
 def compliance_of(desk: Desk, name: str = "Hanna Weiss") -> User:
@@ -90,6 +91,18 @@ def test_a_draft_without_a_current_backtest_is_not_submitted(desk: Desk) -> None
 
     assert (submitted.state, submitted.ticket) == (PolicyState.SUBMITTED, "RISK-12")
     assert AuditEntry.objects.filter(action="policy.refused", after__step="submit").count() == 4
+
+
+def test_a_backtest_is_current_in_one_sense_on_every_page(desk: Desk) -> None:
+    """Another version in force puts it out of date, also one with the same document: its page says so, and so does submission."""
+    draft = desk.draft()
+    backtest = make_backtest(draft, desk.live)
+    assert current_backtest(draft, desk.live) == backtest
+    same = replace_live(desk, desk.live.document["cut_offs"]["approve"])
+    assert same.document_sha256 == desk.live.document_sha256
+
+    assert is_current(backtest, draft, same) is False
+    assert current_backtest(draft, same) is None
 
 
 def test_a_first_version_and_an_emergency_have_nothing_to_wait_for(desk: Desk) -> None:

@@ -209,3 +209,44 @@ def test_differences_are_told_in_words() -> None:
 def test_a_document_compared_with_itself_has_no_differences() -> None:
     for lender in ("harbour", "northgate", "quarry"):
         assert diff_in_words(demo_document(lender), demo_document(lender)) == []
+
+
+def asking(*members: Any) -> Any:
+    """The harbour document whose first rule asks all of these."""
+    return changed("harbour", put(*CONDITION, value={"all": list(members)}))
+
+
+def asks(fact: str, operator: str, value: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "fact": fact,
+        "operator": operator,
+        "value": value,
+        "if_absent": "passes",
+        "if_never": "passes",
+        **more,
+    }
+
+
+WEDDING = "/rules/0/when"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [asks("purpose", "==", "wedding"), asks("months_since_last_delinquency", "<", 12, if_never="refers")],
+)
+def test_a_forbidden_field_beside_what_needs_a_person_is_named_and_stops_nothing(beside: Any) -> None:
+    found = complaints(asking(beside, asks("age", ">", 60)))
+
+    assert ("/rules/0/when/all/1/fact", "age must not be used in a credit decision.") in found
+    assert len(found) > 1
+
+
+def test_a_stand_in_in_a_rule_of_too_many_parts_is_named_without_a_person() -> None:
+    facts = ("enquiry_count_6m", "enquiry_count_90d", "bankruptcy_count")
+    group = {"any": [asks(fact, ">", 5) for fact in facts]}
+
+    found = check_policy(asking(asks("purpose", "==", "wedding"), *[group] * 5), reason_codes=CODES)
+
+    (named,) = [complaint for complaint in found if complaint.place == WEDDING]
+    assert "a wedding stands for marital status" in named.message
+    assert (named.blocks, named.person, named.other) == (True, None, None)

@@ -10,7 +10,7 @@ import pytest
 from tests.underwriting.policy.conftest import desk_document
 from underwriting.enums import Role
 from underwriting.policy.diff import Change, ChangeKind, diff_in_words
-from underwriting.policy.requirement import Requirement, is_met, required_approvals
+from underwriting.policy.requirement import Requirement, is_met, points_moved, required_approvals
 
 APPROVER, COMPLIANCE = frozenset({Role.RISK_APPROVER}), frozenset({Role.COMPLIANCE})
 BOTH = APPROVER | COMPLIANCE
@@ -18,7 +18,7 @@ CUT_OFF = Change(ChangeKind.CHANGED, "Cut-offs", "Approve at", "640", "632")
 
 
 def summary(after: int, *, covered: int = 1000) -> dict[str, Any]:
-    return {"covered": covered, "approved_before": 500, "approved_after": after}
+    return {"applications": 1000, "covered": covered, "approved_before": 500, "approved_after": after}
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,18 @@ def test_people_in_for_people_out_are_no_small_change(count: int, people: int) -
 
 @pytest.mark.parametrize(("covered", "people"), [(199, 2), (200, 1)])
 def test_a_backtest_of_few_applications_takes_two_people(covered: int, people: int) -> None:
-    flat = {"covered": covered, "approved_before": 100, "approved_after": 100}
+    flat = {"applications": 5_000, "covered": covered, "approved_before": 100, "approved_after": 100}
 
     assert required_approvals(flat, [CUT_OFF]).people == people
+
+
+def test_points_are_of_all_that_were_weighed_as_the_approvals_are() -> None:
+    """Few of them had every field of the draft; the approvals are counted over all."""
+    found = {**summary(510, covered=250), "moves": moves(8)}
+
+    assert points_moved(found) == 1.0
+    assert required_approvals(found, [CUT_OFF]).people == 1
+    assert required_approvals({**found, "moves": moves(11)}, [CUT_OFF]).people == 2
 
 
 @pytest.mark.parametrize("unknown", [None, {}, summary(500, covered=0)])

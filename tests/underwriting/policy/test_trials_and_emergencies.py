@@ -243,6 +243,22 @@ def test_the_first_day_is_watched_against_the_backtest_and_imported_history_is_n
     assert watch_of(desk.live, NOW) is None
 
 
+def test_what_is_expected_is_counted_over_all_that_were_weighed(desk: Desk) -> None:
+    """Fewer had every field of the draft than were approved."""
+    version = approved(desk)
+    counted = {"applications": 1000, "covered": 300, "approved_before": 700, "approved_after": 705}
+    make_backtest(version, desk.live, summary=counted)
+    version = approve_version(version=version, actor=acting(desk.approver), now=NOW)
+    activate_version(version=version, actor=acting(desk.approver), now=NOW)
+    version.refresh_from_db()
+    assessed(desk, version, 40, 28)
+
+    watch = watch_of(version, NOW + timedelta(hours=2))
+
+    assert watch is not None
+    assert watch.sentence == "70.0% of 40 approved, expected 56.1% to 84.9%."
+
+
 def test_of_a_few_applications_no_rate_is_made(desk: Desk) -> None:
     version = approved(desk)
     activate_version(version=version, actor=acting(desk.approver), now=NOW)

@@ -8,13 +8,7 @@ from underwriting.facts.catalogue import FactDefinition, Unit, catalogue
 from underwriting.policy.conditions import leaves
 from underwriting.policy.schema import Complaint, Condition, Fault, IfAbsent, PolicyDocument, Rule, ShownBy
 from underwriting.policy.soundness.persons import ORDINARY, person_in, top_score
-from underwriting.policy.soundness.regions import (
-    Box,
-    TooManyBoxes,
-    legal_sides,
-    outside,
-    region_of,
-)
+from underwriting.policy.soundness.regions import Box, boxes_of, legal_sides, outside
 
 INCOME = frozenset({"annual_income", "monthly_income"})
 RATIOS_OF_INCOME = frozenset({
@@ -84,14 +78,8 @@ def _wrong_way(
 def safer_and_riskier(rule: Rule, index: int, fact: str) -> tuple[Box, Box] | None:
     """Somebody the rule is about, and the same person with a riskier value that it lets pass; None where there is none."""
     legal = legal_sides()
-    if any(name not in catalogue() for name in (c.fact for c in leaves(rule.when))):
-        return None
-    try:
-        boxes = region_of(rule, index, legal).boxes
-    except TooManyBoxes:
-        return None
     sign = catalogue()[fact].risk_sign
-    for box in boxes:
+    for box in boxes_of(rule, index, legal):
         side = box.get(fact)
         if side is None or isinstance(side, frozenset):
             continue
@@ -111,10 +99,7 @@ def _never_hurts(
 ) -> Complaint:
     rule = document.rules[index]
     furthest = definition.high if definition.high is not None else 600
-    try:
-        boxes = region_of(rule, index, legal_sides()).boxes
-    except TooManyBoxes:
-        boxes = ()
+    boxes = boxes_of(rule, index, legal_sides())
     facts = dict(person_in(boxes[0], document).facts) if boxes else {}
     score = top_score(document)
     return Complaint(
@@ -146,13 +131,7 @@ def place_of(rule: Rule, index: int, condition: Condition) -> str:
 
 def somebody_of(document: PolicyDocument, index: int) -> ShownBy | None:
     """Somebody a rule is about; None where it is about nobody, or about an unknown fact."""
-    rule = document.rules[index]
-    if any(condition.fact not in catalogue() for condition in leaves(rule.when)):
-        return None
-    try:
-        boxes = region_of(rule, index, legal_sides()).boxes
-    except TooManyBoxes:
-        return None
+    boxes = boxes_of(document.rules[index], index, legal_sides())
     return person_in(boxes[0], document) if boxes else None
 
 

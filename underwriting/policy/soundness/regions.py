@@ -72,6 +72,17 @@ def region_of(rule: Rule, index: int, legal: Legal) -> Region:
     return Region(rule, index, boxes, frozenset(absences), frozen)
 
 
+def boxes_of(rule: Rule, index: int, legal: Legal) -> tuple[Box, ...]:
+    """A rule's people where somebody of them can be shown: none of a rule about nobody or about an unknown fact, nor of one with
+    too many parts."""
+    if any(condition.fact not in legal for condition in leaves(rule.when)):
+        return ()
+    try:
+        return region_of(rule, index, legal).boxes
+    except TooManyBoxes:
+        return ()
+
+
 def per_unit(fact: str) -> int:
     """Steps in one unit of the fact: ratios are compared at nine decimals, everything else in whole numbers."""
     return 10**RATIO_PLACES if catalogue()[fact].unit in (Unit.RATIO, Unit.DAYS) else 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from underwriting.policy.conditions import leaves
 from underwriting.policy.schema import Complaint, Condition, Fault, PolicyDocument, ShownBy
 from underwriting.policy.soundness.persons import ORDINARY, nearest, top_score
-from underwriting.policy.soundness.regions import legal_sides, region_of
+from underwriting.policy.soundness.regions import boxes_of, legal_sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,13 @@ def _singles_out(condition: Condition, stand_in: StandIn) -> bool:
 
 def _pair(
     document: PolicyDocument, index: int, condition: Condition, stand_in: StandIn
-) -> tuple[ShownBy, ShownBy]:
-    """Two people who differ in nothing but this: of whom the rule is about, and of whom it is not."""
+) -> tuple[ShownBy | None, ShownBy | None]:
+    """Two people who differ in nothing but this: of whom the rule is about, and of whom it is not; None where nobody can be shown."""
     legal = legal_sides()
     fact, rule = condition.fact, document.rules[index]
-    boxes = region_of(rule, index, legal).boxes
+    boxes = boxes_of(rule, index, legal)
+    if not boxes:
+        return None, None
     box = next(
         (
             one
