@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from frontend.risk.coverage_words import coverage, covered_share, field_name, looked_at, not_covered
 from frontend.risk.words import plural
 from frontend.templatetags.ui import money, share
 from underwriting.enums import Outcome
-from underwriting.facts.catalogue import catalogue
 from underwriting.models import Backtest, PolicyVersion
 from underwriting.outcomes.interval import wilson
 from underwriting.outcomes.losses import BAD_LOANS_MIN, LossGivenDefault
@@ -112,13 +112,13 @@ class Result:
 def result_of(backtest: Backtest, *, currency: str, names: Mapping[str, str]) -> Result:
     """The summary of a backtest that is done, in words. `names`: the rules of both documents by id."""
     s = backtest.summary or {}
-    covered = s["covered"] / _all(s) if _all(s) else 0.0
+    covered = covered_share(s)
     is_covered = covered >= COVERAGE_MIN
     return Result(
-        headline=_effect(backtest, s, covered) if is_covered else _not_covered(s, covered),
+        headline=_effect(backtest, s, covered) if is_covered else not_covered(s, covered),
         is_covered=is_covered,
         effect="" if is_covered else _effect(backtest, s, covered),
-        coverage=_coverage(s),
+        coverage=coverage(s),
         lacking=tuple(Line(field_name(name), f"{count:,}") for name, count in s["lacking"]),
         refused=tuple(Line(reference, why) for reference, why in s["refused"]),
         columns=tuple(WORDS[Outcome(outcome)] for outcome in s["outcomes"]),
@@ -155,10 +155,6 @@ def outcome_word(outcome: str) -> str:
     return WORDS[Outcome(outcome)]
 
 
-def field_name(name: str) -> str:
-    return "Score" if name == "score" else catalogue()[name].label if name in catalogue() else name
-
-
 def rate_words(count: int, total: int) -> str:
     """`54.2%`, or `3 of 11` where they are too few to be a rate."""
     return share(count / total) if total >= RATE_MIN else f"{count:,} of {total:,}"
@@ -175,13 +171,13 @@ def days(backtest: Backtest) -> str:
     return f"{since.day} {since:%b}{year} to {until.day} {until:%b} {until.year}"
 
 
-def _all(s: Mapping[str, Any]) -> int:
-    """Applications of the period that were looked at: those that could not be weighed had not every field either."""
-    return int(s["applications"] + s["refused_rows"])
-
-
 def _effect(backtest: Backtest, s: Mapping[str, Any], covered: float) -> str:
-    n, before, after = s["applications"], s["approved_before"], s["approved_after"]
+    n, before, after, refused = (
+        s["applications"],
+        s["approved_before"],
+        s["approved_after"],
+        s["refused_rows"],
+    )
     verb = "rise" if after > before else "fall" if after < before else "stay"
     first, second = rate_words(before, n), rate_words(after, n)
     change = f"{verb} at {first}" if before == after else f"{verb} from {first} to {second}"
@@ -192,39 +188,14 @@ def _effect(backtest: Backtest, s: Mapping[str, Any], covered: float) -> str:
         if m["before"] != m["after"]
     ]
     moved = f" People who move: {', '.join(moves)}." if moves else " Nobody moves."
-    refused = s["refused_rows"]
-    weighed = f"{n:,} of {_all(s):,} applications" if refused else plural(n, "application", "applications")
+    weighed = (
+        f"{n:,} of {looked_at(s):,} applications" if refused else plural(n, "application", "applications")
+    )
     without = f", {refused:,} could not be weighed" if refused else ""
     return (
         f"On {weighed} from {days(backtest)} ({share(covered)} had every field this draft needs{without}): "
         f"approvals{with_offers} {change}.{moved}"
     )
-
-
-def _not_covered(s: Mapping[str, Any], covered: float) -> str:
-    missing = f" Missing most often: {field_name(s['lacking'][0][0])}." if s["lacking"] else ""
-    unweighed = f" {s['refused_rows']:,} of them could not be weighed." if s["refused_rows"] else ""
-    return (
-        f"Only {share(covered)} of {plural(_all(s), 'application', 'applications')} had every field this draft needs, "
-        f"so these numbers do not say what the draft would do.{unweighed}{missing}"
-    )
-
-
-def _coverage(s: Mapping[str, Any]) -> tuple[str, ...]:
-    how = (
-        "A field counts as there when it has a value, when it never happened, or when its source was asked and keeps nothing "
-        "on the person."
-    )
-    said = [f"{s['covered']:,} of {_all(s):,} applications had every field the draft needs. {how}"]
-    if s["left_out"]:
-        said.append(
-            f"The newest {s['rows_max']:,} were weighed; {plural(s['left_out'], 'older one', 'older ones')} of the period left out."
-        )
-    if s["refused_rows"]:
-        said.append(
-            f"{s['refused_rows']:,} of these {_all(s):,} could not be weighed, and count as without every field."
-        )
-    return tuple(said)
 
 
 def _swap_rows(s: Mapping[str, Any]) -> tuple[SwapRow, ...]:

@@ -37,7 +37,7 @@ logger = structlog.get_logger(__name__)
 
 PART_SECONDS = 5.0  # an application that comes meanwhile waits so long at most
 LEAST_ROWS = 10  # of a part, however long they take: each comes nearer to the end
-READ_ROWS = 100  # at once; whatever a part read and did not come to is read again
+READ_ROWS = 250  # at once; whatever a part read and did not come to is read again
 BEAT_SECONDS = 1.0
 ROWS_MAX = 20_000  # newest first; what is older is counted and said
 NAMED_MAX = 20  # rows that could not be weighed and are named

@@ -156,7 +156,7 @@ def test_what_could_not_be_weighed_is_not_covered(manager: Client, desk: Desk) -
         in lead
     )
     assert "40 of 100 applications had every field the draft needs." in lead
-    assert "60 of these 100 could not be weighed, and count as without every field." in lead
+    assert "60 of these 100 could not be weighed: they are not covered." in lead
     assert "Too little" in lead
     assert "100% had every field" not in lead
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,15 +13,17 @@ from scoring.simulation import past, weighing
 from tests.factories import make_application, make_assessment, make_lender, make_policy_version, make_product
 from tests.factories.past import PAST, make_past, settle
 from tests.scoring.pipeline.world import be_patient
-from tests.underwriting.policy.conftest import Desk, acting, build_desk
+from tests.scoring.simulation.backtest_world import NOW, SINCE, UNTIL, World, done, make_world, work
+from tests.underwriting.policy.conftest import acting, build_desk
 from underwriting.enums import BacktestState, LoanEventKind, PolicyState, WorkKind, WorkState
 from underwriting.models import (
+    Alert,
     AuditEntry,
     Backtest,
     BacktestFlip,
+    BacktestSlice,
     LoanEvent,
     PolicyVersion,
-    Product,
     WorkItem,
 )
 from underwriting.policy.backtests import is_current, request_backtest, stop_backtest
@@ -31,42 +32,10 @@ from underwriting.policy.lifecycle import save_draft
 from underwriting.policy.selectors import version_in_force
 from underwriting.policy.version_rows import LifecycleRefused, NotAllowed, WrongState
 
-NOW = datetime(2026, 11, 10, 10, 0, tzinfo=UTC)
-SINCE, UNTIL = date(2026, 6, 1), date(2026, 6, 30)
-
-
-@dataclass
-class World:
-    desk: Desk
-    draft: PolicyVersion
-
-    @property
-    def product(self) -> Product:
-        return self.desk.policy.product
-
-    def ask(self, **changes: Any) -> Backtest:
-        values = {"since": SINCE, "until": UNTIL, "actor": acting(self.desk.manager), "now": NOW, **changes}
-        WorkItem.objects.update(state=WorkState.DONE)  # what else a draft asks for is not the matter here
-        return request_backtest(version=self.draft, **values)
-
 
 @pytest.fixture
 def world(db: None) -> World:
-    """In force: approve at 640, review from 600. The draft approves at 632."""
-    desk = build_desk()
-    return World(desk, desk.draft(632))
-
-
-def work() -> None:
-    WorkItem.objects.filter(state=WorkState.READY).update(not_before=NOW - timedelta(days=9))
-    work_until_empty(worker="test", max_batches=30, clock=lambda: NOW)
-    be_patient()
-
-
-def done(backtest: Backtest) -> Any:
-    backtest.refresh_from_db()
-    assert backtest.state == BacktestState.DONE, backtest.error
-    return backtest.summary
+    return make_world()
 
 
 def test_every_application_of_the_period_is_weighed_under_both(world: World) -> None:
@@ -92,6 +61,22 @@ def test_every_application_of_the_period_is_weighed_under_both(world: World) -> 
     assert (backtest.done_count, backtest.total_count, backtest.slices.count()) == (7, 7, 0)
     flips = list(backtest.flips.order_by("ordinal").values_list("assessment", "rule_id", "score", "is_bad"))
     assert flips == [(rows[632].pk, "CUT-OFF", 632, True), (rows[639].pk, "CUT-OFF", 639, None)]
+
+
+def test_what_fails_every_time_ends_as_failed_and_never_runs_on(world: World) -> None:
+    make_past(world.product, 700)
+    backtest = world.ask()
+    PolicyVersion.objects.filter(pk=world.desk.live.pk).update(document={"not": "what was simulated"})
+
+    for _ in range(5):
+        work()
+
+    backtest.refresh_from_db()
+    assert backtest.state == BacktestState.FAILED
+    assert "PolicyRefused" in backtest.error
+    assert WorkItem.objects.get(state=WorkState.QUARANTINED).subject_id == backtest.pk
+    assert Alert.objects.filter(kind="work.quarantined").count() == 1
+    assert not BacktestSlice.objects.exists()
 
 
 def test_a_row_that_cannot_be_read_is_counted_and_named(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The parts of a backtest: cut by time, kept by a lease, done by the next worker and counted once."""
+"""A backtest is worked part by part: by time, under a lease that is renewed, each part once whoever dies."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from scoring.simulation import backtest as job
 from scoring.simulation import weighing
 from tests.factories.past import PAST, make_past
 from tests.scoring.pipeline.world import be_patient
-from tests.scoring.simulation.test_backtest import NOW, World, done, work, world
+from tests.scoring.simulation.backtest_world import NOW, World, done, make_world, work
 from underwriting.enums import BacktestState, WorkKind, WorkState
-from underwriting.models import (
-    Alert,
-    BacktestFlip,
-    BacktestSlice,
-    PolicyVersion,
-    WorkItem,
-)
+from underwriting.models import BacktestFlip, WorkItem
 from underwriting.work.claim import claim
 
-__all__ = ["world"]
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
 
 
 def test_the_work_is_cut_into_parts_and_progress_is_kept(
@@ -178,19 +175,3 @@ def test_a_dead_workers_part_is_done_by_the_next_and_counted_once(
 
     assert done(backtest)["applications"] == 3
     assert (backtest.done_count, backtest.flips.count()) == (3, 1)
-
-
-def test_what_fails_every_time_ends_as_failed_and_never_runs_on(world: World) -> None:
-    make_past(world.product, 700)
-    backtest = world.ask()
-    PolicyVersion.objects.filter(pk=world.desk.live.pk).update(document={"not": "what was simulated"})
-
-    for _ in range(5):
-        work()
-
-    backtest.refresh_from_db()
-    assert backtest.state == BacktestState.FAILED
-    assert "PolicyRefused" in backtest.error
-    assert WorkItem.objects.get(state=WorkState.QUARANTINED).subject_id == backtest.pk
-    assert Alert.objects.filter(kind="work.quarantined").count() == 1
-    assert not BacktestSlice.objects.exists()
