@@ -1,4 +1,4 @@
-"""What a backtest's pages say: the stored numbers as sentences and rows. A rate has its n and its range, and few have no rate."""
+"""What a backtest's pages say: the stored numbers as sentences and rows; of bad rates frontend.risk.bad_rate_words tells."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from frontend.risk.bad_rate_words import (
+    RATE_MIN,
+    Line,
+    Part,
+    assumption,
+    bad_rates,
+    counted_words,
+    parts,
+    rate_words,
+    swaps,
+)
 from frontend.risk.coverage_words import coverage, covered_share, field_name, looked_at, not_covered
 from frontend.risk.words import plural
 from frontend.templatetags.ui import money, share
@@ -15,8 +26,6 @@ from underwriting.outcomes.interval import wilson
 from underwriting.outcomes.losses import BAD_LOANS_MIN, LossGivenDefault
 
 COVERAGE_MIN = 0.95
-SETTLED_SHARE_MIN = 0.9
-RATE_MIN = 30  # below, counts only
 GROUP_MIN = 50  # below, a group is too small to compare
 WORDS = {
     Outcome.APPROVE: "Approve",
@@ -52,14 +61,6 @@ class SwapRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A name with what is said of it."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class GroupRow:
     name: str
     applications: int
@@ -77,15 +78,6 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the people approved: how many, how many of them bad and what rate, as far as anybody can say."""
-
-    name: str
-    people: int
-    rate: str
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """Everything the result page says."""
 
@@ -98,7 +90,7 @@ class Result:
     columns: tuple[str, ...]
     rows: tuple[SwapRow, ...]
     swaps: tuple[Line, ...]
-    unsettled: str
+    counted: str
     bad_rates: tuple[Line, ...]
     parts: tuple[Part, ...]
     assumption: str
@@ -123,11 +115,11 @@ def result_of(backtest: Backtest, *, currency: str, names: Mapping[str, str]) ->
         refused=tuple(Line(reference, why) for reference, why in s["refused"]),
         columns=tuple(WORDS[Outcome(outcome)] for outcome in s["outcomes"]),
         rows=_swap_rows(s),
-        swaps=_swaps(s),
-        unsettled=_unsettled(s),
-        bad_rates=_bad_rates(s),
-        parts=_parts(s["bad_rate_after"]),
-        assumption=_assumption(s["bad_rate_after"]),
+        swaps=swaps(s),
+        counted=counted_words(s),
+        bad_rates=bad_rates(s),
+        parts=parts(s["bad_rate_after"]),
+        assumption=assumption(s["bad_rate_after"]),
         money=_money(s, currency),
         money_note=_money_note(s),
         rules=tuple(
@@ -153,15 +145,6 @@ def rule_name(rule_id: str, names: Mapping[str, str]) -> str:
 
 def outcome_word(outcome: str) -> str:
     return WORDS[Outcome(outcome)]
-
-
-def rate_words(count: int, total: int) -> str:
-    """`54.2%`, or `3 of 11` where they are too few to be a rate."""
-    return share(count / total) if total >= RATE_MIN else f"{count:,} of {total:,}"
-
-
-def range_words(low: float, high: float) -> str:
-    return f"95% range {share(low).removesuffix('%')} to {share(high)}"
 
 
 def days(backtest: Backtest) -> str:
@@ -209,108 +192,6 @@ def _swap_rows(s: Mapping[str, Any]) -> tuple[SwapRow, ...]:
             ),
         )
         for before in s["outcomes"]
-    )
-
-
-def known_words(known: Mapping[str, Any]) -> str:
-    """`known result for 131. Bad 9 of 131 (6.9%, 95% range 3.7 to 12.5%)`"""
-    settled, bad = known["settled"], known["bad"]
-    if not settled:
-        return "no known result."
-    rate = (
-        f" ({share(bad / settled)}, {range_words(known['low'], known['high'])})"
-        if settled >= RATE_MIN
-        else ""
-    )
-    return f"known result for {settled:,}. Bad {bad:,} of {settled:,}{rate}."
-
-
-def _swaps(s: Mapping[str, Any]) -> tuple[Line, ...]:
-    return tuple(
-        Line(f"{name} ({s[key]['applications']:,})", known_words(s[key]))
-        for name, key in (
-            ("Swap-ins", "swap_ins"),
-            ("Swap-outs", "swap_outs"),
-            ("Approved by the version in force", "live_approvals"),
-        )
-    )
-
-
-def _unsettled(s: Mapping[str, Any]) -> str:
-    if not s["lent"]:
-        return "No loan of this period is known to have been made, so nothing is known of results."
-    if s["settled"] >= SETTLED_SHARE_MIN * s["lent"]:
-        return ""
-    return (
-        f"{s['settled']:,} of {plural(s['lent'], 'loan', 'loans')} are settled. Of young loans those that went bad are settled first, "
-        "so rates of the settled ones are too high."
-    )
-
-
-def _bad_rates(s: Mapping[str, Any]) -> tuple[Line, ...]:
-    return tuple(
-        Line(name, _bad_rate(s[key]))
-        for name, key in (
-            ("Under the draft", "bad_rate_after"),
-            ("Under the version in force", "bad_rate_before"),
-        )
-    )
-
-
-def _bad_rate(rate: Mapping[str, Any]) -> str:
-    if rate["rate"] is None:
-        return f"nothing can be said of {plural(rate['approved'], 'person', 'people')} approved."
-    if rate["approved"] < RATE_MIN:
-        return f"{plural(rate['approved'], 'person', 'people')} approved: too few for a rate."
-    return (
-        f"{share(rate['rate'])} of {rate['approved']:,} approved go bad; for people like them {range_words(rate['low'], rate['high'])}. "
-        f"Of these {rate['approved']:,} themselves {share(rate['best'])} to {share(rate['worst'])} do, whatever one assumes."
-    )
-
-
-def _parts(rate: Mapping[str, Any]) -> tuple[Part, ...]:
-    inferred = rate["turned_down"] + rate["not_settled"]
-    share_of = (
-        "Not inferred"
-        if rate["inferred_rate"] is None or inferred < RATE_MIN
-        else share(rate["inferred_rate"])
-    )
-    return (
-        Part(
-            "Known: lent to, and settled",
-            rate["known"],
-            f"{rate['known_bad']:,} bad"
-            + (f" ({share(rate['known_bad'] / rate['known'])})" if rate["known"] >= RATE_MIN else ""),
-        ),
-        Part(
-            "Inferred: nobody lent to them",
-            rate["turned_down"],
-            share_of if rate["turned_down"] else "Nobody",
-        ),
-        Part(
-            "Inferred: lent to, not settled yet",
-            rate["not_settled"],
-            share_of if rate["not_settled"] else "Nobody",
-        ),
-        Part(
-            "Cannot be known: no score, or nobody comparable",
-            rate["unknowable"],
-            "Between none and all of them" if rate["unknowable"] else "Nobody",
-        ),
-    )
-
-
-def _assumption(rate: Mapping[str, Any]) -> str:
-    if not rate["calibrated_on"]:
-        return (
-            "Too few loans are settled to infer anything: at least 200, of which 20 went bad and 20 did not. "
-            "Import what became of past loans."
-        )
-    return (
-        f"The model's probabilities are set right, by score band, on {rate['calibrated_on']:,} settled loans. Nobody lent to the people who were turned down: "
-        f"their odds of going bad are assumed to be {rate['odds_low']:g} to {rate['odds_high']:g} times those of people of the same score whom "
-        f"we lent to, {rate['odds_middle']:g} times for the single figure. A loan not settled yet has been paid so far: at most the odds of its score. "
-        "The range holds all of this."
     )
 
 

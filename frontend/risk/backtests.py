@@ -11,7 +11,6 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.backtest_trace import side_by_side
 from frontend.risk.backtest_words import (
@@ -30,6 +29,7 @@ from frontend.session.staff import RISK, StaffRequest, actor_of
 from scoring.simulation.trace import traces_of
 from underwriting.enums import BacktestState
 from underwriting.models import Backtest, BacktestFlip, PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy.backtests import (
     ASKABLE,
     UNFINISHED,
@@ -71,7 +71,7 @@ class PeriodForm(forms.Form):
 
 
 def _context(request: StaffRequest, version: PolicyVersion) -> dict[str, Any]:
-    live = version_in_force(version.policy, timezone.now())
+    live = version_in_force(version.policy, database_now())
     state = state_at(version, in_force=live)
     return {
         "version": version,
@@ -88,7 +88,7 @@ def _context(request: StaffRequest, version: PolicyVersion) -> dict[str, Any]:
 def backtests(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     """The backtests of a version, newest first, and the form that asks for another one."""
     version = access_version(request.lender, slug, number)
-    period = usual_period(version, timezone.now())
+    period = usual_period(version, database_now())
     form = PeriodForm(request.POST) if request.method == "POST" else PeriodForm(initial=_initial(period))
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,7 +97,7 @@ def backtests(request: StaffRequest, slug: str, number: int) -> HttpResponse:
                 since=form.cleaned_data["since"],
                 until=form.cleaned_data["until"],
                 actor=actor_of(request),
-                now=timezone.now(),
+                now=database_now(),
             )
         except NoHistory as empty:
             form.add_error("since", str(empty))
@@ -140,7 +140,7 @@ def backtest_page(request: StaffRequest, slug: str, number: int, backtest_id: in
     }
     if backtest.state == BacktestState.DONE:
         names = rule_names(backtest.live_version, backtest.document)
-        context["staffing"] = staffing_of_backtest(backtest, version.policy, timezone.now())
+        context["staffing"] = staffing_of_backtest(backtest, version.policy, database_now())
         context["result"] = result_of(backtest, currency=request.lender.currency, names=names)
     return render(request, "risk/backtest.html", context)
 
@@ -150,7 +150,7 @@ def backtest_page(request: StaffRequest, slug: str, number: int, backtest_id: in
 def stop(request: StaffRequest, slug: str, number: int, backtest_id: int) -> HttpResponse:
     version = access_version(request.lender, slug, number)
     backtest = stop_backtest(
-        backtest=access_backtest(version, backtest_id), actor=actor_of(request), now=timezone.now()
+        backtest=access_backtest(version, backtest_id), actor=actor_of(request), now=database_now()
     )
     messages.success(request, "The backtest was stopped.")
     return HttpResponseRedirect(_url(version, backtest))
@@ -211,7 +211,7 @@ def cases(request: StaffRequest, slug: str, number: int, backtest_id: int) -> Ht
         "narrowed": _narrowed(wanted, names),
         "query": "".join(f"&{key}={value}" for key, value in wanted.items() if value),
         "currency": request.lender.currency,
-        "is_current": is_current(backtest, version, version_in_force(version.policy, timezone.now())),
+        "is_current": is_current(backtest, version, version_in_force(version.policy, database_now())),
     }
     return render(request, "risk/backtest_cases.html", context)
 
@@ -233,7 +233,7 @@ def _outcome_words(flip: BacktestFlip) -> tuple[str, str]:
 
 
 def _known(flip: BacktestFlip) -> str:
-    return "Not known" if flip.is_bad is None else "Went bad" if flip.is_bad else "Paid"
+    return "Not known" if flip.is_bad is None else "Went bad" if flip.is_bad else "Good"
 
 
 @screen(read=READERS)

@@ -54,6 +54,7 @@ def submit(request: StaffRequest, slug: str, number: int) -> HttpResponse:
         ticket=form.cleaned_data["ticket"],
         is_emergency=form.cleaned_data["is_emergency"],
         warning_comments=form.comments(),
+        seen_sha256=request.POST.get("sha256", ""),
         reason_codes=policy_codes(current_catalogue(request.lender.pk)),
         actor=actor_of(request),
         now=database_now(),
@@ -79,6 +80,7 @@ def approve(request: StaffRequest, slug: str, number: int) -> HttpResponse:
         actor=actor_of(request),
         now=database_now(),
         seen_sha256=request.POST.get("sha256", ""),
+        seen_backtest=request.POST.get("backtest", ""),
     )
     if approved.state == PolicyState.ACTIVE:
         return _back(request, version, f"v{version.number} is in force. A second person looks at it next.")
@@ -101,6 +103,7 @@ def turn_down(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     return _back(request, version, f"v{version.number} turned down.")
 
 
+@recording_strangers("take back", write=MANAGERS)
 @screen(write=MANAGERS)
 @answering_refusals
 def take_back(request: StaffRequest, slug: str, number: int) -> HttpResponse:
@@ -129,6 +132,7 @@ def activate(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     return _back(request, version, f"v{version.number} is {'in force' if is_now else 'scheduled'}.")
 
 
+@recording_strangers("unschedule", write=ACTIVATORS)
 @screen(write=ACTIVATORS)
 @answering_refusals
 def unschedule(request: StaffRequest, slug: str, number: int) -> HttpResponse:
@@ -137,6 +141,7 @@ def unschedule(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     return _back(request, version, f"v{version.number} is no longer scheduled.")
 
 
+@recording_strangers("stop trying", write=ACTIVATORS)
 @screen(write=ACTIVATORS)
 @answering_refusals
 def stop_trial(request: StaffRequest, slug: str, number: int) -> HttpResponse:
@@ -173,6 +178,7 @@ def review(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     return _back(request, version, f"Your look at v{version.number} is kept.")
 
 
+@recording_strangers("roll back", write=MANAGERS)
 @screen(read=MANAGERS, write=MANAGERS)
 @answering_refusals
 def rollback(request: StaffRequest, slug: str, number: int) -> HttpResponse:

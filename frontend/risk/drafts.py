@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
@@ -15,6 +14,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.enums import PolicyState
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy import selectors
 from underwriting.policy.lifecycle import create_draft, save_draft
 from underwriting.policy.schema import PolicyDocument, parse_document
@@ -39,7 +39,7 @@ def new_draft(request: StaffRequest, slug: str) -> HttpResponse:
     rule_id = request.POST.get("rule", "").replace("\x00", "")[:RULE_ID_CHARACTERS_MAX]
     own = PolicyVersion.objects.filter(policy=policy, state=PolicyState.DRAFT, author=request.staff.user)
     draft = own.order_by("-number").first() if rule_id else None
-    draft = draft or create_draft(policy=policy, actor=actor_of(request), now=timezone.now())
+    draft = draft or create_draft(policy=policy, actor=actor_of(request), now=database_now())
     place = reverse("policy-draft", args=[slug, draft.number])
     if not any(rule["id"] == rule_id for rule in draft.document["rules"]):
         return HttpResponseRedirect(place)
@@ -64,7 +64,7 @@ def store(request: StaffRequest, draft: PolicyVersion, document: dict[str, Any])
         document=document,
         expected_sha256=request.POST.get("sha256", ""),
         actor=actor_of(request),
-        now=timezone.now(),
+        now=database_now(),
     )
 
 

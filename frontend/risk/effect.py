@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from underwriting.effect.types import BadRate, Effect, Side
 from underwriting.enums import Outcome
+from underwriting.outcomes.known import WINDOW_MONTHS
 
 DAYS = 90  # what is called recent
 TOO_FEW = 30
@@ -12,7 +13,7 @@ LENT = (Outcome.APPROVE, Outcome.COUNTEROFFER)
 
 def effect_in_words(effect: Effect) -> str:
     """`Of 12,480 past applications 214 more are approved (1.7 points), 214 fewer go to a person. Of the 214 who would newly get a
-    loan, 131 have a known result: 9 of 131 went bad (6.9%, 95% range 3.7 to 12.5).` Empty without numbers."""
+    loan, 131 have a known result after 12 months: 9 of 131 went bad (6.9%, 95% range 3.7 to 12.5).` Empty without numbers."""
     old, new, count = effect.before, effect.after, effect.application_count
     if old is None or new is None:
         return ""
@@ -52,12 +53,13 @@ def _swapped_in(effect: Effect) -> str:
 
 
 def bad_of(rate: BadRate) -> str:
-    """`131 have a known result: 9 of 131 went bad (6.9%, 95% range 3.7 to 12.5)`; bare counts where they are too few to be a rate."""
+    """`131 have a known result after 12 months: 9 of 131 went bad (6.9%, 95% range 3.7 to 12.5)`; bare counts where they are too few to be a rate."""
     if not rate.known_count:
-        return "none has a known result"
+        return f"none has a known result after {WINDOW_MONTHS} months"
     verb = "has" if rate.known_count == 1 else "have"
     counted = (
-        f"{rate.known_count:,} {verb} a known result: {rate.bad_count:,} of {rate.known_count:,} went bad"
+        f"{rate.known_count:,} {verb} a known result after {WINDOW_MONTHS} months: "
+        f"{rate.bad_count:,} of {rate.known_count:,} went bad"
     )
     if rate.known_count < TOO_FEW or rate.share is None or rate.interval is None:
         return counted

@@ -21,6 +21,7 @@ from underwriting.effect.read import effect_of
 from underwriting.effect.types import BadRate, Effect, EffectState, Part, Side
 from underwriting.enums import ProductKind
 from underwriting.models import Assessment, PolicyVersion
+from underwriting.outcomes.known import WINDOW_MONTHS
 from underwriting.policy.selectors import active_policy_version
 from underwriting.policy.words import money_in_words
 
@@ -124,7 +125,11 @@ def lines(effect: Effect, currency: str) -> list[Line]:
     return [
         *(Line(label, f"{a:,}", f"{b:,}", _moved(a, b, count)) for label, a, b in outcomes),
         *(Line(label, money_in_words(a, currency), money_in_words(b, currency)) for label, a, b in money),
-        Line("Bad, of those we lent to", bad_in_words(old.bad_rate), bad_in_words(new.bad_rate)),
+        Line(
+            f"Bad within {WINDOW_MONTHS} months, of loans old enough and told of",
+            bad_in_words(old.bad_rate),
+            bad_in_words(new.bad_rate),
+        ),
     ]
 
 

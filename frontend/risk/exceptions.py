@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.change_forms import ReasonForm
 from frontend.risk.exception_forms import AskForm, as_before
@@ -25,6 +24,7 @@ from review_queue.exceptions import Afterwards, afterwards, decisions_under, is_
 from underwriting.clocks.selectors import today_of
 from underwriting.enums import ActorKind, ExceptionState, Role
 from underwriting.models import AuditEntry, Policy, PolicyException
+from underwriting.moment import database_now
 from underwriting.people.access import NotYours
 from underwriting.policy.exceptions import (
     approve_exception,
@@ -82,7 +82,7 @@ def _answering(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 @screen(read=SEES)
 def exception_list(request: StaffRequest) -> HttpResponse:
     """Those of the chosen group; who only decides cases is shown those that may be named now."""
-    now = timezone.now()
+    now = database_now()
     rows = [row for row in _listed(request, now) if _may_see(request, row)]
     chosen = request.GET.get("show", "open")
     chosen = chosen if chosen in FILTERS else "open"
@@ -109,7 +109,7 @@ def exception_page(request: StaffRequest, number: int) -> HttpResponse:
 @_answering
 def ask(request: StaffRequest, slug: str) -> HttpResponse:
     """The form, filled in from the one that is renewed where there is one; then the request."""
-    now = timezone.now()
+    now = database_now()
     policy = access_policy(request.lender, slug)
     renewed = (request.POST or request.GET).get("renews", "")
     renews = access_exception(request, int(renewed)) if renewed.isdecimal() and len(renewed) < 10 else None
@@ -135,7 +135,7 @@ def ask(request: StaffRequest, slug: str) -> HttpResponse:
 @_answering
 def approve(request: StaffRequest, number: int) -> HttpResponse:
     exception = access_exception(request, number)
-    approve_exception(exception=exception, actor=actor_of(request), now=timezone.now())
+    approve_exception(exception=exception, actor=actor_of(request), now=database_now())
     return _back(request, exception, f"{exception} can be named from now on.")
 
 
@@ -147,7 +147,7 @@ def turn_down(request: StaffRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, exception, form)
     reason = form.cleaned_data["reason"]
-    turn_down_exception(exception=exception, reason=reason, actor=actor_of(request), now=timezone.now())
+    turn_down_exception(exception=exception, reason=reason, actor=actor_of(request), now=database_now())
     return _back(request, exception, f"{exception} turned down.")
 
 
@@ -159,7 +159,7 @@ def end(request: StaffRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, exception, form)
     reason = form.cleaned_data["reason"]
-    end_exception(exception=exception, reason=reason, actor=actor_of(request), now=timezone.now())
+    end_exception(exception=exception, reason=reason, actor=actor_of(request), now=database_now())
     return _back(request, exception, f"{exception} ended.")
 
 
@@ -170,13 +170,13 @@ def access_exception(request: StaffRequest, number: int) -> PolicyException:
         .filter(lender=request.lender, number=number)
         .first()
     )  # fmt: skip
-    if found is None or not _may_see(request, _row(request, found, uses_of([found]), timezone.now())):
+    if found is None or not _may_see(request, _row(request, found, uses_of([found]), database_now())):
         raise NotYours
     return found
 
 
 def _page(request: StaffRequest, exception: PolicyException, form: ReasonForm | None = None) -> HttpResponse:
-    now = timezone.now()
+    now = database_now()
     decisions = decisions_under(exception)
     result: Afterwards = afterwards(decisions, until=today_of(request.lender, now))
     is_asker = exception.asked_by_id == request.user.pk

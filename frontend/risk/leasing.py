@@ -7,13 +7,13 @@ import re
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals
 from frontend.risk.section_forms import SECTIONS
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
+from underwriting.moment import database_now
 from underwriting.policy.leases import Held, SectionHeld, leases_of, take_lease
 from underwriting.policy.selectors import access_draft
 
@@ -30,11 +30,11 @@ def section_lease(request: StaffRequest, slug: str, number: int, section: str) -
     held: Held | None
     if request.method == "POST":
         try:
-            held = take_lease(version=draft, section=section, actor=actor_of(request), now=timezone.now())
+            held = take_lease(version=draft, section=section, actor=actor_of(request), now=database_now())
         except SectionHeld as refused:
             held = refused.held
     else:
-        held = leases_of(draft, timezone.now()).get(section)
+        held = leases_of(draft, database_now()).get(section)
     if not request.headers.get("HX-Request"):
         place = reverse("policy-draft", args=[slug, number])
         return HttpResponseRedirect(f"{place}#{section}")

@@ -1,4 +1,4 @@
-"""A past for each demo lender: generated people who applied over the last year, and what became of their loans.
+"""A past for each demo lender: generated people who applied over the last two years, and what became of their loans.
 
 Outcomes are drawn from the generator's own true risk, so that nothing in the demo pretends to have happened; the name of the file
 says so wherever the import is shown.
@@ -27,7 +27,7 @@ FILE_NAME = "generated-people-with-drawn-outcomes.jsonl"
 HISTORY_SEED = PEOPLE_SEED + 2  # people of their own, whom no stream brings
 OUTCOME_SEED = 11
 APPLICATIONS = 240
-DAYS_BACK, DAYS_FRESH = 365, 10
+DAYS_BACK, DAYS_FRESH = 730, 10  # of the older ones the first year is over, so they have a known result
 # Every eighth of the second half applied before: how they repaid then is on record.
 CAME_BACK_EVERY = 8
 # The lender of then: a bureau score to pass, and one in ten lent to without it.
@@ -102,6 +102,9 @@ def _events(someone: GeneratedPerson, taken_on: date, chance: Random) -> Iterato
     if not defaults:
         if chance.random() < PAID_OFF_EARLY:
             yield _event(LoanEventKind.PAID_OFF, taken_on, months + 1)
+            return
+        for month in range(months + 1, DAYS_BACK // 30 + 1):
+            yield _event(LoanEventKind.PAID, taken_on, month)
         return
     for late in (1, 2, 3):
         yield _event(LoanEventKind.LATE, taken_on, months + 1 + late, days_late=30 * late)

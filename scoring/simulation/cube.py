@@ -25,7 +25,7 @@ NOT_KNOWN = 2  # of a flag
 
 @dataclass(frozen=True)
 class Known:
-    """By row, whether the loan has a known result, and whether that is a bad one."""
+    """By row, whether the loan has a known result within the window and is old enough to be counted, and whether that is a bad one."""
 
     is_known: Flags
     is_bad: Flags

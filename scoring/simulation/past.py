@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
 
 from underwriting.clocks.selectors import today_of
-from underwriting.enums import ApplicationStatus
+from underwriting.enums import ApplicationStatus, LoanEventKind, Origin
 from underwriting.facts.assemble import at_terms
 from underwriting.facts.values import Facts, facts_from_json
-from underwriting.models import Assessment, LoanEvent, Product
-from underwriting.outcomes.known import KnownOutcome, known_outcomes
+from underwriting.models import Application, Assessment, LoanEvent, Product
+from underwriting.outcomes.known import KnownOutcome, is_old_enough, outcomes_in_window
 from underwriting.policy.types import FaultKind, PairScore, PolicyCase, TechnicalFault, Terms
 
 READ_AT_ONCE = 1_000
@@ -24,7 +24,8 @@ NOT_READ = ("findings", "contributions", "reasons", "what_would_change", "applic
 class PastRow:
     """A past application: what the policy may look at, and what is known of its loan.
 
-    `as_of` is the moment it was assessed as of; `known` None: no settled result, because nothing was lent or nothing is settled yet.
+    `as_of` is the moment it was assessed as of. `known` is the result within the window (underwriting.outcomes.known), None: nothing
+    was lent or nothing told; it is counted only where the application `is_old_enough`.
     """
 
     assessment_id: int
@@ -35,6 +36,7 @@ class PastRow:
     purpose: str
     case: PolicyCase
     known: KnownOutcome | None
+    is_old_enough: bool
 
 
 def past_rows(
@@ -73,6 +75,7 @@ class StoredRow:
     assessment: Assessment
     product: Product
     known: KnownOutcome | None
+    is_old_enough: bool
     is_lent: bool
 
     @property
@@ -81,28 +84,51 @@ class StoredRow:
 
     def past(self) -> PastRow:
         """Raises KeyError, TypeError or ValueError for a row that cannot be read."""
-        return _row(self.assessment, self.product, self.known)
+        return _row(self)
 
 
 def rows_at(keys: Sequence[int], product: Product, *, known_at: datetime) -> Iterator[StoredRow]:
-    """These assessments in this order, with what was known of their loans on the lender's day of `known_at`. Three statements.
+    """These assessments in this order, with what was known of their loans on the lender's day of `known_at`. Three statements, or five.
 
-    A loan was made where the offer was accepted, or where servicing told anything of it.
+    A loan was made where the offer was accepted, or where servicing told anything of it. Where servicing tells how loans end and no
+    payments, one that is still paid has no event: there whatever an imported past approved counts as a loan of which nothing is told.
     """
     found = Assessment.objects.select_related("application").defer(*NOT_READ).in_bulk(list(keys))
-    applications = [row.application_id for row in found.values()]
     today = today_of(product.lender, known_at)
-    known = known_outcomes(applications, until=today)
-    served = LoanEvent.objects.filter(application_id__in=applications, occurred_on__lte=today)
+    applied = {
+        row.application_id: today_of(product.lender, row.application.received_at) for row in found.values()
+    }
+    known = outcomes_in_window(applied, until=today)
+    served = LoanEvent.objects.filter(application_id__in=list(applied), occurred_on__lte=today)
     lent = set(served.values_list("application_id", flat=True).distinct())
+    if any(_may_be_lent(row.application) and row.application_id not in lent for row in found.values()):
+        lent |= _approved_unless_payments_are_told(found.values(), product)
     for key in keys:
         application = found[key].application
-        is_lent = application.pk in lent or application.status == ApplicationStatus.ACCEPTED
-        yield StoredRow(found[key], product, known.get(application.pk), is_lent)
+        yield StoredRow(
+            found[key],
+            product,
+            known.get(application.pk),
+            is_old_enough(applied[application.pk], until=today),
+            is_lent=application.pk in lent or application.status == ApplicationStatus.ACCEPTED,
+        )
 
 
-def _row(assessment: Assessment, product: Product, known: KnownOutcome | None) -> PastRow:
-    application = assessment.application
+def _may_be_lent(application: Application) -> bool:
+    """Imported as approved, by whoever decided then."""
+    approved = (ApplicationStatus.APPROVED, ApplicationStatus.COUNTEROFFERED)
+    return application.origin == Origin.IMPORTED and application.status in approved
+
+
+def _approved_unless_payments_are_told(rows: Iterable[Assessment], product: Product) -> set[int]:
+    told = LoanEvent.objects.filter(application__product=product)
+    if not told.exists() or told.filter(kind=LoanEventKind.PAID).exists():
+        return set()
+    return {row.application_id for row in rows if _may_be_lent(row.application)}
+
+
+def _row(stored: StoredRow) -> PastRow:
+    assessment, application = stored.assessment, stored.assessment.application
     return PastRow(
         assessment_id=assessment.pk,
         application_id=application.pk,
@@ -110,8 +136,9 @@ def _row(assessment: Assessment, product: Product, known: KnownOutcome | None) -
         as_of=application.received_at,
         channel=assessment.hashes["inputs"]["channel"],
         purpose=application.purpose,
-        case=case_of(assessment, product),
-        known=known,
+        case=case_of(assessment, stored.product),
+        known=stored.known,
+        is_old_enough=stored.is_old_enough,
     )
 
 

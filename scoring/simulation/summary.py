@@ -23,7 +23,8 @@ OTHERS = "Others"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Applications, those of them whose loan is settled, and those that went bad, with the 95 per cent interval of that rate."""
+    """Applications, those of them whose loan is old enough and has a result within the window, and those of these that went bad,
+    with the 95 per cent interval of that rate."""
 
     applications: int
     settled: int
@@ -86,6 +87,7 @@ class Summary:
     """The whole result. `applications` were weighed; `covered` of them had every field the draft needs.
 
     Coverage is `covered` of `applications` and `refused_rows` together: what could not be weighed is not covered.
+    Of `lent` loans `old_enough` are, of which `settled` have a result within the window.
     """
 
     applications: int
@@ -96,6 +98,7 @@ class Summary:
     left_out: int
     rows_max: int
     lent: int
+    old_enough: int
     settled: int
     approved_before: int
     approved_after: int
@@ -137,7 +140,8 @@ def summarise(
         left_out=left_out,
         rows_max=rows_max,
         lent=sum(row.is_lent for row in rows),
-        settled=sum(row.is_bad is not None for row in rows),
+        old_enough=sum(row.is_lent and row.is_old_enough for row in rows),
+        settled=known(rows).settled,
         approved_before=sum(row.before in APPROVING for row in rows),
         approved_after=sum(row.after in APPROVING for row in rows),
         outcomes=_outcomes(rows),
@@ -159,8 +163,8 @@ def summarise(
 
 
 def known(rows: Iterable[Weighed]) -> Known:
-    """Counted on the rows whose loan is settled."""
-    results = [row.is_bad for row in rows]
+    """Counted on the rows whose loan is old enough and has a result: of younger ones the bad ones have theirs first."""
+    results = [row.is_bad if row.is_old_enough else None for row in rows]
     settled = [result for result in results if result is not None]
     share = wilson(sum(settled), len(settled))
     return Known(len(results), share.total, share.count, share.low, share.high)
@@ -251,5 +255,6 @@ def _bad_rate(
             [missing if row.is_bad is None else float(row.is_bad) for row in rows], dtype=np.float64
         ),
         lent=np.array([row.is_lent for row in rows], dtype=np.bool_),
+        old_enough=np.array([row.is_old_enough for row in rows], dtype=np.bool_),
         approved=np.array(approved, dtype=np.bool_),
     )

@@ -38,7 +38,8 @@ class Weighed:
     """A past application as the version in force (`before`) and the draft (`after`) weigh it.
 
     `rule_id` is empty where nothing changes. Probabilities of default are those at the offered terms where something is offered,
-    else at the requested ones; None without a score. `is_lent`: a loan was made of it; `is_bad` None: no settled result.
+    else at the requested ones; None without a score. `is_lent`: a loan was made of it; `is_bad`: its result
+    within the window, None: not told; it is counted only where the application `is_old_enough` (underwriting.outcomes.known).
     """
 
     assessment_id: int
@@ -56,6 +57,7 @@ class Weighed:
     is_thin: bool | None
     is_lent: bool
     is_bad: bool | None
+    is_old_enough: bool
     lacking: Sequence[str]
 
     def to_json(self) -> list[Any]:
@@ -95,6 +97,7 @@ def weigh(row: PastRow, *, live: CompiledPolicy, draft: CompiledPolicy, is_lent:
         is_thin=None if thin is None or thin.value is None else bool(thin.value),
         is_lent=is_lent or row.known is not None,
         is_bad=None if row.known is None else row.known.is_bad,
+        is_old_enough=row.is_old_enough,
         lacking=lacking(draft, row.case.facts, has_score=requested is not None),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.factories.applying import make_application
@@ -15,6 +15,7 @@ from underwriting.models import Assessment, LoanEvent, Product
 from underwriting.policy.types import Terms
 
 PAST = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
+LONG_PAST = PAST - timedelta(days=365)  # old enough for its loans to be counted
 TOLD = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 GRID = ((500_000, 36), (1_000_000, 36))
 
@@ -78,13 +79,13 @@ def make_past(
     return make_assessment(row, **{**values, **changes})
 
 
-def settle(assessment: Assessment, *, bad: bool, on: date = date(2026, 10, 1), loss_minor: int = 0) -> None:
-    """The loan went bad on a day, or was paid off."""
+def settle(assessment: Assessment, *, bad: bool, on: date | None = None, loss_minor: int = 0) -> None:
+    """The loan went bad on a day, or was paid off; without one 113 days after it was asked for."""
     LoanEvent.objects.create(
         application=assessment.application,
         lender=assessment.lender,
         kind=LoanEventKind.CHARGED_OFF if bad else LoanEventKind.PAID_OFF,
-        occurred_on=on,
+        occurred_on=on or assessment.application.received_at.date() + timedelta(days=113),
         amount_minor=loss_minor if bad else None,
         recorded_at=TOLD,
     )

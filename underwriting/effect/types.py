@@ -35,7 +35,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BadRate:
-    """Of the loans with a known result, how many went bad: 90 days late or charged off."""
+    """Of the loans with a known result, how many went bad within the window (underwriting.outcomes.known); young loans are not in it."""
 
     bad_count: int
     known_count: int

@@ -19,7 +19,7 @@ from underwriting.models import (
 )
 from underwriting.policy.backtests import is_current
 from underwriting.policy.diff import Change, diff_in_words
-from underwriting.policy.requirement import Requirement, is_met, required_approvals
+from underwriting.policy.requirement import Requirement, is_met, required_approvals, strictest
 from underwriting.policy.version_rows import BacktestMissing
 
 
@@ -79,6 +79,17 @@ def current_backtest(version: PolicyVersion, live: PolicyVersion | None) -> Back
     return backtest if backtest is not None and is_current(backtest, version, live) else None
 
 
+def _summaries(version: PolicyVersion, live: PolicyVersion | None) -> list[Any]:
+    """What every backtest of exactly this document against exactly this live version found: nobody picks the mildest by running
+    another one."""
+    if live is None:
+        return []
+    of_this = Backtest.objects.filter(
+        version=version, state=BacktestState.DONE, document_sha256=version.document_sha256, live_version=live
+    )
+    return list(of_this.order_by("id").values_list("summary", flat=True))
+
+
 def require_backtest(version: PolicyVersion, live: PolicyVersion | None) -> Backtest | None:
     """The backtest on which this version may be approved; None for an emergency, or with nothing to compare with.
 
@@ -102,11 +113,10 @@ def standing_of(version: PolicyVersion, live: PolicyVersion | None) -> Standing:
     """Which approvals of a version count against `live`, and what is missing."""
     backtest = current_backtest(version, live)
     before: Mapping[str, Any] = live.document if live is not None else {}
-    requirement = required_approvals(
-        backtest.summary if backtest else None,
-        diff_in_words(before, version.document) if live is not None else [],
-        is_emergency=version.is_emergency,
-        is_first=live is None,
+    changes = diff_in_words(before, version.document) if live is not None else []
+    requirement = strictest(
+        required_approvals(summary, changes, is_emergency=version.is_emergency, is_first=live is None)
+        for summary in _summaries(version, live) or [None]
     )
     current, stale = [], []
     rows = list(version.approvals.select_related("approver", "void", "backtest").order_by("id"))

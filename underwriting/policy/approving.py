@@ -30,12 +30,18 @@ from underwriting.policy.version_rows import (
 
 @recording_refusals("approve")
 def approve_version(
-    *, version: PolicyVersion, actor: Actor, now: datetime, seen_sha256: str | None = None
+    *,
+    version: PolicyVersion,
+    actor: Actor,
+    now: datetime,
+    seen_sha256: str | None = None,
+    seen_backtest: str | None = None,
 ) -> PolicyVersion:
     """Approve exactly this document, with its reference sample, against exactly the version in force, on its backtest.
 
     The version is APPROVED once as many people as the size of its effect asks for have done so; an emergency comes into
-    force with it. `seen_sha256`: the document the person looked at, where a screen can tell. Raises AuthorCannotApprove,
+    force with it. `seen_sha256`, `seen_backtest`: the document and the id of the backtest (empty: none) that the person looked at,
+    where a screen can tell. Raises AuthorCannotApprove,
     SameBrowser, NotAllowed, Clashing, BacktestMissing, ReferenceMissing, DraftChanged, WrongState.
     """
     with transaction.atomic():
@@ -48,6 +54,8 @@ def approve_version(
         live = version_in_force(locked.policy, now)
         require_on_live(locked, live)
         backtest = require_backtest(locked, live)
+        if seen_backtest is not None and seen_backtest != str(backtest.pk if backtest else ""):
+            raise DraftChanged("This is not the backtest that you looked at. Look again before you approve.")
         sample = require_reference(locked)
         standing = standing_of(locked, live)
         if any(approval.approver_id == approver_id for approval in standing.current):
@@ -69,7 +77,13 @@ def approve_version(
         is_complete = standing_of(locked, live).is_complete
         locked.state = PolicyState.APPROVED if is_complete else PolicyState.SUBMITTED
         locked.approver_id, locked.approved_at = (approver_id, now) if is_complete else (None, None)
-        locked.save(update_fields=["state", "approver", "approved_at"])
+        if not is_complete and locked.active_from is not None:
+            lost = {"active_from": locked.active_from.isoformat()}
+            locked.active_from = None
+            audit_version(
+                "policy.unscheduled", locked, actor, now, before=lost, reason="Approvals are missing."
+            )
+        locked.save(update_fields=["state", "approver", "approved_at", "active_from"])
         audit_version(
             "policy.approved",
             locked,

@@ -51,6 +51,13 @@ def request_backtest(
             raise WrongState("There is no version in force to compare with.")
         if live.pk == locked.pk:
             raise WrongState("This version is in force already.")
+        if locked.active_from is not None:
+            raise WrongState(
+                "This version has its moment already, and another backtest would void its approvals. "
+                "Take the moment back first."
+            )
+        if locked.rollouts.filter(ended_at=None, until__gt=now).exists():
+            raise WrongState("This version is being tried on applications. Stop that first.")
         if since > until:
             raise LifecycleRefused("The period ends before it begins.")
         compile_policy(locked.document)

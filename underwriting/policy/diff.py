@@ -121,8 +121,7 @@ def _rule_changes(old: Rule, new: Rule, before: PolicyDocument, after: PolicyDoc
     yield from _changed(
         "Rules", f"{what} condition", rule_in_words(old, before.currency), rule_in_words(new, after.currency)
     )
-    if old.when != new.when and rule_in_words(old, before.currency) == rule_in_words(new, after.currency):
-        yield Change(ChangeKind.CHANGED, "Rules", f"{what} without a fact", _absences(old), _absences(new))
+    yield from _changed("Rules", f"{what} without a fact", _absences(old), _absences(new))
     yield from _changed("Rules", f"{what} name", old.name, new.name)
     yield from _changed("Rules", f"{what} reason code", old.reason_code or "none", new.reason_code or "none")
     yield from _changed("Rules", f"{what} priority", str(old.priority), str(new.priority))

@@ -35,6 +35,7 @@ from underwriting.policy.version_rows import (
     keep_revision,
     lock_policy,
     locked_version,
+    require_never_decided,
     require_not_in_force,
     require_person,
 )
@@ -149,6 +150,7 @@ def rebase_version(
         locked = locked_version(version, PolicyState.DRAFT, PolicyState.SUBMITTED, PolicyState.APPROVED)
         if require_person(actor, locked.policy, Role.RISK_MANAGER) != locked.author_id:
             raise NotAllowed("Only its author rebases a version.")
+        require_free(locked, user_id=locked.author_id, now=now)
         live = version_in_force(locked.policy, now)
         if locked.undoes_id is not None:
             raise WrongState("A rollback goes back to a document as it was. Prepare it again.")
@@ -170,12 +172,14 @@ def _names(clashes: tuple[Clash, ...]) -> str:
 
 def _draft_again(locked: PolicyVersion, action: str, why: str, actor: Actor, now: datetime) -> PolicyVersion:
     require_not_in_force(locked, now)
+    require_never_decided(locked)
     before = PolicyState(locked.state)
     locked.state, locked.approver, locked.approved_at = PolicyState.DRAFT, None, None
     locked.active_from = locked.submitted_at = None
     locked.reference_sample = locked.model_version = None
     locked.save()
     keep_revision(locked, editor_id=locked.author_id or 0, actor=actor, now=now)
+    ask_for_effect(locked, now)
     void_approvals(locked, why=why, now=now)
     audit_version(action, locked, actor, now, after={"sha256": locked.document_sha256}, state=before)
     return locked

@@ -7,7 +7,7 @@ once. So does a backtest of too few applications to tell: its author chose the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,11 @@ class Requirement:
 
 
 ONE = "One risk approver is enough: "
+
+
+def strictest(found: Iterable[Requirement]) -> Requirement:
+    """The one that asks for most people, compliance among them; of equal ones the first."""
+    return max(found, key=lambda one: (one.people, one.needs_compliance))
 
 
 def required_approvals(

@@ -23,12 +23,14 @@ from underwriting.policy.checked import (
 from underwriting.policy.refused_attempts import recording_refusals
 from underwriting.policy.selectors import version_in_force
 from underwriting.policy.version_rows import (
+    DraftChanged,
     LifecycleRefused,
     NotAllowed,
     WrongState,
     ask_for_reference,
     audit_version,
     insert_version,
+    keep_revision,
     lock_policy,
     locked_version,
     require_not_in_force,
@@ -52,10 +54,11 @@ def submit_version(
     now: datetime,
     warning_comments: Mapping[str, str] | None = None,
     is_emergency: bool = False,
+    seen_sha256: str | None = None,
 ) -> PolicyVersion:
     """Freeze one's own draft and ask for approval; its reference sample is drawn meanwhile.
 
-    `ticket`: where the change was agreed on, or `none`. `warning_comments`: by warning_key, why each warning may stand.
+    `seen_sha256`: the document that its author looked at, where a screen can tell. `ticket`: where the change was agreed on, or `none`. `warning_comments`: by warning_key, why each warning may stand.
     An emergency needs no backtest, waits for no worker's check, needs one approver, and is looked at by a second person afterwards.
     Raises PolicyRefused with every complaint, CheckMissing (the check is asked for then), Clashing, BacktestMissing, WrongState,
     NotAllowed.
@@ -64,6 +67,8 @@ def submit_version(
         locked = locked_version(version, PolicyState.DRAFT)
         if require_person(actor, locked.policy, Role.RISK_MANAGER) != locked.author_id:
             raise NotAllowed("Only its author submits a draft.")
+        if seen_sha256 is not None and seen_sha256 != locked.document_sha256:
+            raise DraftChanged("The draft was saved since you looked at it. Look again before you submit it.")
         require_reason(reason)
         if not ticket.strip():
             raise LifecycleRefused(f"Link the ticket, or write “{NO_TICKET}”.")
@@ -185,6 +190,9 @@ def request_reference(*, version: PolicyVersion, actor: Actor, now: datetime) ->
 def _submit(version: PolicyVersion, reason: str, actor: Actor, now: datetime) -> PolicyVersion:
     version.state, version.reason, version.submitted_at = PolicyState.SUBMITTED, reason.strip(), now
     version.save()
+    keep_revision(
+        version, editor_id=actor.user_id or 0, actor=actor, now=now
+    )  # marks the browser it was submitted in
     ask_for_reference(version, now)
     audit_version(
         "policy.submitted",

@@ -9,8 +9,9 @@ from django.db.models import Max, Subquery
 
 from underwriting.audit.actor import Actor
 from underwriting.audit.record import record_entry
-from underwriting.enums import ActorKind, ModelState, PolicyState, Role, WorkKind
+from underwriting.enums import ActorKind, ModelState, PolicyState, Role, RolloutMode, WorkKind
 from underwriting.models import (
+    Assessment,
     Membership,
     ModelVersion,
     Policy,
@@ -116,6 +117,15 @@ def require_not_in_force(version: PolicyVersion, now: datetime) -> None:
         raise WrongState("This version is in force already. Roll back instead.")
     if version.rollouts.filter(ended_at=None, until__gt=now).exists():
         raise WrongState("This version is being tried on applications. Stop that first.")
+
+
+def require_never_decided(version: PolicyVersion) -> None:
+    """Raises WrongState for a version that decided applications, in a share of them: its document stays what decided them."""
+    decided = Assessment.objects.filter(policy_version=version).exists()
+    if decided or version.rollouts.filter(mode=RolloutMode.SHARE).exists():
+        raise WrongState(
+            f"Applications were decided with v{version.number}, so its document stays as it is. Start a new draft."
+        )
 
 
 def require_on_live(version: PolicyVersion, live: PolicyVersion | None) -> None:

@@ -70,7 +70,8 @@ def watch_of(version: PolicyVersion, now: datetime) -> Watch | None:
         application__origin=Origin.RECEIVED,
     ).aggregate(n=Count("id"), approved=Count("id", filter=Q(outcome__in=APPROVING)))
     backtest = latest_backtest(version)
-    summary = backtest.summary if backtest is not None else None
+    is_of_this = backtest is not None and backtest.document_sha256 == version.document_sha256
+    summary = backtest.summary if backtest is not None and is_of_this else None
     # approvals are counted over all applications weighed, those that lacked a field included
     weighed = summary["applications"] if summary else 0
     expected = summary["approved_after"] / weighed if summary and weighed else None

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from tests.underwriting.policy.conftest import Desk, acting
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
+from underwriting.policy.approvals import current_backtest
 from underwriting.policy.compile import canonical_sha256
 from underwriting.policy.lifecycle import create_draft
 from underwriting.policy.parts import part_sha256
+from underwriting.policy.selectors import version_in_force
 
 SLUG = "instalment-loan-core"
 
@@ -51,6 +54,14 @@ def field_values(page: str) -> dict[str, str]:
 def section_values(page: str, section: str) -> dict[str, str]:
     """What a browser would send back of one section of the editor, untouched."""
     return field_values(page[page.index(f'id="form-{section}"') :].split("</form>")[0])
+
+
+def seen(version: PolicyVersion) -> dict[str, str]:
+    """What the forms of a change request carry of what is on the screen: the document and the backtest that stands for it."""
+    version.refresh_from_db()
+    backtest = current_backtest(version, version_in_force(version.policy, database_now()))
+    is_shown = backtest is not None and not version.is_emergency
+    return {"sha256": version.document_sha256, "backtest": str(backtest.pk) if backtest and is_shown else ""}
 
 
 def edit_url(number: int, *rest: str) -> str:

@@ -12,13 +12,15 @@ from django.test import Client
 from django.utils import timezone
 
 from frontend.risk import backtests as pages
+from frontend.risk.bad_rate_words import ENOUGH, WHY_NOT
 from scoring.pipeline.work import work_until_empty
+from scoring.simulation.calibration import BAD_MIN, SETTLED_MIN, Why
 from tests.factories import make_application, make_lender, make_user
-from tests.factories.past import PAST, make_past, settle
+from tests.factories.past import LONG_PAST, PAST, make_past, settle
 from tests.frontend.risk.screens import SLUG, own_draft, signed_in, text
 from tests.scoring.pipeline.world import be_patient
 from tests.underwriting.policy.conftest import Desk, acting
-from underwriting.enums import BacktestState, Role, WorkState
+from underwriting.enums import ApplicationStatus, BacktestState, Role, WorkState
 from underwriting.models import Backtest, BacktestFlip, PolicyVersion, WorkItem
 from underwriting.policy.backtests import request_backtest
 from underwriting.policy.compile import canonical_sha256
@@ -51,6 +53,7 @@ def done(
 ) -> Backtest:
     """A draft that approves at 632 instead of 640, backtested; of those approved in force the first went bad, nine were paid."""
     draft = draft_at(desk)
+    past = {"received_at": LONG_PAST, **past}
     rows = [make_past(desk.policy.product, score, **past) for score in scores]
     for index, row in enumerate(rows[:10]):
         settle(row, bad=index == 0)
@@ -101,7 +104,7 @@ def test_the_result_says_rates_with_n_and_range_and_counts_where_they_are_few(
 ) -> None:
     page = text(manager.get(place(done(desk))))
 
-    assert "On 44 applications from 10 Jun to 10 Jun 2026 (100% had every field this draft needs)" in page
+    assert "On 44 applications from 10 Jun to 10 Jun 2025 (100% had every field this draft needs)" in page
     assert "approvals rise from 90.9% to 95.5%. People who move: 2 from review to approve." in page
     assert "Approved by the version in force (40): known result for 10. Bad 1 of 10." in page
     assert "Swap-ins (2): no known result." in page
@@ -110,7 +113,15 @@ def test_the_result_says_rates_with_n_and_range_and_counts_where_they_are_few(
     assert "Counted on 44 past applications." in page
     assert "Group too small" in page
     assert "90.9% (78.8 to 96.4%)" in page
-    assert "Too few loans are settled to infer anything" in page
+    assert (
+        "Bad is 90 days late or charged off within 12 months of applying. Of 10 loans of this period (accepted, told of by servicing, or approved in a past of which only ends are told) 10 are counted: their 12 months "
+        "have been over for 62 days or longer, and servicing told how they stood."
+    ) in page
+    assert (
+        "no rate, only bounds: of 42 approved 2.4% to 78.6% go bad within 12 months, whatever one assumes."
+        in page
+    )
+    assert "Nothing is inferred of people without a known result. Too few loans are counted" in page
     assert "no protected attribute is held" in page
     assert "Cut-offs on the score 2 0" in page
 
@@ -132,6 +143,41 @@ def test_staffing_is_of_the_whole_period_where_the_newest_alone_were_weighed(
     )
 
 
+def test_young_loans_are_said_to_be_too_young_and_are_in_no_rate(manager: Client, desk: Desk) -> None:
+    page = text(manager.get(place(done(desk, received_at=PAST))))
+
+    assert (
+        "Of 10 loans of this period (accepted, told of by servicing, or approved in a past of which only ends are told) 0 are counted"
+        in page
+    )
+    assert "10 are too young and not counted, bad or not: of young loans the bad ones show first." in page
+    assert "Approved by the version in force (40): no known result." in page
+    assert "no rate, only bounds: of 42 approved 2.4% to 78.6% go bad within 12 months" in page
+
+
+def test_every_reason_for_bounds_alone_has_its_words() -> None:
+    assert set(WHY_NOT) == {why.value for why in Why}
+    assert f"at least {SETTLED_MIN}, of which {BAD_MIN} went bad and {BAD_MIN} did not" == ENOUGH
+
+
+def test_old_loans_of_which_nothing_was_told_are_not_taken_for_paid(manager: Client, desk: Desk) -> None:
+    backtest = done(desk, application={"status": ApplicationStatus.ACCEPTED})
+
+    page = text(manager.get(place(backtest)))
+
+    assert (
+        "Of 44 loans of this period (accepted, told of by servicing, or approved in a past of which only ends are told) 10 are counted"
+        in page
+    )
+    assert (
+        "34 are old enough, but servicing told neither of a pay-off nor of anything after the 12 months"
+        in page
+    )
+    assert (
+        "Of more than one in twenty loans that are old enough servicing did not tell how they stood" in page
+    )
+
+
 def test_under_95_per_cent_coverage_the_headline_says_that(manager: Client, desk: Desk) -> None:
     page = manager.get(place(done(desk, facts={"bankruptcy_count": None})))
 
@@ -143,7 +189,7 @@ def test_under_95_per_cent_coverage_the_headline_says_that(manager: Client, desk
 def test_what_could_not_be_weighed_is_not_covered(manager: Client, desk: Desk) -> None:
     """Sixty of a hundred were never assessed: the other forty say nothing of them."""
     for _ in range(60):
-        make_application(desk.policy.product, received_at=PAST)
+        make_application(desk.policy.product, received_at=LONG_PAST)
     backtest = done(desk, scores=(700,) * 40)
 
     page = manager.get(place(backtest))
@@ -152,7 +198,7 @@ def test_what_could_not_be_weighed_is_not_covered(manager: Client, desk: Desk) -
     assert "Only 40% of 100 applications had every field this draft needs" in lead
     assert "60 of them could not be weighed." in lead
     assert (
-        "On 40 of 100 applications from 10 Jun to 10 Jun 2026 (40% had every field this draft needs, 60 could not be weighed)"
+        "On 40 of 100 applications from 10 Jun to 10 Jun 2025 (40% had every field this draft needs, 60 could not be weighed)"
         in lead
     )
     assert "40 of 100 applications had every field the draft needs." in lead
@@ -294,7 +340,7 @@ def test_a_draft_with_errors_is_refused(manager: Client, desk: Desk) -> None:
 
 @pytest.mark.parametrize("role", Role)
 def test_who_reads_and_who_asks(desk: Desk, role: Role) -> None:
-    backtest = done(desk)
+    backtest = done(desk, received_at=PAST)
     client = signed_in(make_user("Some Body", (desk.policy.lender, role), password=None))
     reads = (
         ROOT,

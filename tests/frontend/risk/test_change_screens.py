@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_application, make_assessment, make_backtest
-from tests.frontend.risk.screens import SLUG, text, typed_cut_offs
+from tests.frontend.risk.screens import SLUG, seen, text, typed_cut_offs
 from tests.frontend.risk.test_maker_checker import TICKED, approved, submitted_in, url
 from tests.underwriting.policy.conftest import REASON, Desk, acting
 from tests.underwriting.policy.test_approvals import LARGE, replace_live
@@ -150,7 +150,7 @@ def test_the_page_says_who_is_missing_and_why(manager: Client, approver: Client,
         "Two people, one of compliance: the approval rate moves by 6.0 points, which is more than 2." in page
     )
     assert "Missing: a risk approver and compliance." in page
-    approver.post(url(version, "approve"), {"sha256": version.document_sha256})
+    approver.post(url(version, "approve"), seen(version))
     after = text(approver.get(page_of(version.number)))
     assert ("Missing: compliance." in after, f"Approve v{version.number}" in after) == (True, False)
 

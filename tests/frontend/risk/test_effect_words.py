@@ -24,7 +24,7 @@ def test_every_move_is_told_with_its_points_and_the_known_results_with_their_ran
 
     assert told == (
         "Of 12,480 past applications 214 more are approved (1.7 points), 213 fewer go to a person (1.7 points), "
-        "1 fewer is declined (0.0 points). Of the 214 who would newly get a loan, 131 have a known result: "
+        "1 fewer is declined (0.0 points). Of the 214 who would newly get a loan, 131 have a known result after 12 months: "
         "9 of 131 went bad (6.9%, 95% range 3.7 to 12.5)."
     )
 
@@ -36,7 +36,7 @@ def test_few_make_no_rate() -> None:
 
     assert told == (
         "Of 10 past applications 1 more is approved, 1 more gets another offer, 2 fewer go to a person. "
-        "Of the 2 who would newly get a loan, 1 has a known result: 1 of 1 went bad."
+        "Of the 2 who would newly get a loan, 1 has a known result after 12 months: 1 of 1 went bad."
     )
 
 

@@ -15,13 +15,13 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_backtest, make_lender, make_reference_sample, make_user
-from tests.frontend.risk.screens import SLUG, signed_in, text, typed_cut_offs
+from tests.frontend.risk.screens import SLUG, own_draft, seen, signed_in, text, typed_cut_offs
 from tests.underwriting.policy.conftest import REASON, Desk, acting, build_desk
 from underwriting.enums import PolicyState, Role
 from underwriting.models import AuditEntry, Membership, PolicyApproval, PolicyVersion
 from underwriting.moment import database_now
 from underwriting.policy.compile import canonical_sha256
-from underwriting.policy.lifecycle import create_draft
+from underwriting.policy.lifecycle import create_draft, save_draft
 from underwriting.policy.selectors import version_in_force
 
 pytestmark = pytest.mark.django_db
@@ -30,11 +30,6 @@ TICKED = {f"consequence_{index}": "on" for index in range(4)}
 
 def url(version: PolicyVersion, step: str) -> str:
     return f"/policies/{SLUG}/changes/{version.number}/{step}/"
-
-
-def seen(version: PolicyVersion) -> dict[str, str]:
-    version.refresh_from_db()
-    return {"sha256": version.document_sha256}
 
 
 def submitted_in(browser: Client, desk: Desk, *, cut_off: int = 632) -> PolicyVersion:
@@ -47,7 +42,7 @@ def submitted_in(browser: Client, desk: Desk, *, cut_off: int = 632) -> PolicyVe
     )
     version.refresh_from_db()
     make_backtest(version, desk.live)
-    browser.post(url(version, "submit"), {"reason": REASON, "ticket": "RISK-1"})
+    browser.post(url(version, "submit"), {**seen(version), "reason": REASON, "ticket": "RISK-1"})
     version.refresh_from_db()
     assert version.state == PolicyState.SUBMITTED
     version.reference_sample = make_reference_sample(desk.model, approve_cut_off=cut_off, seed=version.number)
@@ -65,6 +60,22 @@ def approved(approver: Client, version: PolicyVersion) -> PolicyVersion:
     version.refresh_from_db()
     assert version.state == PolicyState.APPROVED
     return version
+
+
+def test_what_its_author_did_not_look_at_is_not_submitted(manager: Client, desk: Desk) -> None:
+    version = own_draft(desk)
+    make_backtest(version, desk.live)
+    shown = seen(version)
+    save_draft(
+        version=version, document=desk.document(700), expected_sha256=version.document_sha256,
+        actor=acting(desk.manager), now=database_now(),
+    )  # fmt: skip
+
+    answer = manager.post(url(version, "submit"), {**shown, "reason": REASON, "ticket": "none", "is_emergency": "on"})  # fmt: skip
+
+    version.refresh_from_db()
+    assert (answer.status_code, version.state) == (409, PolicyState.DRAFT)
+    assert "saved since you looked at it" in refusals("submit")[0]
 
 
 # Approving ----------------------------------------------------------------------------------------------------------------
@@ -154,13 +165,15 @@ def test_a_document_that_was_not_simulated_is_not_approved(
     assert len(refusals("approve")) == 1
 
 
-@pytest.mark.parametrize("sent", [{}, {"sha256": ""}, {"sha256": "0" * 64}])
-def test_a_document_that_the_approver_did_not_see_is_not_approved(
-    manager: Client, approver: Client, desk: Desk, sent: dict[str, str]
+@pytest.mark.parametrize(
+    "other", [{"sha256": ""}, {"sha256": "0" * 64}, {"backtest": ""}, {"backtest": "1000000"}]
+)
+def test_a_document_or_a_backtest_that_the_approver_did_not_see_is_not_approved(
+    manager: Client, approver: Client, desk: Desk, other: dict[str, str]
 ) -> None:
     version = submitted_in(manager, desk)
 
-    answer = approver.post(url(version, "approve"), sent)
+    answer = approver.post(url(version, "approve"), {**seen(version), **other})
 
     assert (answer.status_code, PolicyApproval.objects.count(), len(refusals("approve"))) == (409, 0, 1)
 
@@ -289,7 +302,9 @@ def test_an_emergency_is_not_looked_at_by_its_own_people(manager: Client, desk: 
     version = create_draft(
         policy=desk.policy, document=desk.document(700), actor=acting(desk.manager), now=database_now()
     )
-    manager.post(url(version, "submit"), {"reason": REASON, "ticket": "INC-7", "is_emergency": "on"})
+    manager.post(
+        url(version, "submit"), {**seen(version), "reason": REASON, "ticket": "INC-7", "is_emergency": "on"}
+    )
     version.refresh_from_db()
     version.reference_sample = make_reference_sample(desk.model, approve_cut_off=700)
     version.save()

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_backtest, make_lender, make_reference_sample, make_user
-from tests.frontend.risk.screens import SLUG, edit_url, own_draft, signed_in, text, typed_cut_offs
+from tests.frontend.risk.screens import SLUG, edit_url, own_draft, seen, signed_in, text, typed_cut_offs
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting
 from underwriting.enums import PolicyState, Role, WorkKind
 from underwriting.models import AuditEntry, PolicyVersion, WorkItem
@@ -157,25 +157,26 @@ def test_a_threshold_moves_under_four_eyes_and_back(manager: Client, approver: C
     )
     change = f"/policies/{SLUG}/changes/2/"
 
-    short = manager.post(f"{change}submit/", {"reason": "why not", "ticket": "none"})
+    short = manager.post(f"{change}submit/", {**seen(draft), "reason": "why not", "ticket": "none"})
     assert (short.status_code, "at least 10" in text(short)) == (422, True)
-    unproven = manager.post(f"{change}submit/", {"reason": REASON, "ticket": "none"})
+    unproven = manager.post(f"{change}submit/", {**seen(draft), "reason": REASON, "ticket": "none"})
     assert (unproven.status_code, "Run a backtest first" in text(unproven)) == (409, True)
     draft.refresh_from_db()
     make_backtest(draft, desk.live)
-    submitted = manager.post(f"{change}submit/", {"reason": REASON, "ticket": "none"}, follow=True)
+    submitted = manager.post(
+        f"{change}submit/", {**seen(draft), "reason": REASON, "ticket": "none"}, follow=True
+    )
     assert "You wrote this version, so somebody else approves it." in text(submitted)
     assert WorkItem.objects.get(kind=WorkKind.DRAW_REFERENCE).subject_id == draft.pk
 
     draft.refresh_from_db()
-    seen = {"sha256": draft.document_sha256}
-    early = approver.post(f"{change}approve/", seen)
+    early = approver.post(f"{change}approve/", seen(draft))
     assert (early.status_code, "still being drawn" in text(early)) == (409, True)
     draft.refresh_from_db()
     draft.reference_sample = make_reference_sample(desk.model, approve_cut_off=632)
     draft.save()
     assert "Approve v2" in text(approver.get(change))
-    approved = approver.post(f"{change}approve/", seen, follow=True)
+    approved = approver.post(f"{change}approve/", seen(draft), follow=True)
     assert "From that moment new applications are assessed with v2." in text(approved)
 
     unticked = approver.post(f"{change}activate/", {"when": "now"})
@@ -207,7 +208,7 @@ def live_number(desk: Desk) -> int:
 def test_a_moment_is_read_in_the_lenders_time_zone(approver: Client, desk: Desk) -> None:
     version = desk.with_sample()
     change = f"/policies/{SLUG}/changes/{version.number}/"
-    approver.post(f"{change}approve/", {"sha256": version.document_sha256})
+    approver.post(f"{change}approve/", seen(version))
     tomorrow = timezone.now().astimezone() + timedelta(days=1)
     ticked = {f"consequence_{i}": "on" for i in range(4)}
 
@@ -230,14 +231,15 @@ def test_the_author_is_refused_even_with_both_roles(desk: Desk) -> None:
     version = create_draft(policy=desk.policy, actor=acting(both), now=NOW)
     make_backtest(version, desk.live)
     client = signed_in(both)
-    client.post(f"/policies/{SLUG}/changes/{version.number}/submit/", {"reason": REASON, "ticket": "none"})
+    client.post(
+        f"/policies/{SLUG}/changes/{version.number}/submit/",
+        {**seen(version), "reason": REASON, "ticket": "none"},
+    )
     version.refresh_from_db()
     version.reference_sample = make_reference_sample(desk.model, approve_cut_off=640)
     version.save()
 
-    answer = client.post(
-        f"/policies/{SLUG}/changes/{version.number}/approve/", {"sha256": version.document_sha256}
-    )
+    answer = client.post(f"/policies/{SLUG}/changes/{version.number}/approve/", seen(version))
 
     assert (answer.status_code, "You wrote this version" in text(answer)) == (403, True)
     version.refresh_from_db()

@@ -13,15 +13,24 @@ from scoring.simulation.columns import RawRow
 from scoring.simulation.past import case_of
 from tests.factories import make_application, make_lender, make_policy_version, make_product
 from tests.scoring.simulation.past_people import stored_rows
+from underwriting.clocks.selectors import today_of
 from underwriting.enums import LoanEventKind, Outcome, PolicyState, ProductKind
 from underwriting.models import Application, Assessment, LoanEvent, PolicyVersion, Product
-from underwriting.outcomes.known import known_outcomes
+from underwriting.outcomes.known import is_old_enough, outcomes_in_window, window_end
 from underwriting.outcomes.losses import ASSUMED_SHARE
 from underwriting.policy.compile import CompiledPolicy, canonical_sha256, compile_policy
 from underwriting.policy.evaluate import evaluate
 from underwriting.policy.types import FaultKind
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+# Young, years old, and at the lender's midnight between the last day that is old enough and the first that is not.
+RECEIVED = (
+    datetime(2026, 9, 1, 12, 0, tzinfo=UTC),
+    datetime(2025, 9, 3, 3, 0, tzinfo=UTC),
+    datetime(2025, 9, 3, 5, 0, tzinfo=UTC),
+    datetime(2024, 2, 29, 12, 0, tzinfo=UTC),
+    datetime(2023, 5, 31, 12, 0, tzinfo=UTC),
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,8 @@ class PastWorld:
 
 
 def make_past(document: dict[str, Any], *, count: int, seed: int = 1, faults: int = 12) -> PastWorld:
-    """Applications of drawn people under a policy; some with technical faults, one quarantined, half with a settled loan."""
+    """Applications of drawn people under a policy; some with technical faults, one quarantined, half with
+    a loan, of all ages, of which servicing told this or that."""
     is_line = document["line"] is not None
     product = make_product(make_lender(), kind=ProductKind(document["product_kind"]))
     live = make_policy_version(product, document, document_sha256=canonical_sha256(document))
@@ -55,10 +65,22 @@ def make_past(document: dict[str, Any], *, count: int, seed: int = 1, faults: in
         application=quarantined, lender=product.lender, number=1, claim_token=uuid.uuid4(), outcome=Outcome.REFER,
         facts={}, scores=[], findings=[], hashes={}, created_at=NOW,
     )  # fmt: skip
-    keys = list(Application.objects.filter(product=product).order_by("pk").values_list("pk", flat=True))
-    for key in keys[::2]:
-        add_event(product, key, draw.choice(["LATE", "PAID_OFF", "CHARGED_OFF", "PAID_OFF"]))
+    for application in Application.objects.filter(product=product).order_by("pk"):
+        Application.objects.filter(pk=application.pk).update(received_at=draw.choice(RECEIVED))
+    for application in Application.objects.filter(product=product).order_by("pk")[::2]:
+        serve(application, draw)
     return PastWorld(product, live)
+
+
+def serve(application: Application, draw: random.Random) -> None:
+    """One to three events of a loan, in its window, on the day on which that ends, and after it."""
+    applied = today_of(application.lender, application.received_at)
+    ends = window_end(applied)
+    days = [applied + timedelta(days=100), ends - timedelta(days=1), ends, ends + timedelta(days=1), ends + timedelta(days=40)]  # fmt: skip
+    # none both 90 days late and paid off: such a loan has a known end, from which losses are measured
+    kinds = draw.choice([["LATE", "LATE_30", "PAID", "CHARGED_OFF"], ["LATE_30", "PAID", "PAID_OFF"]])
+    for on in draw.sample(days, draw.randint(1, 3)):
+        add_event(application.product, application.pk, draw.choice(kinds), on)
 
 
 def assess(product: Product, rows: list[RawRow], *, faulty: set[int] = frozenset()) -> list[Assessment]:  # type: ignore[assignment]
@@ -88,10 +110,10 @@ def assess(product: Product, rows: list[RawRow], *, faulty: set[int] = frozenset
     return Assessment.objects.bulk_create(made)
 
 
-def add_event(product: Product, application_id: int, kind: str) -> None:
+def add_event(product: Product, application_id: int, kind: str, on: date = date(2026, 10, 1)) -> None:
     LoanEvent.objects.create(
-        application_id=application_id, lender=product.lender, kind=LoanEventKind(kind), occurred_on=date(2026, 10, 1),
-        days_late=90 if kind == "LATE" else None, recorded_at=NOW - timedelta(days=1),
+        application_id=application_id, lender=product.lender, kind=LoanEventKind(kind.removesuffix("_30")), occurred_on=on,
+        days_late={"LATE": 90, "LATE_30": 30}.get(kind), recorded_at=NOW - timedelta(days=1),
     )  # fmt: skip
 
 
@@ -99,7 +121,10 @@ def one_by_one(product: Product, live: dict[str, Any], draft: dict[str, Any]) ->
     """Each past application under both documents, by the live engine alone: what every other way has to equal."""
     policies = {"before": compile_policy(copy.deepcopy(live)), "after": compile_policy(copy.deepcopy(draft))}
     assessments = Assessment.objects.filter(application__product=product, hashes__has_key="inputs")
-    known = known_outcomes(list(Application.objects.values_list("pk", flat=True)), until=NOW.date())
+    today = NOW.date()
+    applied = {one.pk: today_of(product.lender, one.received_at) for one in Application.objects.all()}
+    old = {key: day for key, day in applied.items() if is_old_enough(day, until=today)}
+    known = outcomes_in_window(old, until=today)
     found = []
     for assessment in assessments.select_related("application").order_by("pk"):
         case = case_of(assessment, Product())

@@ -11,7 +11,7 @@ from scoring.pipeline.work import work_until_empty
 from scoring.simulation import backtest as job
 from scoring.simulation import past, weighing
 from tests.factories import make_application, make_assessment, make_lender, make_policy_version, make_product
-from tests.factories.past import PAST, make_past, settle
+from tests.factories.past import LONG_PAST, PAST, make_past, settle
 from tests.scoring.pipeline.world import be_patient
 from tests.scoring.simulation.backtest_world import NOW, SINCE, UNTIL, World, done, make_world, work
 from tests.underwriting.policy.conftest import acting, build_desk
@@ -39,12 +39,15 @@ def world(db: None) -> World:
 
 
 def test_every_application_of_the_period_is_weighed_under_both(world: World) -> None:
-    rows = {score: make_past(world.product, score) for score in (700, 640, 639, 632, 631, 610, 590)}
+    rows = {
+        score: make_past(world.product, score, received_at=LONG_PAST)
+        for score in (700, 640, 639, 632, 631, 610, 590)
+    }
     settle(rows[700], bad=False)
     settle(rows[632], bad=True, loss_minor=300_000)
-    make_past(world.product, 700, received_at=datetime(2026, 5, 31, 12, tzinfo=UTC))
-    make_past(world.product, 700, received_at=datetime(2026, 7, 1, 12, tzinfo=UTC))
-    backtest = world.ask()
+    make_past(world.product, 700, received_at=datetime(2025, 5, 31, 12, tzinfo=UTC))
+    make_past(world.product, 700, received_at=datetime(2025, 7, 1, 12, tzinfo=UTC))
+    backtest = world.ask(since=date(2025, 6, 1), until=date(2025, 6, 30))
 
     work()
 
@@ -133,25 +136,25 @@ def test_older_rows_than_the_limit_are_left_out_and_counted(
 
 
 def test_what_was_told_today_at_the_lender_is_counted(world: World) -> None:
-    """09:00 in Auckland is the evening before in UTC: loans that ended that morning are known."""
+    """09:00 in Auckland is the evening before in UTC: what was told that morning of loans a year after their start is known."""
     lender = world.product.lender
     lender.time_zone = "Pacific/Auckland"
     lender.save()
     now = datetime(2026, 11, 10, 20, 0, tzinfo=UTC)
     today = date(2026, 11, 11)
-    settle(make_past(world.product, 700), bad=False, on=today)
-    settle(make_past(world.product, 700), bad=True, loss_minor=300_000, on=today)
-    settle(make_past(world.product, 700), bad=False, on=today + timedelta(days=1))
-    paying = make_past(world.product, 700).application
+    settle(make_past(world.product, 700, received_at=LONG_PAST), bad=False, on=today)
+    settle(make_past(world.product, 700, received_at=LONG_PAST), bad=True, loss_minor=300_000, on=today)
+    settle(make_past(world.product, 700, received_at=LONG_PAST), bad=False, on=today + timedelta(days=1))
+    paying = make_past(world.product, 700, received_at=LONG_PAST).application
     LoanEvent.objects.create(
         application=paying, lender=lender, kind=LoanEventKind.PAID, occurred_on=today, recorded_at=now
     )
-    backtest = world.ask(now=now)
+    backtest = world.ask(now=now, since=LONG_PAST.date(), until=LONG_PAST.date() + timedelta(days=1))
 
     work()
 
     summary = done(backtest)
-    assert (summary["lent"], summary["settled"]) == (3, 2)
+    assert (summary["lent"], summary["settled"]) == (3, 3)
     assert summary["losses"]["bad_loan_count"] == 1
 
 

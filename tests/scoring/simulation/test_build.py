@@ -19,7 +19,16 @@ from tests.scoring.simulation.past_people import stored_rows
 from tests.scoring.simulation.stored import NOW, PastWorld, assess, make_past
 from underwriting.effect.ask import ask_for_effect, ask_where_stale
 from underwriting.enums import LoanEventKind, WorkKind, WorkState
-from underwriting.models import Assessment, EffectCell, EffectCube, LoanEvent, PolicyVersion, WorkItem
+from underwriting.models import (
+    Application,
+    Assessment,
+    EffectCell,
+    EffectCube,
+    LoanEvent,
+    PolicyVersion,
+    WorkItem,
+)
+from underwriting.outcomes.known import outcomes_in_window
 from underwriting.work.claim import ClaimedItem, claim
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +84,7 @@ def test_what_was_told_today_at_the_lender_is_counted(world: PastWorld) -> None:
     lender.time_zone = "Pacific/Auckland"
     lender.save()
     morning = datetime(2026, 11, 3, 20, 0, tzinfo=UTC)
+    Application.objects.update(received_at=morning - timedelta(days=600))
     weighed = Assessment.objects.filter(hashes__has_key="inputs").values_list("application_id", flat=True)
     told = set(LoanEvent.objects.values_list("application_id", flat=True))
     first, second, third = sorted(set(weighed) - told)[:3]
@@ -91,7 +101,10 @@ def test_what_was_told_today_at_the_lender_is_counted(world: PastWorld) -> None:
 
     cube = EffectCube.objects.get()
     known = EffectCell.objects.filter(cube=cube).aggregate(known=Sum("known_count"))["known"]
-    assert (known, cube.bad_loan_count) == (len(told & set(weighed)) + 2, 1)
+    applied = dict.fromkeys(weighed, (morning - timedelta(days=600)).date())
+    evening, today = (len(outcomes_in_window(applied, until=date(2026, 11, day))) for day in (3, 4))
+    assert today == evening + 2
+    assert (known, cube.bad_loan_count) == (today, 1)
 
 
 def test_two_wishes_for_one_version_are_one_simulation(world: PastWorld) -> None:

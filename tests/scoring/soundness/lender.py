@@ -69,3 +69,25 @@ def draw_change(draw: np.random.Generator, people: People) -> tuple[Policy, Poli
             drafted[rule] = float(np.quantile(people.facts[:, rule], draw.uniform(0.85, 0.995)))
     cut_offs = np.quantile(people.log_odds, [share, moved])
     return Policy(float(cut_offs[0]), limits), Policy(float(cut_offs[1]), drafted)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What servicing told of loans of several ages: `bad` 1, 0 or NaN, and whether the window of each is over."""
+
+    bad: Any
+    old_enough: Any
+
+
+def draw_told(draw: np.random.Generator, people: People, months: tuple[float, float]) -> Told:
+    """Had each been lent to, evenly over these ages in months. `people.bad` is to go bad within twelve months.
+
+    Bad ones show from the third month on, the riskier ones sooner; one in five good ones pays off early; what has paid for twelve months
+    is told within two more, but of one in a hundred nothing is ever told.
+    """
+    count = len(people.bad)
+    age = draw.uniform(*months, count)
+    shown = 3 + 9 * draw.beta(1, 1 + people.probability / people.probability.mean(), count)
+    paid_off = np.where(draw.random(count) < 0.2, draw.uniform(1, 12, count), draw.uniform(12, 14, count))
+    is_told = (np.where(people.bad, shown, paid_off) <= age) & (draw.random(count) > 0.01)
+    return Told(np.where(is_told, people.bad.astype(float), np.nan), age >= 14)

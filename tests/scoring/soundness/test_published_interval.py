@@ -1,4 +1,7 @@
-"""The published interval of a draft's bad rate against a lender whose hidden outcomes are known to the test alone."""
+"""The published interval of a draft's bad rate against a lender whose hidden outcomes are known to the test alone.
+
+Once where every loan is old enough, and once with a portfolio of loans of several ages, of which the bad ones show first.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from scoring.simulation.calibration import Why
 from scoring.simulation.inference import TURNED_DOWN, Odds, PublishedRate, published_rate
-from tests.scoring.soundness.lender import draw_change, draw_people
+from tests.scoring.soundness.lender import draw_change, draw_people, draw_told
 
 SEED = int(os.environ.get("UW_SEED", "20261123"))
 Z = 1.96
+AGES = [(0, 36), (3, 30), (6, 20), (13, 60)]  # months
 
 
 @dataclass
@@ -86,3 +91,86 @@ def test_a_few_policy_changes() -> None:
 @pytest.mark.slow
 def test_two_hundred_policy_changes() -> None:
     hold(run(200))
+
+
+@dataclass
+class Aged:
+    """As Trials; `covered_as_told` counts young loans as well, wherever a result is told."""
+
+    covered: float
+    covered_as_told: float
+    width: float
+    bounds: float
+    published: float
+
+
+def run_aged(changes: int, months: tuple[float, float], seed: int = SEED) -> Aged:
+    draw = np.random.default_rng(seed)
+    covered, as_told, widths, bounds, published = [], [], [], [], []
+    for _ in range(changes):
+        people = draw_people(draw)
+        live, draft = draw_change(draw, people)
+        lent, approved = live.approves(people), draft.approves(people)
+        told = draw_told(draw, people, months)
+        bad = np.where(lent, told.bad, np.nan)
+        truth = people.bad[approved].mean()
+
+        given = {"probability": people.probability, "bad": bad, "approved": approved}
+        rate = published_rate(**given, lent=lent, old_enough=told.old_enough)
+        naive = published_rate(**given, lent=lent & ~np.isnan(bad))
+        covered.append(rate.low <= truth <= rate.high)
+        as_told.append(naive.low <= truth <= naive.high)
+        widths.append(rate.high - rate.low)
+        bounds.append(rate.worst - rate.best)
+        published.append(rate.rate is not None)
+        assert rate.best <= truth <= rate.worst
+    return Aged(
+        float(np.mean(covered)),
+        float(np.mean(as_told)),
+        float(np.median(widths)),
+        float(np.median(bounds)),
+        float(np.mean(published)),
+    )
+
+
+def hold_aged(aged: Aged, months: tuple[float, float]) -> None:
+    print(
+        f"\n{months[0]} to {months[1]} months old: covered {aged.covered:.1%}, counting young loans {aged.covered_as_told:.1%}; "
+        f"median width {aged.width:.2%}, best to worst {aged.bounds:.2%}"
+    )
+    assert aged.published == 1
+    assert aged.covered >= 0.93
+    assert aged.width <= aged.bounds / 2
+
+
+@pytest.mark.parametrize("months", AGES)
+def test_a_few_policy_changes_where_some_loans_are_young(months: tuple[float, float]) -> None:
+    hold_aged(run_aged(30, months), months)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("months", AGES)
+def test_two_hundred_policy_changes_where_some_loans_are_young(months: tuple[float, float]) -> None:
+    aged = run_aged(200, months)
+    hold_aged(aged, months)
+    if months[0] < 12:
+        assert aged.covered_as_told <= 0.80
+
+
+def test_of_young_loans_alone_nothing_is_published_but_bounds() -> None:
+    draw = np.random.default_rng(SEED)
+    people = draw_people(draw)
+    live, draft = draw_change(draw, people)
+    lent, approved = live.approves(people), draft.approves(people)
+    told = draw_told(draw, people, (3, 13.9))
+
+    rate = published_rate(
+        probability=people.probability,
+        bad=np.where(lent, told.bad, np.nan),
+        lent=lent,
+        approved=approved,
+        old_enough=told.old_enough,
+    )
+
+    assert (rate.rate, rate.calibrated_on, rate.why_not) == (None, 0, Why.YOUNG)
+    assert rate.low <= rate.best <= people.bad[approved].mean() <= rate.worst <= rate.high
