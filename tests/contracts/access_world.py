@@ -208,6 +208,9 @@ def build_world() -> AccessWorld:
         "<slug:section>": "cut-offs",
         "<slug:form>": "yaml",
         "test/<int:item_id>": _trial(draft).pk,
+        "undo/<int:revision_id>": draft.revisions.create(
+            document=draft.document, document_sha256=draft.document_sha256, editor=insider, saved_at=NOW
+        ).pk,
         "<slug:rule_id>": "K-01",
         "audit/<int:entry_id>": entry.pk,
         "assessments/<int:assessment_id>": case.assessment_id,

@@ -132,6 +132,7 @@ TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     f"{DRAFT}/table/<slug:rule_id>/": (MANAGER, MANAGER),
     f"{DRAFT}/checks/": (MANAGER, NOBODY),
     f"{DRAFT}/lease/<slug:section>/": (MANAGER, MANAGER),
+    f"{DRAFT}/undo/<int:revision_id>/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/": (MANAGER, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/close/": (NOBODY, MANAGER),
     f"{DRAFT}/rules/<slug:rule_id>/remove/": (NOBODY, MANAGER),
