@@ -232,7 +232,7 @@ class AuthorityForm(PartForm):
             parts["override_minor"][role] = to_minor(data["officer_override"])
         document.pop("delegation", None)
         if any(parts.values()):
-            document |= {"format": 2, "delegation": parts}
+            document["delegation"] = parts
 
 
 class ServiceForm(PartForm):

@@ -19,12 +19,13 @@ from frontend.risk.limit_forms import (
     SegmentsForm,
     ServiceForm,
 )
+from frontend.risk.step_form import StepsForm
 from frontend.risk.tier_forms import BaseTiers, TiersForm
 from frontend.session.staff import StaffRequest
 from underwriting.enums import ProductKind
 from underwriting.models import PolicyVersion
 from underwriting.policy.leases import Held, leases_of
-from underwriting.policy.parts import PARTS, part_complaints, part_sha256
+from underwriting.policy.parts import PARTS, part_complaints, part_sha256, with_format
 from underwriting.policy.schema import PolicyDocument, parse_document
 
 
@@ -53,6 +54,10 @@ SECTIONS: Mapping[str, Section] = {
         Section("cut-offs", "Thresholds", "thresholds", "cut", CutOffsForm),
         Section("prices", "Price tiers", "price tiers", "tier", None, "From the highest score down"),
         Section("line", "Fitting a limit", "the fitting of limits", "line", LineForm, kinds=LINES),
+        Section(
+            "steps", "Largest steps", "largest steps", "step", StepsForm,
+            "Between two people one point of score apart",
+        ),
         Section(
             "affordability", "Affordability", "affordability", "cap", AffordabilityForm,
             "Of the offer itself, after pricing",
@@ -116,6 +121,7 @@ def read_into(
         return None
     changed: dict[str, Any] = dict(document)
     form.write(changed)
+    changed = with_format(changed)
     codes = policy_codes(current_catalogue(lender_id))
     for complaint in part_complaints(changed, section.key, reason_codes=codes):
         form.add_complaint(complaint.place, complaint.message)

@@ -103,6 +103,7 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
         "override_minor": st.dictionaries(ROLES, MINOR, max_size=3),
         "exception_rules": st.lists(st.sampled_from(["R-01", "R-02"]), max_size=2),
     }),
+    "steps": st.none() | some({"rate_bps_max": st.none() | st.integers(0, 100_000), "limit_minor_max": NULL_OR_MINOR}),
 }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from underwriting.enums import Role
 from underwriting.policy.conditions import leaves
 from underwriting.policy.schema import (
+    Counteroffer,
+    IfAbsent,
     PolicyDocument,
     PolicyRefused,
     PriceTier,
@@ -18,7 +20,15 @@ from underwriting.policy.schema import (
     RuleKind,
     parse_document,
 )
-from underwriting.policy.words import money_in_words, percent_in_words, rate_in_words, rule_in_words
+from underwriting.policy.words import (
+    bound_in_words,
+    every_digit,
+    label,
+    points_in_words,
+    rate_in_words,
+    rule_in_words,
+    share_in_words,
+)
 
 
 class ChangeKind(StrEnum):
@@ -113,7 +123,7 @@ def _moves(before: list[str], after: list[str]) -> Iterator[Change]:
 
 def _rule(rule: Rule, document: PolicyDocument) -> str:
     code = f" Reason {rule.reason_code}." if rule.reason_code else ""
-    return f"{rule.name}. {rule_in_words(rule, document.currency)}{code}"
+    return f"{rule.name}. {rule_in_words(rule, document.currency)}{code}{_against(rule)} Priority {rule.priority}."
 
 
 def _rule_changes(old: Rule, new: Rule, before: PolicyDocument, after: PolicyDocument) -> Iterator[Change]:
@@ -136,7 +146,22 @@ def _day(rule: Rule) -> str:
 
 
 def _absences(rule: Rule) -> str:
-    return "; ".join(f"{c.fact}: {c.if_absent.value}, never: {c.if_never.value}" for c in leaves(rule.when))
+    """Of each condition, in order: the same fact may stand in two of them."""
+    return "; ".join(
+        f"“{label(c.fact)}” not on file {c.if_absent.value}, never happened {c.if_never.value}"
+        for c in leaves(rule.when)
+    )
+
+
+def _against(rule: Rule) -> str:
+    """What a missing fact does to an applicant, where it does not simply pass."""
+    found = []
+    for condition in leaves(rule.when):
+        if condition.if_absent is not IfAbsent.PASSES:
+            found.append(f" “{label(condition.fact)}” not on file {condition.if_absent.value}.")
+        if condition.if_never is not IfAbsent.PASSES:
+            found.append(f" “{label(condition.fact)}” that never happened {condition.if_never.value}.")
+    return "".join(dict.fromkeys(found))
 
 
 def tier_in_words(tier: PriceTier, currency: str) -> str:
@@ -144,10 +169,10 @@ def tier_in_words(tier: PriceTier, currency: str) -> str:
     words = f"from {tier.score_from}: {rate_in_words(tier.annual_rate_bps)} a year"
     limit = tier.limit
     if limit is not None and limit.amount_minor is not None:
-        words += f", limit {money_in_words(limit.amount_minor, currency)}"
+        words += f", limit {bound_in_words(limit.amount_minor, currency)}"
     if limit is not None and limit.monthly_income_multiple is not None:
-        most = money_in_words(limit.maximum_minor or 0, currency)
-        words += f", limit {limit.monthly_income_multiple:g} times monthly income, at most {most}"
+        most = bound_in_words(limit.maximum_minor or 0, currency)
+        words += f", limit {every_digit(limit.monthly_income_multiple)} times monthly income, at most {most}"
     return words
 
 
@@ -159,11 +184,15 @@ def _tiers(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
 
 
 def _settings(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
+    if (old.steps, old.delegation) == (new.steps, new.delegation):  # else it changed with what needs it
+        yield from _changed("Document", "Format", str(old.format), str(new.format))
     for section, before, after in zip(SETTINGS, settings_in_words(old), settings_in_words(new), strict=True):
         yield from _changed(section, section, before, after)
 
 
-SETTINGS = ("Affordability", "Line", "Counteroffer", "Segments", "Fallback", "Authority", "Service level")
+SETTINGS = (
+    "Affordability", "Line", "Largest steps", "Counteroffer", "Segments", "Fallback", "Authority", "Service level"
+)  # fmt: skip
 
 
 def settings_in_words(document: PolicyDocument) -> tuple[str, ...]:
@@ -171,6 +200,7 @@ def settings_in_words(document: PolicyDocument) -> tuple[str, ...]:
     return (
         _affordability(document),
         _line(document),
+        _steps(document),
         _counteroffer(document),
         _segments(document),
         _fallback(document),
@@ -186,10 +216,10 @@ def _affordability(document: PolicyDocument) -> str:
     words = []
     if caps.instalment_to_income_max is not None:
         words.append(
-            f"the instalment takes at most {percent_in_words(caps.instalment_to_income_max)} of monthly income"
+            f"the instalment takes at most {share_in_words(caps.instalment_to_income_max)} of monthly income"
         )
     if caps.debt_service_max is not None:
-        words.append(f"all debt payments with it take at most {percent_in_words(caps.debt_service_max)}")
+        words.append(f"all debt payments with it take at most {share_in_words(caps.debt_service_max)}")
     return f"{' and '.join(words).capitalize()}; else reason {caps.reason_code}."
 
 
@@ -197,25 +227,36 @@ def _line(document: PolicyDocument) -> str:
     line, currency = document.line, document.currency
     if line is None:
         return ""
-    step, least = money_in_words(line.step_minor, currency), money_in_words(line.minimum_minor, currency)
+    step, least = bound_in_words(line.step_minor, currency), bound_in_words(line.minimum_minor, currency)
     paying = (
         ""
         if line.assumed_payment_ratio is None
-        else f", paid back at {percent_in_words(line.assumed_payment_ratio)} a month"
+        else f", paid back at {share_in_words(line.assumed_payment_ratio)} a month"
     )
     return f"Limits in steps of {step}, at least {least}{paying}; else reason {line.reason_code}."
 
 
+def _steps(document: PolicyDocument) -> str:
+    steps, words = document.steps, []
+    if steps is not None and steps.rate_bps_max is not None:
+        words.append(f"the yearly rate rises by at most {points_in_words(steps.rate_bps_max)}")
+    if steps is not None and steps.limit_minor_max is not None:
+        words.append(f"the limit falls by at most {bound_in_words(steps.limit_minor_max, document.currency)}")
+    return f"One point of score lower, {' and '.join(words)}." if words else ""
+
+
 def _counteroffer(document: PolicyDocument) -> str:
     bounds = document.counteroffer
-    if not bounds.allowed:
-        return "No counteroffers."
     terms = ", ".join(str(t) for t in bounds.terms_months)
-    return (
-        f"At least {money_in_words(bounds.minimum_amount_minor, document.currency)} and "
-        f"{percent_in_words(bounds.minimum_share_of_requested)} of the amount asked for"
+    words = (
+        f"{bound_in_words(bounds.minimum_amount_minor, document.currency)} and "
+        f"{share_in_words(bounds.minimum_share_of_requested)} of the amount asked for"
         f"{f', over {terms} months' if terms else ''}."
     )
+    if bounds.allowed:
+        return f"At least {words}"
+    is_bounded = bounds != Counteroffer(allowed=False)
+    return f"No counteroffers; were they allowed, at least {words}" if is_bounded else "No counteroffers."
 
 
 def _segments(document: PolicyDocument) -> str:
@@ -229,14 +270,14 @@ def _fallback(document: PolicyDocument) -> str:
         return "When the model is late, a person decides."
     return (
         f"When the model is late: approve at a bureau score of {rule.bureau_score_min} or more, up to "
-        f"{money_in_words(rule.amount_max_minor, document.currency)} and {rule.loan_to_income_max:g} times yearly income, "
+        f"{bound_in_words(rule.amount_max_minor, document.currency)} and {every_digit(rule.loan_to_income_max)} times yearly income, "
         f"at the price of tier {rule.price_tier}; else a person decides."
     )
 
 
 def _authority(document: PolicyDocument) -> str:
     rights = sorted(document.authority_minor.items(), key=lambda item: item[1])
-    words = [f"{_role(role)} up to {money_in_words(m, document.currency)}" for role, m in rights]
+    words = [f"{_role(role)} up to {bound_in_words(m, document.currency)}" for role, m in rights]
     delegation = document.delegation
     if delegation is not None:
         tiers, overrides = sorted(delegation.price_tiers.items()), sorted(delegation.override_minor.items())
@@ -244,7 +285,7 @@ def _authority(document: PolicyDocument) -> str:
             f"{_role(role)} approves alone at tier {', '.join(names) or 'none'}" for role, names in tiers
         ]
         words += [
-            f"{_role(role)} confirms overrides up to {money_in_words(m, document.currency)}"
+            f"{_role(role)} confirms overrides up to {bound_in_words(m, document.currency)}"
             for role, m in overrides
         ]
         if delegation.exception_rules:

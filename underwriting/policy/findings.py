@@ -21,11 +21,12 @@ from underwriting.policy.schema import PolicyDocument, PriceTier, RuleKind
 from underwriting.policy.segments import in_segment
 from underwriting.policy.types import Finding, FindingKind, FindingResult, Offer, PairScore, Terms
 from underwriting.policy.words import (
+    bound_in_words,
+    every_digit,
     label,
     met_in_words,
     missing_in_words,
-    money_in_words,
-    percent_in_words,
+    share_in_words,
 )
 
 CUT_OFF_ID = "CUT-OFF"
@@ -176,11 +177,11 @@ def _priced_loan(document: PolicyDocument, tier: PriceTier, terms: Terms, facts:
     words = []
     if caps.instalment_to_income_max is not None:
         words.append(
-            f"The instalment takes at most {percent_in_words(caps.instalment_to_income_max)} of monthly income."
+            f"The instalment takes at most {share_in_words(caps.instalment_to_income_max)} of monthly income."
         )
     if caps.debt_service_max is not None:
         words.append(
-            f"All debt payments with this loan take at most {percent_in_words(caps.debt_service_max)} of monthly income."
+            f"All debt payments with this loan take at most {share_in_words(caps.debt_service_max)} of monthly income."
         )
     values: dict[str, Any] = {
         "instalment_minor": offer.instalment_minor,
@@ -205,7 +206,7 @@ def _priced_line(document: PolicyDocument, tier: PriceTier, facts: Facts) -> Pri
     if document.line is None:
         raise ValueError("a line is priced from its line section")
     fit = fit_line(document, tier, facts)
-    smallest = money_in_words(document.line.minimum_minor, document.currency)
+    smallest = bound_in_words(document.line.minimum_minor, document.currency)
     finding = Finding(
         LIMIT_ID,
         FindingKind.AFFORDABILITY,
@@ -234,7 +235,7 @@ def fallback_finding(policy: CompiledPolicy, facts: Facts, terms: Terms) -> tupl
     }
     sentence = (
         f"The model was late: without it, approve at a bureau score of {rule.bureau_score_min} or more, up to "
-        f"{money_in_words(rule.amount_max_minor, policy.document.currency)} and {rule.loan_to_income_max:g} times yearly income."
+        f"{bound_in_words(rule.amount_max_minor, policy.document.currency)} and {every_digit(rule.loan_to_income_max)} times yearly income."
     )
     numbers = [v for v in values.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
     if len(numbers) < 2 or terms.amount_minor is None:

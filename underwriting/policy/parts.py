@@ -17,13 +17,15 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "cut-offs": ("cut_offs",),
     "prices": ("price_grid",),
     "line": ("line",),
+    "steps": ("steps",),
     "affordability": ("affordability",),
     "counteroffer": ("counteroffer",),
     "fallback": ("fallback",),
     "segments": ("segments",),
-    "authority": ("format", "authority_minor", "delegation"),
+    "authority": ("authority_minor", "delegation"),
     "sla": ("sla",),
 }
+NEWER = ("delegation", "steps")  # what only a document of format 2 may carry
 
 
 def part_of(document: Mapping[str, Any], part: str) -> dict[str, Any]:
@@ -39,7 +41,13 @@ def part_sha256(document: Mapping[str, Any], part: str) -> str:
 def with_part(document: Mapping[str, Any], part: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """The document with one part replaced; what `content` leaves out is not there afterwards."""
     rest = {key: value for key, value in document.items() if key not in PARTS[part]}
-    return {**rest, **{key: value for key, value in content.items() if key in PARTS[part]}}
+    return with_format({**rest, **{key: value for key, value in content.items() if key in PARTS[part]}})
+
+
+def with_format(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with the format that what it carries needs: no part's own, for two of them may need the second."""
+    needs = any(document.get(key) is not None for key in NEWER)
+    return {**document, "format": 2} if needs else dict(document)
 
 
 def part_complaints(

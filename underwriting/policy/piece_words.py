@@ -14,8 +14,8 @@ from underwriting.policy.schema import PolicyRefused, PriceTier, Rule, parse_doc
 from underwriting.policy.words import rule_in_words
 
 SETTING_OF_PART = {
-    "affordability": "Affordability", "line": "Line", "counteroffer": "Counteroffer", "segments": "Segments", "fallback": "Fallback",
-    "authority_minor": "Authority", "delegation": "Authority", "sla": "Service level",
+    "affordability": "Affordability", "line": "Line", "steps": "Largest steps", "counteroffer": "Counteroffer", "segments": "Segments",
+    "fallback": "Fallback", "authority_minor": "Authority", "delegation": "Authority", "sla": "Service level",
 }  # fmt: skip
 UNREADABLE = "It cannot be read yet."
 

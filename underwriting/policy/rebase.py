@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from underwriting.policy.parts import with_format
+
 MINE, LIVE = "mine", "live"
 LISTS = {"rules": "id", "price_grid": "name"}
 ORDER_NAMES = {"rules": "order of the rules", "price_grid": "order of the price tiers"}
@@ -20,7 +22,8 @@ Key = tuple[str, ...]
 SETTING_NAMES: dict[Key, str] = {
     ("cut_offs", "approve"): "approve at", ("cut_offs", "refer"): "decline below", ("affordability",): "affordability", ("line",): "line",
     ("counteroffer",): "counteroffer", ("segments",): "segments", ("fallback",): "fallback", ("authority_minor",): "authority",
-    ("delegation",): "delegation", ("sla",): "service level",
+    ("delegation",): "delegation", ("sla",): "service level", ("steps",): "largest steps",
+    ("steps", "rate_bps_max"): "largest step of the rate", ("steps", "limit_minor_max"): "largest step of the limit",
 }  # fmt: skip
 PARTS = ("cut_offs", *LISTS)  # what a reader looks for first
 
@@ -153,4 +156,4 @@ def _document(
             document[name] = {path[1]: value for path, value in merged.items() if path[0] == name}
         elif (name,) in merged:
             document[name] = merged[(name,)]
-    return copy.deepcopy(document)
+    return copy.deepcopy(with_format(document))

@@ -38,6 +38,18 @@ def money_in_words(minor: int, currency: str) -> str:
     return f"{sign}{amount.quantize(Decimal(1), rounding=ROUND_HALF_UP):,}"
 
 
+def bound_in_words(minor: int, currency: str) -> str:
+    """An amount that a policy sets: `$25,000`, `$25,000.49`. Two that differ never read alike."""
+    if minor % 100 == 0:
+        return money_in_words(minor, currency)
+    return f"{_SYMBOLS.get(currency, f'{currency} ')}{Decimal(minor) / 100:,.2f}"
+
+
+def share_in_words(share: float) -> str:
+    """A share that a policy sets, as a percentage: `43.215 %`. Two that differ never read alike."""
+    return f"{every_digit(Decimal(str(share)) * 100)} %"
+
+
 def percent_in_words(share: float) -> str:
     """`82 %`: a share as a percentage with at most one decimal."""
     text = format((Decimal(str(share)) * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP), "f")
@@ -49,29 +61,41 @@ def rate_in_words(bps: int) -> str:
     return f"{Decimal(bps) / 100:.2f} %"
 
 
-def value_in_words(fact: str, value: Any, currency: str) -> str:
-    """A fact's value with its unit."""
+def points_in_words(bps: int) -> str:
+    """`4.00 percentage points`: basis points as the difference of two yearly rates."""
+    return f"{Decimal(bps) / 100:.2f} percentage points"
+
+
+def value_in_words(fact: str, value: Any, currency: str, *, is_bound: bool = False) -> str:
+    """A fact's value with its unit; `is_bound`: a policy sets it, and it is told with every digit."""
     if isinstance(value, (list, tuple)):
         return ", ".join(value_in_words(fact, member, currency) for member in value)
     definition = catalogue().get(fact)
     if definition is None or isinstance(value, str):
         return str(value).replace("_", " ")
-    unit = definition.unit
+    unit, plain = definition.unit, every_digit if is_bound else _plain
+    money, share = (bound_in_words, share_in_words) if is_bound else (money_in_words, percent_in_words)
     if unit is Unit.FLAG:
         words = "yes" if value else "no"
     elif unit is Unit.MONEY:
-        words = money_in_words(int(value), currency)
+        words = money(int(value), currency)
     elif unit is Unit.RATIO:
-        words = f"{_plain(value)} times" if fact == "loan_to_income_ratio" else percent_in_words(value)
+        words = f"{plain(value)} times" if fact == "loan_to_income_ratio" else share(value)
     elif unit in (Unit.MONTHS, Unit.DAYS):
-        words = f"{_plain(value)} {unit.value.removesuffix('s') if value == 1 else unit.value}"
+        words = f"{plain(value)} {unit.value.removesuffix('s') if value == 1 else unit.value}"
     else:
-        words = _plain(value)
+        words = plain(value)
     return words
 
 
 def _plain(value: float) -> str:
     text = f"{Decimal(str(value)).quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def every_digit(value: float | Decimal) -> str:
+    """A number that a policy sets, as it is written: `2.5`, `1,200`."""
+    text = f"{Decimal(str(value)):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -83,7 +107,8 @@ def label(fact: str) -> str:
 
 def condition_in_words(condition: Condition, currency: str) -> str:
     """`“Share of card and line limits in use” is over 80 %`."""
-    limit = _OPERATOR[condition.operator].format(value_in_words(condition.fact, condition.value, currency))
+    bound = value_in_words(condition.fact, condition.value, currency, is_bound=True)
+    limit = _OPERATOR[condition.operator].format(bound)
     return f"“{label(condition.fact)}” {limit}"
 
 
@@ -110,7 +135,8 @@ def met_in_words(condition: Condition, value: Any, currency: str) -> str:
     seen = f"{label(condition.fact)}: {value_in_words(condition.fact, value, currency)}"
     if condition.operator in ("==", "in") or (definition is not None and definition.unit is Unit.FLAG):
         return f"{seen}."
-    limit = _LIMIT[condition.operator].format(value_in_words(condition.fact, condition.value, currency))
+    bound = value_in_words(condition.fact, condition.value, currency, is_bound=True)
+    limit = _LIMIT[condition.operator].format(bound)
     return f"{seen}, {limit}."
 
 

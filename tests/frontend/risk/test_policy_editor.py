@@ -122,7 +122,7 @@ def test_a_rule_is_built_from_rows_in_a_persons_units(manager: Client, desk: Des
     answer = manager.post(edit_url(2, "rules", "new"), rule_values(), follow=True)
 
     assert (
-        "Refer when “Amount past due now” is over $251 or “Share of card and line limits in use” is 92.5 % or more."
+        "Refer when “Amount past due now” is over $250.50 or “Share of card and line limits in use” is 92.5 % or more."
         in text(answer)
     )
     draft.refresh_from_db()

@@ -197,9 +197,9 @@ def test_differences_are_told_in_words() -> None:
     )
     assert [c.sentence for c in found] == [
         "Approve at: 660 → 632",
-        f"Rule K-02 removed: Repeated payments 90 days late. {k.format(2)}",
+        f"Rule K-02 removed: Repeated payments 90 days late. {k.format(2)} Priority 20.",
         f"Rule R-04 condition: {r04.format(80)} → {r04.format(85)}",
-        f"Rule K-12 added: Late three times. {k.format(3)}",
+        f"Rule K-12 added: Late three times. {k.format(3)} Priority 20.",
         "Rule R-06 moved above K-04.",
         "Tier A: from 720: 7.49 % a year → from 720: 6.99 % a year",
         f"Fallback: {late} → When the model is late, a person decides.",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.properties.policy_cases import demo_document
 from tests.underwriting.policy.conftest import desk_document
 from underwriting.policy.rebase import Clash, rebase
 
@@ -170,3 +171,14 @@ def test_both_sides_add_a_rule_under_one_id(side: str) -> None:
 
     assert (clash.key, clash.base) == ("rules/K-80", None)
     assert rebase(BASE, mine, live, {clash.key: side}) == (mine if side == "mine" else live)
+
+
+def test_a_merge_has_the_format_that_what_it_carries_needs() -> None:
+    """One side brought the second format with a largest step and took it away again, the other a delegation."""
+    base = {**demo_document("harbour"), "format": 2, "steps": {"rate_bps_max": 400}}
+    live = {key: part for key, part in base.items() if key != "steps"} | {"format": 1}
+    mine = {**base, "delegation": {"price_tiers": {}, "override_minor": {}, "exception_rules": ["R-04"]}}
+
+    merged = rebase(base, mine, live, {})
+
+    assert merged == {**live, "format": 2, "delegation": mine["delegation"]}
