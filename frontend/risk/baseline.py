@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.drafts import access_draft
 from frontend.risk.pages import MANAGERS, READERS
@@ -18,6 +17,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.enums import Role
 from underwriting.models import Policy, PolicyBaseline, PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy.baseline import (
     baseline_of,
     choices_for,
@@ -46,7 +46,7 @@ def choose(request: StaffRequest, slug: str) -> HttpResponse:
     """Name the baseline."""
     policy = access_policy(request.lender, slug)
     name = request.POST.get("baseline", "").replace("\x00", "")[:120]
-    name_baseline(policy=policy, name=name, actor=actor_of(request), now=timezone.now())
+    name_baseline(policy=policy, name=name, actor=actor_of(request), now=database_now())
     messages.success(request, "The baseline is set.")
     return HttpResponseRedirect(reverse("policy-baseline", args=[slug]))
 
@@ -68,7 +68,7 @@ def explain(request: StaffRequest, slug: str) -> HttpResponse:
             quote=quote,
             text=text,
             actor=actor_of(request),
-            now=timezone.now(),
+            now=database_now(),
         )
     except DraftChanged as refused:
         return _page(
@@ -94,7 +94,7 @@ def take(request: StaffRequest, slug: str, number: int) -> HttpResponse:
                 expected_sha256=request.POST.get("sha256", ""),
                 merged_sha256=request.POST.get("content_sha256", ""),
                 actor=actor_of(request),
-                now=timezone.now(),
+                now=database_now(),
             )
         except DraftChanged as refused:
             changed = str(refused)
@@ -102,7 +102,7 @@ def take(request: StaffRequest, slug: str, number: int) -> HttpResponse:
             messages.success(request, "What the baseline changed is in this draft.")
             return HttpResponseRedirect(reverse("policy-draft", args=[slug, number]))
     draft = access_draft(request, slug, number)
-    found = what_to_take(draft, timezone.now())
+    found = what_to_take(draft, database_now())
     context = {
         "draft": draft,
         "policy": draft.policy,
@@ -116,7 +116,7 @@ def take(request: StaffRequest, slug: str, number: int) -> HttpResponse:
 
 def _version(request: StaffRequest, policy: Policy, number: str) -> PolicyVersion | None:
     if not number:
-        return version_in_force(policy, timezone.now())
+        return version_in_force(policy, database_now())
     if not number.isdecimal() or len(number) > 9:
         raise Http404
     return access_version(request.lender, policy.slug, int(number))
@@ -130,7 +130,7 @@ def _page(
     typed: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    now = timezone.now()
+    now = database_now()
     baseline = baseline_of(policy, now)
     found = deviations(policy, baseline, version.document) if baseline and version else []
     may_edit = Role.RISK_MANAGER in request.roles

@@ -11,7 +11,6 @@ from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.finding_words import matched, seen_name, seen_value
 from frontend.risk.forms import WIDE
@@ -22,6 +21,7 @@ from underwriting.enums import WorkState
 from underwriting.intake.payload import ContractViolated, NotOffered
 from underwriting.intake.read import read_application
 from underwriting.models import ApiClient, PolicyVersion, WorkItem
+from underwriting.moment import database_now
 from underwriting.policy.selectors import access_version, version_in_force
 from underwriting.policy.trials import access_trial, ask_about_application, ask_about_body
 from underwriting.policy.version_rows import LifecycleRefused, NotAllowed
@@ -81,7 +81,7 @@ def ask(request: StaffRequest, slug: str, number: int) -> HttpResponse:
 
 def _put(request: StaffRequest, version: PolicyVersion, form: BenchForm) -> WorkItem | None:
     """The work put in line; None where the form says why not."""
-    data, now = form.cleaned_data, timezone.now()
+    data, now = form.cleaned_data, database_now()
     asked: dict[str, Any] = {"version": version, "actor": actor_of(request), "now": now}
     field = "reference" if data["reference"] else "body"
     try:
@@ -105,7 +105,7 @@ def _put(request: StaffRequest, version: PolicyVersion, form: BenchForm) -> Work
 def _form_page(
     request: StaffRequest, version: PolicyVersion, form: BenchForm, status: int = 200
 ) -> HttpResponse:
-    live = version_in_force(version.policy, timezone.now())
+    live = version_in_force(version.policy, database_now())
     context = {
         "version": version,
         "policy": version.policy,

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.effect_panel import scores
 from frontend.risk.pages import MANAGERS
@@ -21,6 +20,7 @@ from frontend.risk.words import complaints_about
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy.draft_history import DraftEdit, edits_of, undo_edit
 from underwriting.policy.leases import leases_of
 from underwriting.policy.parts import part_sha256
@@ -58,7 +58,7 @@ def undo(request: StaffRequest, slug: str, number: int, revision_id: int) -> Htt
     draft = access_draft(request.lender, slug, number)
     before, is_fragment = draft.document, bool(request.headers.get("HX-Request"))
     try:
-        saved = undo_edit(version=draft, revision_id=revision_id, actor=actor_of(request), now=timezone.now())
+        saved = undo_edit(version=draft, revision_id=revision_id, actor=actor_of(request), now=database_now())
     except LifecycleRefused as refused:
         if not is_fragment:
             raise
@@ -70,7 +70,7 @@ def undo(request: StaffRequest, slug: str, number: int, revision_id: int) -> Htt
 
 def _changed(request: StaffRequest, draft: PolicyVersion, before: Mapping[str, Any]) -> dict[str, Any]:
     """Sections that differ; rows of rules that differ, or all the rules where other ones are there or in another order."""
-    after, now = draft.document, timezone.now()
+    after, now = draft.document, database_now()
     rows = rule_rows(after, complaints_about(after), leases_of(draft, now))
     was = {rule["id"]: rule for rule in before["rules"]}
     is_same_order = list(was) == [rule["id"] for rule in after["rules"]]

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from frontend.risk.check_words import state_in_words
 from frontend.risk.draft_history import edit_lines
@@ -19,6 +18,7 @@ from frontend.risk.words import changes_between, checks_of, complaints_about
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest
 from underwriting.models import PolicyVersion, User
+from underwriting.moment import database_now
 from underwriting.policy.editors import editors_of
 from underwriting.policy.leases import leases_of
 from underwriting.policy.schema import Complaint
@@ -36,7 +36,7 @@ def editor_page(
     request: StaffRequest, draft: PolicyVersion, given: SectionView | None = None, *, status: int = 200
 ) -> HttpResponse:
     """The whole editor; `given` is a section whose form came back."""
-    now = timezone.now()
+    now = database_now()
     complaints = complaints_about(draft.document)
     rows = rule_rows(draft.document, complaints, leases_of(draft, now))
     context = {
@@ -80,7 +80,7 @@ def checked(request: StaffRequest, slug: str, number: int) -> HttpResponse:
 
 def checks_context(draft: PolicyVersion, complaints: list[Complaint]) -> dict[str, Any]:
     """What changed against the version in force, and what is still wrong."""
-    live = active_policy_version(draft.policy.product_id, timezone.now())
+    live = active_policy_version(draft.policy.product_id, database_now())
     whole = with_whole_check(draft, complaints)
     found = checks_of(draft.document, whole.complaints, whole.said)
     return {

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Count, F
 from django.db.models.functions import Floor
-from django.utils import timezone
 
 from frontend.charts.histogram import STEP, Histogram, histogram
 from frontend.risk.backtest_words import loss_words
@@ -21,6 +20,7 @@ from underwriting.effect.read import effect_of
 from underwriting.effect.types import BadRate, Effect, EffectState, Part, Side
 from underwriting.enums import ProductKind
 from underwriting.models import Assessment, PolicyVersion
+from underwriting.moment import database_now
 from underwriting.outcomes.known import WINDOW_MONTHS
 from underwriting.policy.selectors import active_policy_version
 from underwriting.policy.words import money_in_words
@@ -57,7 +57,7 @@ def panel(
     request: StaffRequest, draft: PolicyVersion, posted: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """What the panel and the histogram show of a draft with what is typed. Raises PolicyRefused where the draft cannot be read."""
-    now = timezone.now()
+    now = database_now()
     document, unsaved, unread = with_typed(draft, posted or {})
     live = active_policy_version(draft.policy.product_id, now)
     effect = effect_of(draft.policy, live.document if live else None, document)
@@ -172,7 +172,7 @@ def _approved(side: Side) -> str:
 
 def scores(draft: PolicyVersion) -> dict[str, Any]:
     """The histogram under the saved thresholds of a draft."""
-    now = timezone.now()
+    now = database_now()
     live = active_policy_version(draft.policy.product_id, now)
     return {"live": live, **drawn_scores(draft, draft.document, live, now)}
 

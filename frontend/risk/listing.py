@@ -11,7 +11,6 @@ from django.db.models import Count, Min
 from django.db.models.functions import TruncDate
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from frontend.charts.sparkline import Sparkline, sparkline
 from frontend.risk.pages import RATE_DAYS, READERS, TOO_FEW, sentence_of
@@ -19,6 +18,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest
 from underwriting.enums import BacktestState, Outcome, PolicyState
 from underwriting.models import Backtest, Decision, Lender, Policy, PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy.selectors import versions_in_force
 
 MAX_POLICIES = 100
@@ -63,7 +63,7 @@ class ListedPolicy:
 
 @screen(read=READERS)
 def policy_list(request: StaffRequest) -> HttpResponse:
-    now = timezone.now()
+    now = database_now()
     context = {"policies": listed(request.lender, now), "days": RATE_DAYS, "zone": request.lender.time_zone}
     return render(request, "risk/list.html", context)
 

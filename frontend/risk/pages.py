@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from frontend.risk.words import changes_between, history, in_words, summary
 from frontend.session.gate import screen
@@ -103,7 +102,7 @@ def policy_page(request: StaffRequest, slug: str) -> HttpResponse:
         "history": history(policy, versions),
         "approvers": approvers,
         "compliance": compliance,
-        "review": next_review(live, timezone.now().astimezone(ZoneInfo(request.lender.time_zone)).date()),
+        "review": next_review(live, database_now().astimezone(ZoneInfo(request.lender.time_zone)).date()),
         "may_edit": Role.RISK_MANAGER in request.roles,
         "watch": watch_of(live, now) if live else None,
         "before_it": version_before(live) if live else None,
@@ -121,8 +120,8 @@ def _waits(row: ListedVersion) -> bool:
 @screen(read=READERS)
 def version_page(request: StaffRequest, slug: str, number: int) -> HttpResponse:
     version = access_version(request.lender, slug, number)
-    live = version_in_force(version.policy, timezone.now())
-    was_live = version.active_from is not None and version.active_from <= timezone.now()
+    live = version_in_force(version.policy, database_now())
+    was_live = version.active_from is not None and version.active_from <= database_now()
     context = {
         "version": version,
         "policy": version.policy,

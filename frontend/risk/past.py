@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.pages import MANAGERS, READERS
 from frontend.risk.words import plural
@@ -21,6 +20,7 @@ from scoring.history.put import HistoryRefused, TakenBefore, imports_of, put_his
 from underwriting.enums import Role
 from underwriting.intake.payload import NotOffered
 from underwriting.models import Lender, LoanEvent, Product
+from underwriting.moment import database_now
 from underwriting.outcomes.file import (
     FileUnreadable,
     columns_in_words,
@@ -80,7 +80,7 @@ def outcomes(request: StaffRequest) -> HttpResponse:
         try:
             told, unread = read_outcome_file(form.cleaned_data["file"].read())
             taken = record_outcomes(
-                lender=request.lender, told=told, unread=unread, client=None, actor=actor_of(request), now=timezone.now()
+                lender=request.lender, told=told, unread=unread, client=None, actor=actor_of(request), now=database_now()
             )  # fmt: skip
         except FileUnreadable as refusal:
             form.add_error("file", str(refusal))
@@ -115,7 +115,7 @@ def history(request: StaffRequest) -> HttpResponse:
         file: UploadedFile[bytes] = form.cleaned_data["file"]
         try:
             started = put_history(
-                product=form.cleaned_data["product"], name=str(file.name), content=file.read(), actor=actor_of(request), now=timezone.now()
+                product=form.cleaned_data["product"], name=str(file.name), content=file.read(), actor=actor_of(request), now=database_now()
             )  # fmt: skip
         except (FileUnreadable, NotOffered) as refusal:
             form.add_error("file", str(refusal))
@@ -144,7 +144,7 @@ def history_again(request: StaffRequest, import_id: int) -> HttpResponse:
     """The parts of an import that failed every time are put to work again."""
     try:
         count = run_again(
-            lender=request.lender, import_id=import_id, actor=actor_of(request), now=timezone.now()
+            lender=request.lender, import_id=import_id, actor=actor_of(request), now=database_now()
         )
     except NothingFailed:
         messages.error(request, "No part of this import failed. It is at work, or done.")

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from frontend.risk.pages import MANAGERS
@@ -25,6 +24,7 @@ from frontend.risk.saying import announced, told
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
 from underwriting.people.access import NotYours
 from underwriting.policy.compile import canonical_sha256
 from underwriting.policy.drafting import move_rule as move
@@ -63,7 +63,7 @@ def rule(request: StaffRequest, slug: str, number: int, rule_id: str) -> HttpRes
             reason_codes=policy_codes(current_catalogue(request.lender.pk)),
             expected_sha256=request.POST.get("sha256", ""),
             actor=actor_of(request),
-            now=timezone.now(),
+            now=database_now(),
         )
     except PolicyRefused as refused:
         show_complaints(form, rows, written, refused.complaints)
@@ -94,7 +94,7 @@ def remove_rule(request: StaffRequest, slug: str, number: int, rule_id: str) -> 
         rule_id=rule_id,
         expected_sha256=request.POST.get("sha256", ""),
         actor=actor_of(request),
-        now=timezone.now(),
+        now=database_now(),
     )
     text = f"Rule {rule_id} removed."
     if not request.headers.get("HX-Request"):
@@ -113,12 +113,12 @@ def move_rule(request: StaffRequest, slug: str, number: int, rule_id: str) -> Ht
     to = {"up": here - 1, "down": here + 1}.get(request.POST.get("to", ""))
     if to is None:
         to = int(typed) if typed.isdecimal() and len(typed) <= POSITION_DIGITS_MAX else here
-    saved = move(version=draft, rule_id=rule_id, position=to, actor=actor_of(request), now=timezone.now())
+    saved = move(version=draft, rule_id=rule_id, position=to, actor=actor_of(request), now=database_now())
     if not request.headers.get("HX-Request"):
         return told(
             request, f"Rule {rule_id} moved.", HttpResponseRedirect(_editor(saved, f"#rule-{rule_id}"))
         )
-    row = _row(saved, rule_id, leases_of(saved, timezone.now()))
+    row = _row(saved, rule_id, leases_of(saved, database_now()))
     context = _row_context(request, saved, row) | {"next_id": _next_id(saved, rule_id), "is_open": True}
     answer = render(request, "risk/_rule_placed.html", context)
     return announced(answer, f"Rule {rule_id} stands at position {row.position} now.")
@@ -140,7 +140,7 @@ def _form_page(
     stored = None if at is None else draft.document["rules"][at]
     sha256 = "" if stored is None else canonical_sha256(stored)
     changed = request.method == "POST" and stored is not None and request.POST.get("sha256", "") != sha256
-    held = leases_of(draft, timezone.now()).get(rule_section(rule_id))
+    held = leases_of(draft, database_now()).get(rule_section(rule_id))
     status = 409 if changed else status
     context = {
         "draft": draft,
@@ -173,7 +173,7 @@ def _saved(request: StaffRequest, saved: PolicyVersion, old_id: str, rule_id: st
     text = f"Rule {rule_id} saved."
     if not request.headers.get("HX-Request"):
         return told(request, text, HttpResponseRedirect(_editor(saved, f"#rule-{rule_id}")))
-    row = _row(saved, rule_id, leases_of(saved, timezone.now()))
+    row = _row(saved, rule_id, leases_of(saved, database_now()))
     stays = request.POST.get("was", "") == row.rule.kind.value
     template = "risk/_rule_row.html" if stays and old_id != "new" else "risk/_rule_placed.html"
     context = _row_context(request, saved, row) | {"next_id": _next_id(saved, rule_id)}
@@ -181,7 +181,7 @@ def _saved(request: StaffRequest, saved: PolicyVersion, old_id: str, rule_id: st
 
 
 def _row_alone(request: StaffRequest, draft: PolicyVersion, rule_id: str) -> HttpResponse:
-    row = _row(draft, rule_id, leases_of(draft, timezone.now()))
+    row = _row(draft, rule_id, leases_of(draft, database_now()))
     return render(request, "risk/_rule_row.html", _row_context(request, draft, row))
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from frontend.risk.forms import CutOffsForm, PartForm
 from frontend.risk.limit_forms import (
@@ -24,6 +22,7 @@ from frontend.risk.tier_forms import BaseTiers, TiersForm
 from frontend.session.staff import StaffRequest
 from underwriting.enums import ProductKind
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy.leases import Held, leases_of
 from underwriting.policy.parts import PARTS, part_complaints, part_sha256, with_format
 from underwriting.policy.schema import PolicyDocument, parse_document
@@ -140,7 +139,7 @@ def section_views(
 ) -> list[SectionView]:
     """Every section the draft has, in order; `given` takes the place of its own."""
     document = readable_parts(draft.document)
-    leases = leases_of(draft, timezone.now())
+    leases = leases_of(draft, database_now())
     return [
         given
         if given is not None and given.section is section

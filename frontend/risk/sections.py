@@ -7,7 +7,6 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from frontend.risk.editor import editor_page
 from frontend.risk.effect_panel import scores
@@ -27,6 +26,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.enums import ProductKind
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy.drafting import save_part
 from underwriting.policy.leases import SectionHeld, leases_of
 from underwriting.policy.parts import part_of, part_sha256
@@ -57,7 +57,7 @@ def save_section(request: StaffRequest, slug: str, number: int, section: str) ->
             content=part_of(document, section),
             expected_sha256=request.POST.get("sha256", ""),
             actor=actor_of(request),
-            now=timezone.now(),
+            now=database_now(),
         )
     except (DraftChanged, SectionHeld) as refused:
         draft = access_draft(request.lender, slug, number)
@@ -75,7 +75,7 @@ def _again(
     held: bool = False,
 ) -> HttpResponse:
     """The form as it was typed, with what stands against saving it."""
-    view = section_view(request, draft, section, form, leases_of(draft, timezone.now()))
+    view = section_view(request, draft, section, form, leases_of(draft, database_now()))
     if view.is_changed and not held:
         status = 409
     if not request.headers.get("HX-Request"):

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from explanations.reason_codes.catalogue import current_catalogue, policy_codes
 from frontend.risk.pages import MANAGERS
@@ -21,6 +20,7 @@ from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
 from underwriting.facts.catalogue import catalogue
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
 from underwriting.policy.compile import canonical_sha256
 from underwriting.policy.drafting import rule_section, save_rule
 from underwriting.policy.leases import SectionHeld, leases_of
@@ -106,7 +106,7 @@ def table_row(request: StaffRequest, slug: str, number: int, rule_id: str) -> Ht
             reason_codes=policy_codes(current_catalogue(request.lender.pk)),
             expected_sha256=request.POST.get("sha256", ""),
             actor=actor_of(request),
-            now=timezone.now(),
+            now=database_now(),
         )
     except (TableRefused, PolicyRefused) as refused:
         return _answer(request, draft, _with_messages(typed, refused), is_open=True, status=422)
@@ -203,7 +203,7 @@ def _answer(
         row = EditedRow(row.rule_id, row.name, row.kind, canonical_sha256(rule), row.cells, row.messages)
     if not request.headers.get("HX-Request"):
         return _page(request, draft, row.kind, row if is_open else None, status=status)
-    held = leases_of(draft, timezone.now()).get(rule_section(row.rule_id))
+    held = leases_of(draft, database_now()).get(rule_section(row.rule_id))
     context = {
         "draft": draft,
         "policy": draft.policy,

@@ -56,6 +56,7 @@ from underwriting.intake.payload import ApplicationPayload, ContractError, Contr
 from underwriting.intake.read import read_application
 from underwriting.intake.submit import submit_application
 from underwriting.models import Application, AuditEntry, Product
+from underwriting.moment import database_now
 from underwriting.people.access import access_application
 from underwriting.people.links import applicant_path
 
@@ -194,9 +195,9 @@ def _read(principal: Principal, body: dict[str, Any]) -> ApplicationPayload:
     """Check the body against the contract of the product it names. Raises Problem (422)."""
     try:
         product = _product(principal, body)
-        now = timezone.now()
-        payload = read_application(product=product, body=body, now=now)
-        check_offered(product=product, channel=principal.client.channel, purpose=payload.purpose, now=now)
+        payload = read_application(product=product, body=body, now=timezone.now())
+        channel, purpose = principal.client.channel, payload.purpose
+        check_offered(product=product, channel=channel, purpose=purpose, now=database_now())
     except ContractViolated as violation:
         errors = [FieldError(pointer(error.path), error.code, error.message) for error in violation.errors]
         raise Problem(
