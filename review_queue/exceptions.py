@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -13,7 +14,13 @@ from underwriting.clocks.selectors import today_of
 from underwriting.enums import ExceptionState, HeldState
 from underwriting.models import Decision, PolicyException
 from underwriting.outcomes.interval import Share, wilson
-from underwriting.outcomes.known import known_outcomes
+from underwriting.outcomes.known import (
+    WINDOW_MONTHS,
+    KnownOutcome,
+    is_old_enough,
+    known_outcomes,
+    outcomes_in_window,
+)
 from underwriting.policy.exceptions import EXPIRING_DAYS
 
 COUNTED = (HeldState.WAITING, HeldState.HELD, HeldState.RELEASED)
@@ -26,21 +33,28 @@ class ExceptionRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Afterwards:
-    """What became of the decisions under an exception. `known`: bad loans of those whose result is known, with the interval."""
+    """What became of the decisions under an exception. `bad_so_far`: loans that went bad up to the day of asking. `in_window`:
+    bad loans of those old enough to be counted over the same months (underwriting.outcomes.known), with the interval."""
 
     decided: int
     amount_minor: int
-    known: Share
+    known: int
+    bad_so_far: int
+    in_window: Share
 
     @property
     def in_words(self) -> str:
-        """`3 of 11 known went bad`; a rate with its interval from 30 known results on."""
-        if not self.known.total:
+        """`3 of 40 went bad so far`; the rate of those old enough, with its interval, from 30 of them on."""
+        if not self.known:
             return "No result is known yet"
-        if self.known.rate is None or self.known.total < RATE_MIN:
-            return f"{self.known.count} of {self.known.total} with a known result went bad"
-        low, high = 100 * self.known.low, 100 * self.known.high
-        return f"{self.known.count} of {self.known.total} with a known result went bad ({100 * self.known.rate:.1f}%, 95% range {low:.1f} to {high:.1f})"
+        words = f"{self.bad_so_far} of {self.decided} went bad so far"
+        if self.in_window.rate is None or self.in_window.total < RATE_MIN:
+            return words
+        low, high = 100 * self.in_window.low, 100 * self.in_window.high
+        return (
+            f"{words}; within {WINDOW_MONTHS} months {100 * self.in_window.rate:.1f}% "
+            f"of the {self.in_window.total} that are old enough (95% range {low:.1f} to {high:.1f})"
+        )
 
 
 def uses_of(exceptions: Collection[PolicyException]) -> dict[int, int]:
@@ -136,9 +150,29 @@ def decisions_under(exception: PolicyException) -> list[Decision]:
     )
 
 
-def afterwards(decisions: Sequence[Decision], *, until: date) -> Afterwards:
-    """What became of these decisions, by the results known on a day. One statement."""
-    known = known_outcomes([one.application_id for one in decisions], until=until)
-    bad = sum(result.is_bad for result in known.values())
-    amount = sum((one.offer or {}).get("amount_minor") or 0 for one in decisions)
-    return Afterwards(decided=len(decisions), amount_minor=amount, known=wilson(bad, len(known)))
+def afterwards(exceptions: Collection[PolicyException], *, until: date) -> dict[int, Afterwards]:
+    """What became of the decisions under each of these exceptions of one lender, by what is known on a day. Four statements."""
+    rows = list(
+        Decision.objects.filter(held_decision__exception_use__exception__in=exceptions).values_list(
+            "held_decision__exception_use__exception", "application", "application__received_at", "offer__amount_minor"
+        )
+    )  # fmt: skip
+    lender = next((one.lender for one in exceptions), None)
+    applied = {key: today_of(lender, received) for _, key, received, _ in rows} if lender else {}
+    old = {key: day for key, day in applied.items() if is_old_enough(day, until=until)}
+    known, counted = known_outcomes(list(applied), until=until), outcomes_in_window(old, until=until)
+    return {one.pk: _became([row for row in rows if row[0] == one.pk], known, counted) for one in exceptions}
+
+
+def _became(
+    rows: Sequence[tuple[Any, ...]], known: Mapping[int, KnownOutcome], counted: Mapping[int, KnownOutcome]
+) -> Afterwards:
+    mine = [key for _, key, _, _ in rows]
+    results = [counted[key].is_bad for key in mine if key in counted]
+    return Afterwards(
+        decided=len(mine),
+        amount_minor=sum(amount or 0 for *_, amount in rows),
+        known=sum(key in known for key in mine),
+        bad_so_far=sum(key in known and known[key].is_bad for key in mine),
+        in_window=wilson(sum(results), len(results)),
+    )

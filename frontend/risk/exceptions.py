@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -16,11 +15,11 @@ from django.urls import reverse
 from frontend.risk.change_forms import ReasonForm
 from frontend.risk.exception_forms import AskForm, as_before
 from frontend.risk.pages import MANAGERS, READERS
-from frontend.risk.refusals import status_of
+from frontend.risk.refusals import answering_refusals, recording_strangers
 from frontend.risk.words import HistoryRow
 from frontend.session.gate import screen
 from frontend.session.staff import OFFICERS, RISK, StaffRequest, actor_of
-from review_queue.exceptions import Afterwards, afterwards, decisions_under, is_expiring, uses_of
+from review_queue.exceptions import afterwards, decisions_under, is_expiring, uses_of
 from underwriting.clocks.selectors import today_of
 from underwriting.enums import ActorKind, ExceptionState, Role
 from underwriting.models import AuditEntry, Policy, PolicyException
@@ -31,6 +30,7 @@ from underwriting.policy.exceptions import (
     ask_exception,
     end_exception,
     exception_rules,
+    record_refusal,
     turn_down_exception,
 )
 from underwriting.policy.selectors import access_policy
@@ -47,7 +47,6 @@ VERBS = {
     "exception.ended": "ended it",
     "exception.refused": "was refused",
 }
-P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +63,16 @@ class Listed:
         return self.word in ("Open", "Expiring")
 
 
-def _answering(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """What the register refuses becomes a page that says why, and that nothing was changed."""
+def _record_at_policy(request: StaffRequest, given: Mapping[str, Any], step: str, why: str) -> None:
+    policy = access_policy(request.lender, given["slug"])
+    record_refusal(step, policy, actor=actor_of(request), why=why, now=database_now())
 
-    @wraps(view)
-    def answered(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(*args, **kwargs)
-        except LifecycleRefused as refused:
-            request: Any = args[0]
-            context = {"sentence": str(refused), "complaints": (), "back": reverse("exceptions")}
-            return render(request, "risk/refused.html", context, status=status_of(refused))
 
-    return answered
+def _record_at_exception(request: StaffRequest, given: Mapping[str, Any], step: str, why: str) -> None:
+    exception = PolicyException.objects.filter(lender=request.lender, number=given["number"]).first()
+    if exception is None:
+        raise NotYours
+    record_refusal(step, exception, actor=actor_of(request), why=why, now=database_now())
 
 
 @screen(read=SEES)
@@ -86,10 +82,12 @@ def exception_list(request: StaffRequest) -> HttpResponse:
     rows = [row for row in _listed(request, now) if _may_see(request, row)]
     chosen = request.GET.get("show", "open")
     chosen = chosen if chosen in FILTERS else "open"
-    shown = [row for row in rows if chosen in ("all", row.group) or (chosen == "open" and row.is_usable)]
-    until = today_of(request.lender, now)
+    fitting = [row for row in rows if chosen in ("all", row.group) or (chosen == "open" and row.is_usable)]
+    shown = fitting[:LISTED]
+    became = afterwards([row.exception for row in shown], until=today_of(request.lender, now))
     context = {
-        "rows": [(row, afterwards(decisions_under(row.exception), until=until)) for row in shown[:LISTED]],
+        "rows": [(row, became[row.exception.pk]) for row in shown],
+        "is_cut": len(fitting) > LISTED,
         "filters": [(key, word, key == chosen) for key, word in FILTERS.items()],
         "policies": Policy.objects.filter(lender=request.lender).order_by("name")
         if Role.RISK_MANAGER in request.roles
@@ -105,8 +103,9 @@ def exception_page(request: StaffRequest, number: int) -> HttpResponse:
     return _page(request, access_exception(request, number))
 
 
+@recording_strangers("ask", write=MANAGERS, record=_record_at_policy)
 @screen(read=MANAGERS, write=MANAGERS)
-@_answering
+@answering_refusals
 def ask(request: StaffRequest, slug: str) -> HttpResponse:
     """The form, filled in from the one that is renewed where there is one; then the request."""
     now = database_now()
@@ -131,16 +130,18 @@ def ask(request: StaffRequest, slug: str) -> HttpResponse:
     return render(request, "risk/exception_ask.html", context, status=422 if form.errors else 200)
 
 
+@recording_strangers("approve", write=ANSWERS, record=_record_at_exception)
 @screen(write=ANSWERS)
-@_answering
+@answering_refusals
 def approve(request: StaffRequest, number: int) -> HttpResponse:
     exception = access_exception(request, number)
     approve_exception(exception=exception, actor=actor_of(request), now=database_now())
     return _back(request, exception, f"{exception} can be named from now on.")
 
 
+@recording_strangers("turn_down", write=ANSWERS, record=_record_at_exception)
 @screen(write=ANSWERS)
-@_answering
+@answering_refusals
 def turn_down(request: StaffRequest, number: int) -> HttpResponse:
     exception = access_exception(request, number)
     form = ReasonForm(request.POST)
@@ -151,8 +152,9 @@ def turn_down(request: StaffRequest, number: int) -> HttpResponse:
     return _back(request, exception, f"{exception} turned down.")
 
 
+@recording_strangers("end", write=RISK, record=_record_at_exception)
 @screen(write=RISK)
-@_answering
+@answering_refusals
 def end(request: StaffRequest, number: int) -> HttpResponse:
     exception = access_exception(request, number)
     form = ReasonForm(request.POST)
@@ -177,13 +179,12 @@ def access_exception(request: StaffRequest, number: int) -> PolicyException:
 
 def _page(request: StaffRequest, exception: PolicyException, form: ReasonForm | None = None) -> HttpResponse:
     now = database_now()
-    decisions = decisions_under(exception)
-    result: Afterwards = afterwards(decisions, until=today_of(request.lender, now))
+    became = afterwards([exception], until=today_of(request.lender, now))[exception.pk]
     is_asker = exception.asked_by_id == request.user.pk
     has_error = bool(form and form.errors)
     context = {
-        "exception": exception, "row": _row(request, exception, uses_of([exception]), now), "afterwards": result,
-        "decisions": decisions[:50], "history": _history(exception), "zone": request.lender.time_zone,
+        "exception": exception, "row": _row(request, exception, uses_of([exception]), now), "afterwards": became,
+        "decisions": decisions_under(exception)[:50], "history": _history(exception), "zone": request.lender.time_zone,
         "currency": request.lender.currency, "reason_form": form or ReasonForm(), "has_error": has_error,
         "is_asker": is_asker, "may_answer": Role.RISK_APPROVER in request.roles,
         "may_end": bool(request.roles & RISK) and exception.state in (ExceptionState.ASKED, ExceptionState.OPEN),
@@ -196,7 +197,7 @@ def _listed(request: StaffRequest, now: datetime) -> list[Listed]:
     found = list(
         PolicyException.objects.filter(lender=request.lender)
         .select_related("policy", "owner")
-        .order_by("-number")[:LISTED]
+        .order_by("-number")
     )
     uses = uses_of(found)
     return [_row(request, one, uses, now) for one in found]

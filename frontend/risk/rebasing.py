@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from frontend.risk.pages import MANAGERS
-from frontend.risk.refusals import answering_refusals
+from frontend.risk.refusals import answering_refusals, recording_strangers
 from frontend.risk.words import changes_between
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest, actor_of
@@ -35,6 +35,7 @@ class ClashRow:
     choice: str
 
 
+@recording_strangers("rebase", write=MANAGERS)
 @screen(read=MANAGERS, write=MANAGERS)
 @answering_refusals
 def rebase_page(request: StaffRequest, slug: str, number: int) -> HttpResponse:

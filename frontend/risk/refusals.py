@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -44,7 +44,7 @@ def status_of(refused: Exception) -> int:
 
 
 def answering_refusals(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Decorate a view of one policy: what the lifecycle refuses becomes a page that says why, and that nothing was changed."""
+    """Decorate a view of one policy or of the register of exceptions: what the lifecycle refuses becomes a page that says why, and that nothing was changed."""
 
     @wraps(view)
     def answered(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -54,25 +54,34 @@ def answering_refusals(view: Callable[P, HttpResponse]) -> Callable[P, HttpRespo
             request: Any = args[0]
             if "rule_id" in kwargs and request.headers.get("HX-Request"):
                 return _refusal_in_place(request, refused, slug=str(kwargs["slug"]), number=kwargs["number"])
-            return refusal(request, refused, slug=str(kwargs["slug"]))
+            return refusal(request, refused, slug=kwargs.get("slug"))
 
     return answered
 
 
+def _record_at_version(request: StaffRequest, given: Mapping[str, Any], step: str, why: str) -> None:
+    version = access_version(request.lender, given["slug"], given["number"])
+    record_refusal(step, version, actor=actor_of(request), why=why, now=database_now())
+
+
 def recording_strangers(
-    step: str, *, write: frozenset[Role]
+    step: str,
+    *,
+    write: frozenset[Role],
+    record: Callable[[StaffRequest, Mapping[str, Any], str, str], None] = _record_at_version,
 ) -> Callable[[Callable[P, HttpResponse]], Callable[P, HttpResponse]]:
-    """Decorate the gate of a step that needs a second person: who tries it at this lender without the role is written down."""
+    """Decorate the gate of a step that needs a second person: who tries it at this lender without the role is written down.
+
+    `record` takes the request, the arguments of the view, the step and why.
+    """
 
     def decorate(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
         @wraps(view)
         def watched(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             request: Any = args[0]
             if request.method == "POST" and request.staff is not None and not request.roles & write:
-                given: Any = kwargs
-                version = access_version(request.lender, given["slug"], given["number"])
                 why = f"Tried without the role: {', '.join(sorted(role.value for role in request.roles))}."
-                record_refusal(step, version, actor=actor_of(request), why=why, now=database_now())
+                record(request, kwargs, step, why)
             return view(*args, **kwargs)
 
         return watched
@@ -80,11 +89,14 @@ def recording_strangers(
     return decorate
 
 
-def refusal(request: StaffRequest, refused: LifecycleRefused | PolicyRefused, *, slug: str) -> HttpResponse:
-    """The page that says why nothing was changed, with the way back."""
+def refusal(
+    request: StaffRequest, refused: LifecycleRefused | PolicyRefused, *, slug: object
+) -> HttpResponse:
+    """The page that says why nothing was changed, with the way back: to the policy, without one to the exceptions."""
     complaints = refused.complaints if isinstance(refused, PolicyRefused) else ()
+    back = reverse("policy", args=[slug]) if slug else reverse("exceptions")
     sentence = "The checks below have to pass first." if complaints else str(refused)
-    context = {"sentence": sentence, "complaints": complaints, "back": reverse("policy", args=[slug])}
+    context = {"sentence": sentence, "complaints": complaints, "back": back}
     return render(request, "risk/refused.html", context, status=status_of(refused))
 
 

@@ -10,6 +10,7 @@ import pytest
 from review_queue.actions.content import DecisionIncomplete
 from review_queue.actions.undo import undo_decision
 from review_queue.exceptions import (
+    Afterwards,
     afterwards,
     decisions_under,
     exceptions_for,
@@ -31,6 +32,7 @@ from underwriting.models import (
     User,
     WorkItem,
 )
+from underwriting.outcomes.interval import wilson
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 3)
@@ -186,8 +188,21 @@ def test_what_became_of_it_is_counted_with_its_n(desk: Desk, ana: User, tom: Use
             lender=decision.lender, application=decision.application, kind=kind, occurred_on=date(2027, 6, 1), recorded_at=LATER,
             amount_minor=40_000,
         )  # fmt: skip
-    found = afterwards(decisions, until=date(2027, 6, 1))
-    assert (found.decided, found.amount_minor) == (3, 3_000_000)
-    assert (found.known.count, found.known.total) == (1, 2)
-    assert found.in_words == "1 of 2 with a known result went bad"
-    assert afterwards(decisions, until=date(2027, 5, 31)).in_words == "No result is known yet"
+    found = afterwards([exception], until=date(2027, 6, 1))[exception.pk]
+    assert (found.decided, found.amount_minor, found.known) == (3, 3_000_000, 2)
+    assert found.in_words == "1 of 3 went bad so far"
+    assert afterwards([exception], until=date(2027, 5, 31))[exception.pk].in_words == "No result is known yet"
+    assert found.in_window.total == 0  # none is old enough to be counted
+    grown = afterwards([exception], until=date(2028, 2, 1))[exception.pk].in_window
+    assert (grown.count, grown.total) == (1, 2)
+
+
+def test_a_rate_is_told_from_thirty_loans_old_enough_on() -> None:
+    few, many = (
+        Afterwards(decided=60, amount_minor=1, known=40, bad_so_far=9, in_window=wilson(6, total))
+        for total in (29, 30)
+    )
+    assert few.in_words == "9 of 60 went bad so far"
+    assert many.in_words == (
+        "9 of 60 went bad so far; within 12 months 20.0% of the 30 that are old enough (95% range 9.5 to 37.3)"
+    )

@@ -33,6 +33,9 @@ class PolicyException(models.Model):
     )
     asked_by = models.ForeignKey("underwriting.User", on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
+    browser = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the mark of the browser it was asked for in."
+    )
     answered_by = models.ForeignKey(
         "underwriting.User", null=True, on_delete=models.PROTECT, related_name="+"
     )

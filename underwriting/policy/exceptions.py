@@ -25,6 +25,7 @@ from underwriting.policy.selectors import version_in_force
 from underwriting.policy.version_rows import (
     AuthorCannotApprove,
     LifecycleRefused,
+    SameBrowser,
     WrongState,
     lock_policy,
     require_person,
@@ -65,13 +66,8 @@ def _recording_refusals(step: str) -> Callable[[Callable[P, T]], Callable[P, T]]
                 return change(*args, **kwargs)
             except LifecycleRefused as refused:
                 given: Any = kwargs
-                with transaction.atomic():
-                    if "exception" in given:
-                        _record(
-                            REFUSED, given["exception"], given["actor"], given["now"], reason=str(refused), after={"step": step}
-                        )  # fmt: skip
-                    else:
-                        _record_refused_ask(given["policy"], given["actor"], given["now"], str(refused))
+                tried = given.get("exception") or given["policy"]
+                record_refusal(step, tried, actor=given["actor"], why=str(refused), now=given["now"])
                 raise
 
         return recorded
@@ -101,7 +97,7 @@ def ask_exception(
             lender_id=policy.lender_id, number=(mine.aggregate(last=Max("number"))["last"] or 0) + 1, policy=policy,
             rule_id=terms.rule_id, channel=terms.channel, purpose=terms.purpose, amount_max_minor=terms.amount_max_minor,
             uses_max=terms.uses_max, until=terms.until, owner=terms.owner, reason=terms.reason.strip(), ticket=terms.ticket.strip(),
-            renews=renews, asked_by_id=asker_id, asked_at=now,
+            renews=renews, asked_by_id=asker_id, asked_at=now, browser=actor.browser,
         )  # fmt: skip
         _record(
             "exception.asked", exception, actor, now, reason=exception.reason,
@@ -117,12 +113,10 @@ def ask_exception(
 
 @_recording_refusals("approve")
 def approve_exception(*, exception: PolicyException, actor: Actor, now: datetime) -> PolicyException:
-    """Open an exception that somebody else asked for. Raises NotAllowed, AuthorCannotApprove, WrongState, LifecycleRefused (its day is over)."""
+    """Open an exception that somebody else asked for. Raises NotAllowed, AuthorCannotApprove, SameBrowser, WrongState, LifecycleRefused (its day is over)."""
     with transaction.atomic():
         locked = lock_exception(exception.pk, ExceptionState.ASKED)
-        approver_id = require_person(actor, locked.policy, Role.RISK_APPROVER)
-        if approver_id == locked.asked_by_id:
-            raise AuthorCannotApprove("You asked for this exception, so somebody else approves it.")
+        approver_id = _require_somebody_else(locked, actor)
         if locked.until < today_of(locked.lender, now):
             raise LifecycleRefused("Its last day is over. It has to be asked for anew.")
         return _answer(
@@ -134,12 +128,10 @@ def approve_exception(*, exception: PolicyException, actor: Actor, now: datetime
 def turn_down_exception(
     *, exception: PolicyException, reason: str, actor: Actor, now: datetime
 ) -> PolicyException:
-    """Refuse what was asked for. Raises NotAllowed, AuthorCannotApprove, WrongState, LifecycleRefused."""
+    """Refuse what was asked for. Raises NotAllowed, AuthorCannotApprove, SameBrowser, WrongState, LifecycleRefused."""
     with transaction.atomic():
         locked = lock_exception(exception.pk, ExceptionState.ASKED)
-        approver_id = require_person(actor, locked.policy, Role.RISK_APPROVER)
-        if approver_id == locked.asked_by_id:
-            raise AuthorCannotApprove("You asked for this exception, so somebody else answers it.")
+        approver_id = _require_somebody_else(locked, actor)
         require_reason(reason)
         return _answer(
             locked, ExceptionState.TURNED_DOWN, "exception.turned_down", approver_id,
@@ -203,6 +195,18 @@ def lock_exception(exception_id: int, *states: ExceptionState) -> PolicyExceptio
     return locked
 
 
+def _require_somebody_else(locked: PolicyException, actor: Actor) -> int:
+    """The risk approver who answers: neither who asked nor in the browser in which it was asked for."""
+    approver_id = require_person(actor, locked.policy, Role.RISK_APPROVER)
+    if approver_id == locked.asked_by_id:
+        raise AuthorCannotApprove("You asked for this exception, so somebody else answers it.")
+    if actor.browser and actor.browser == locked.browser:
+        raise SameBrowser(
+            "This exception was asked for in this browser. Answer it in a browser of your own, where only you sign in."
+        )
+    return approver_id
+
+
 def _answer(
     locked: PolicyException, state: ExceptionState, action: str, person_id: int, *, actor: Actor, now: datetime, reason: str
 ) -> PolicyException:  # fmt: skip
@@ -251,8 +255,15 @@ def _record(
     )  # fmt: skip
 
 
-def _record_refused_ask(policy: Policy, actor: Actor, now: datetime, why: str) -> None:
-    record_entry(
-        actor=actor, action=REFUSED, object_type="policy", object_id=str(policy.pk), object_label=policy.slug,
-        lender_id=policy.lender_id, after={"step": "ask"}, reason=why, now=now,
-    )  # fmt: skip
+def record_refusal(
+    step: str, tried: PolicyException | Policy, *, actor: Actor, why: str, now: datetime
+) -> None:
+    """One entry of an attempt that changed nothing: with an exception, or to ask for one of a policy."""
+    with transaction.atomic():
+        if isinstance(tried, PolicyException):
+            _record(REFUSED, tried, actor, now, reason=why, after={"step": step})
+            return
+        record_entry(
+            actor=actor, action=REFUSED, object_type="policy", object_id=str(tried.pk), object_label=tried.slug,
+            lender_id=tried.lender_id, after={"step": step}, reason=why, now=now,
+        )  # fmt: skip

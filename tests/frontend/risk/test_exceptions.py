@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from frontend.risk import exceptions
 from tests.factories import make_lender, make_user
 from tests.factories.reviewing import make_case, make_desk
 from tests.frontend.risk.screens import SLUG, field_values, signed_in, text
@@ -16,7 +20,7 @@ from tests.review_queue.test_second_look import claim
 from tests.underwriting.policy.conftest import Desk, build_desk
 from tests.underwriting.policy.test_exceptions import allowing, rule_of
 from underwriting.enums import ExceptionState, Role
-from underwriting.models import PolicyException
+from underwriting.models import AuditEntry, PolicyException
 
 pytestmark = pytest.mark.django_db
 ASK = f"/policies/{SLUG}/exceptions/new/"
@@ -86,9 +90,79 @@ def test_who_asked_is_refused_as_approver_with_a_sentence(desk: Desk) -> None:
     exception = ask(client, desk)
     assert "somebody else answers" in text(client.get(url(exception)))
     answer = client.post(url(exception, "approve/"))
-    assert (answer.status_code, "somebody else approves" in text(answer)) == (403, True)
+    assert (answer.status_code, "somebody else answers" in text(answer)) == (403, True)
     exception.refresh_from_db()
     assert exception.state == ExceptionState.ASKED
+
+
+def test_a_second_account_in_the_askers_browser_neither_approves_nor_turns_down(
+    desk: Desk, manager: Client
+) -> None:
+    exception = ask(manager, desk)
+    manager.force_login(desk.approver)  # a colleague's account in the same session of the browser
+    answers = [
+        manager.post(url(exception, step), {"reason": REASON}).status_code
+        for step in ("approve/", "turn-down/")
+    ]
+    assert (answers, refused()) == ([403, 403], [("approve", True), ("turn_down", True)])
+    assert signed_in(desk.approver).post(url(exception, "approve/")).status_code == 302
+
+
+def refused() -> list[tuple[str, bool]]:
+    """The step of each refused attempt, and whether it was for the browser."""
+    entries = AuditEntry.objects.filter(action="exception.refused").order_by("pk")
+    return [((entry.after or {})["step"], "in this browser" in entry.reason) for entry in entries]
+
+
+def test_who_tries_without_the_role_is_written_down(desk: Desk, manager: Client, approver: Client) -> None:
+    exception = ask(manager, desk)
+    officer = signed_in(make_user("Ana Ruiz", (desk.policy.lender, Role.CREDIT_OFFICER)))
+    tried = [
+        (officer, ASK), (manager, url(exception, "approve/")), (manager, url(exception, "turn-down/")), (officer, url(exception, "end/"))
+    ]  # fmt: skip
+    assert [client.post(path).status_code for client, path in tried] == [403] * 4
+    entries = AuditEntry.objects.filter(action="exception.refused").order_by("pk")
+    assert [((entry.after or {})["step"], entry.reason) for entry in entries] == [
+        ("ask", "Tried without the role: credit_officer."),
+        ("approve", "Tried without the role: risk_manager."),
+        ("turn_down", "Tried without the role: risk_manager."),
+        ("end", "Tried without the role: credit_officer."),
+    ]
+    stranger = signed_in(make_user("Sam Otto", (make_lender("summit"), Role.RISK_MANAGER)))
+    assert stranger.post(url(exception, "approve/")).status_code == 404
+    assert entries.count() == 4
+
+
+def test_an_open_one_is_found_behind_any_number_of_ended_ones(
+    desk: Desk, manager: Client, approver: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = ask(manager, desk)
+    approver.post(url(opened, "approve/"))
+    for _ in range(3):
+        approver.post(url(ask(manager, desk), "turn-down/"), {"reason": REASON})
+    monkeypatch.setattr(exceptions, "LISTED", 2)
+    assert "E-1" in text(manager.get("/policies/exceptions/"))
+    ended = text(manager.get("/policies/exceptions/?show=ended"))
+    assert ("E-4" in ended, "E-2" in ended, "The newest 2 of this group are shown." in ended) == (
+        True,
+        False,
+        True,
+    )
+
+
+def test_the_register_asks_the_database_as_often_for_many_as_for_one(
+    desk: Desk, manager: Client, django_assert_num_queries: Any
+) -> None:
+    ask(manager, desk)
+    manager.get("/policies/exceptions/?show=asked")
+    with CaptureQueriesContext(connection) as one:
+        manager.get("/policies/exceptions/?show=asked")
+    asked = len(one)
+    for _ in range(4):
+        ask(manager, desk)
+    with django_assert_num_queries(asked):
+        page = text(manager.get("/policies/exceptions/?show=asked"))
+    assert ("E-1" in page, "E-5" in page) == (True, True)
 
 
 def test_one_is_renewed_as_a_new_one_with_its_terms(desk: Desk, manager: Client, approver: Client) -> None:

@@ -267,6 +267,16 @@ def test_the_author_does_not_put_in_force_what_is_not_approved(manager: Client, 
     assert (answer.status_code, refusals("activate")) == (403, ["Tried without the role: risk_manager."])
 
 
+def test_rebasing_without_the_role_is_refused_and_written_down(
+    manager: Client, approver: Client, desk: Desk
+) -> None:
+    version = submitted_in(manager, desk)
+
+    answer = approver.post(url(version, "rebase"), {})
+
+    assert (answer.status_code, refusals("rebase")) == (403, ["Tried without the role: risk_approver."])
+
+
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
 def test_of_two_activations_at_the_same_time_one_is_refused_and_written_down() -> None:

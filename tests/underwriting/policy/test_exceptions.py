@@ -101,7 +101,7 @@ def test_who_asked_does_not_approve_and_the_attempt_is_written_down(desk: Desk) 
         approve_exception(exception=exception, actor=acting(both), now=NOW)
     assert last_entry() == (
         "exception.refused",
-        "You asked for this exception, so somebody else approves it.",
+        "You asked for this exception, so somebody else answers it.",
     )
     with pytest.raises(AuthorCannotApprove):
         turn_down_exception(
