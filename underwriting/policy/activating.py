@@ -70,7 +70,7 @@ def put_in_force(version: PolicyVersion, *, actor: Actor, now: datetime, moment:
     if moment == now:
         retire_others(version, now)
         _unschedule_others(version, actor, now)
-        _end_rollout(version, now)
+        _end_rollouts(version, actor, now)
         version.state = PolicyState.ACTIVE
     version.save(update_fields=["state", "active_from", "model_version"])
     if moment == now:
@@ -139,8 +139,17 @@ def _unschedule(version: PolicyVersion, actor: Actor, now: datetime) -> None:
     audit_version("policy.unscheduled", version, actor, now, before={"active_from": moment})
 
 
-def _end_rollout(version: PolicyVersion, now: datetime) -> None:
+def _end_rollouts(version: PolicyVersion, actor: Actor, now: datetime) -> None:
     """A trial ends when its own version comes into force, or any other."""
     running = PolicyRollout.objects.filter(policy_id=version.policy_id, ended_at=None)
-    running.filter(version=version).update(ended_at=now, ended_as=RolloutEnd.PROMOTED)
-    running.exclude(version=version).update(ended_at=now, ended_as=RolloutEnd.STOPPED)
+    for rollout in running.select_related("version__policy"):
+        is_own = rollout.version_id == version.pk
+        end_rollout(rollout, RolloutEnd.PROMOTED if is_own else RolloutEnd.STOPPED, actor, now)
+
+
+def end_rollout(rollout: PolicyRollout, how: RolloutEnd, actor: Actor, now: datetime) -> None:
+    """End a trial, inside the caller's transaction and under the policy's lock; that it was promoted, its activation says."""
+    rollout.ended_at, rollout.ended_as = now, how
+    rollout.save(update_fields=["ended_at", "ended_as"])
+    if how is RolloutEnd.STOPPED:
+        audit_version("policy.rollout_stopped", rollout.version, actor, now, before={"mode": rollout.mode})

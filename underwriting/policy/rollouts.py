@@ -17,7 +17,7 @@ from django.db.models import Count
 from underwriting.audit.actor import Actor
 from underwriting.enums import Outcome, PolicyState, Role, RolloutEnd, RolloutMode
 from underwriting.models import Policy, PolicyRollout, PolicyVersion, ShadowResult
-from underwriting.policy.activating import require_standing
+from underwriting.policy.activating import end_rollout, require_standing
 from underwriting.policy.refused_attempts import recording_refusals
 from underwriting.policy.selectors import version_in_force
 from underwriting.policy.version_rows import (
@@ -84,7 +84,7 @@ def start_rollout(
             )
         require_reference(locked)
         require_standing(locked, live)
-        _require_no_other(locked.policy, live, now)
+        _make_room(locked.policy, live, actor, now)
         rollout = PolicyRollout.objects.create(
             policy=locked.policy,
             version=locked,
@@ -101,15 +101,14 @@ def start_rollout(
         return rollout
 
 
-def _require_no_other(policy: Policy, live: PolicyVersion, now: datetime) -> None:
+def _make_room(policy: Policy, live: PolicyVersion, actor: Actor, now: datetime) -> None:
     """One trial at a time; one whose days are over, or whose ground is gone, makes room."""
     other = open_rollout(policy)
     if other is None:
         return
     if other.until > now and other.against_id == live.pk:
         raise WrongState(f"v{other.version.number} is being tried already. Promote or stop it first.")
-    other.ended_at, other.ended_as = now, RolloutEnd.STOPPED
-    other.save(update_fields=["ended_at", "ended_as"])
+    end_rollout(other, RolloutEnd.STOPPED, actor, now)
 
 
 @recording_refusals("stop trying")
@@ -118,17 +117,26 @@ def stop_rollout(*, version: PolicyVersion, actor: Actor, now: datetime) -> Poli
     with transaction.atomic():
         locked = locked_version(version, *PolicyState)
         require_person(actor, locked.policy, Role.RISK_APPROVER)
-        rollout = PolicyRollout.objects.filter(version=locked, ended_at=None).first()
+        rollout = (
+            PolicyRollout.objects.filter(version=locked, ended_at=None)
+            .select_related("version__policy")
+            .first()
+        )
         if rollout is None:
             raise WrongState("This version is not being tried.")
-        rollout.ended_at, rollout.ended_as = now, RolloutEnd.STOPPED
-        rollout.save(update_fields=["ended_at", "ended_as"])
-        audit_version("policy.rollout_stopped", locked, actor, now, before={"mode": rollout.mode})
+        end_rollout(rollout, RolloutEnd.STOPPED, actor, now)
         return rollout
 
 
 def disagreement(rollout: PolicyRollout) -> list[tuple[Outcome, list[int]]]:
-    """What the version in force said by what the version in shadow said: one row an outcome, columns in the same order."""
-    counted = ShadowResult.objects.filter(rollout=rollout).values_list("live_outcome", "shadow_outcome")
+    """What the version in force said by what the version in shadow said: one row an outcome, columns in the same order.
+
+    Each application is counted once, as it was assessed last.
+    """
+    each = ShadowResult.objects.filter(rollout=rollout).order_by("assessment__application", "-pk")
+    latest = each.distinct("assessment__application")
+    counted = ShadowResult.objects.filter(pk__in=latest.values("pk")).values_list(
+        "live_outcome", "shadow_outcome"
+    )
     counts = {(live, shadow): n for live, shadow, n in counted.annotate(n=Count("id"))}
     return [(live, [counts.get((live.value, shadow.value), 0) for shadow in Outcome]) for live in Outcome]

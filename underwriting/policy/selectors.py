@@ -62,7 +62,15 @@ def state_at(version: PolicyVersion, *, in_force: PolicyVersion | None) -> Polic
     state = PolicyState(version.state)
     if in_force is not None and version.pk == in_force.pk:
         return PolicyState.ACTIVE
+    if state is PolicyState.APPROVED and in_force is not None and _came_before(version, in_force):
+        return PolicyState.RETIRED
     return PolicyState.RETIRED if state is PolicyState.ACTIVE else state
+
+
+def _came_before(version: PolicyVersion, in_force: PolicyVersion) -> bool:
+    """Whether a version's own moment came and went before that of the one in force."""
+    began, came = version.active_from, in_force.active_from
+    return began is not None and came is not None and (began, version.number) < (came, in_force.number)
 
 
 def access_policy(lender: Lender, slug: str) -> Policy:

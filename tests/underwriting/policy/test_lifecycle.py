@@ -279,6 +279,8 @@ def test_a_dated_activation_takes_over_by_itself(desk: Desk) -> None:
     now_live = version_in_force(desk.policy, LATER)
     assert state_at(scheduled, in_force=now_live) is PolicyState.ACTIVE
     assert state_at(desk.live, in_force=now_live) is PolicyState.RETIRED
+    then = PolicyVersion(number=3, active_from=LATER + timedelta(days=1))
+    assert state_at(scheduled, in_force=then) is PolicyState.RETIRED  # stored as it was: no job had to wake
     with pytest.raises(WrongState):
         turn_down_version(version=scheduled, reason=REASON, actor=acting(desk.approver), now=LATER)
 

@@ -22,11 +22,11 @@ from underwriting.enums import (
     WorkKind,
     WorkState,
 )
-from underwriting.models import Alert, AuditEntry, PolicyRollout, PolicyVersion, WorkItem
+from underwriting.models import Alert, AuditEntry, PolicyRollout, PolicyVersion, ShadowResult, WorkItem
 from underwriting.policy.comments import comment_on, comments_of, resolve_comment
 from underwriting.policy.emergencies import review_emergency, unreviewed
 from underwriting.policy.lifecycle import activate_version, approve_version, roll_back, submit_version
-from underwriting.policy.rollouts import start_rollout, stop_rollout
+from underwriting.policy.rollouts import disagreement, start_rollout, stop_rollout
 from underwriting.policy.version_rows import (
     ApprovalStale,
     AuthorCannotApprove,
@@ -66,6 +66,17 @@ def test_a_trial_ends_by_promotion(desk: Desk) -> None:
     assert (rollout.ended_at, rollout.ended_as) == (NOW + DAY, RolloutEnd.PROMOTED)
 
 
+def test_a_trial_ends_when_another_version_comes_into_force_and_the_trail_says_so(desk: Desk) -> None:
+    first, second = approved(desk), approved(desk, 633)
+    rollout = start(desk, first)
+
+    activate_version(version=second, actor=acting(desk.approver), now=NOW + DAY)
+
+    rollout.refresh_from_db()
+    assert (rollout.ended_at, rollout.ended_as) == (NOW + DAY, RolloutEnd.STOPPED)
+    assert AuditEntry.objects.get(action="policy.rollout_stopped").object_id == str(first.pk)
+
+
 def test_a_trial_ends_when_somebody_stops_it(desk: Desk) -> None:
     version = approved(desk)
     start(desk, version)
@@ -80,6 +91,21 @@ def test_a_trial_ends_when_somebody_stops_it(desk: Desk) -> None:
         "policy.rollout_stopped",
         "policy.refused",
     ]
+
+
+def test_an_application_that_was_assessed_again_is_counted_once_as_it_was_last(desk: Desk) -> None:
+    rollout = start(desk, approved(desk))
+    application = make_application(desk.policy.product)
+    for number, shadow in ((1, Outcome.DECLINE), (2, Outcome.APPROVE)):
+        ShadowResult.objects.create(
+            rollout=rollout, assessment=make_assessment(application, number=number), live_outcome=Outcome.REFER,
+            shadow_outcome=shadow, created_at=NOW,
+        )  # fmt: skip
+
+    counted = {live: dict(zip(Outcome, counts, strict=True)) for live, counts in disagreement(rollout)}
+
+    assert counted[Outcome.REFER][Outcome.APPROVE] == 1
+    assert sum(sum(row.values()) for row in counted.values()) == 1
 
 
 @pytest.mark.parametrize(
@@ -106,6 +132,8 @@ def test_what_is_not_approved_for_today_is_not_tried_and_one_is_tried_at_a_time(
     with pytest.raises(WrongState):
         start(desk, first)
     again = start(desk, second, now=NOW + 8 * DAY)  # the first one's days are over
+    stopped = AuditEntry.objects.get(action="policy.rollout_stopped")
+    assert (stopped.object_id, stopped.occurred_at) == (str(first.pk), NOW + 8 * DAY)
     replace_live(desk)
     with pytest.raises(ApprovalStale):
         start(desk, first)
