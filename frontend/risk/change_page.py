@@ -13,14 +13,14 @@ from frontend.risk.backtest_words import result_of, rule_names
 from frontend.risk.change_forms import ActivationForm, CommentForm, ReasonForm, ReviewForm, SubmitForm
 from frontend.risk.change_tabs import TABS, blocks_of
 from frontend.risk.check_words import state_in_words
+from frontend.risk.consequences import consequences
 from frontend.risk.effect import effect_in_words
 from frontend.risk.pages import ACTIVATORS, APPROVERS, MANAGERS, READERS
 from frontend.risk.words import changes_between, checks_of, complaints_about, history, in_words, plural
 from frontend.session.gate import screen
 from frontend.session.staff import AUDITORS, StaffRequest
-from review_queue.models import ReviewCase
 from underwriting.effect.read import effect_of
-from underwriting.enums import CaseState, Outcome, PolicyState, RolloutMode
+from underwriting.enums import Outcome, PolicyState, RolloutMode
 from underwriting.models import PolicyRollout, PolicyVersion
 from underwriting.moment import database_now
 from underwriting.policy.approvals import Standing, standing_of
@@ -242,30 +242,3 @@ def activation_form(
     request: StaffRequest, version: PolicyVersion, live: PolicyVersion | None, data: Any = None
 ) -> ActivationForm:
     return ActivationForm(data, consequences=consequences(version, live), zone=request.lender.time_zone)
-
-
-def consequences(version: PolicyVersion, live: PolicyVersion | None) -> list[str]:
-    """What putting this version in force does, as sentences to tick."""
-    open_cases = ReviewCase.objects.filter(
-        application__product_id=version.policy.product_id, state__in=(CaseState.OPEN, CaseState.DECIDED)
-    ).count()
-    sentences = [f"From that moment new applications are assessed with v{version.number}."]
-    if live is not None:
-        changed = len(changes_between(live.document, version.document))
-        sentences.append(
-            f"v{live.number} ends then. Between the two there {'is' if changed == 1 else 'are'} {plural(changed, 'change', 'changes')}."
-        )
-        sentences.append(_open_cases_in_words(open_cases, version.number))
-    sentences.append("Going back means a new version that somebody approves again.")
-    return sentences
-
-
-def _open_cases_in_words(count: int, number: int) -> str:
-    if count == 0:
-        return "There are no open cases."
-    keep = (
-        "1 open case keeps the version it was"
-        if count == 1
-        else f"{count:,} open cases keep the version they were"
-    )
-    return f"{keep} assessed with; a new assessment uses v{number}."

@@ -22,6 +22,7 @@ from underwriting.enums import ProductKind
 from underwriting.models import Assessment, PolicyVersion
 from underwriting.moment import database_now
 from underwriting.outcomes.known import WINDOW_MONTHS
+from underwriting.policy.parts import with_format
 from underwriting.policy.selectors import active_policy_version
 from underwriting.policy.words import money_in_words
 
@@ -104,7 +105,7 @@ def with_typed(
         for section in SECTIONS.values()
         if any(document.get(key) != saved.get(key) for key in section.keys)
     ]
-    return document, unsaved, unread
+    return with_format(document), unsaved, unread
 
 
 def lines(effect: Effect, currency: str) -> list[Line]:

@@ -39,13 +39,13 @@ class Watch:
 
     @property
     def sentence(self) -> str:
-        """`54.9% of 812 approved, expected 52.1% to 59.0%.`"""
+        """`54.9% of 812 approved or counteroffered, expected 52.1% to 59.0%.`"""
         if not self.assessed:
             return "No application has been assessed with it yet."
         if self.assessed < TOO_FEW:
-            rate = f"{self.approved} of {self.assessed} approved"
+            rate = f"{self.approved} of {self.assessed} approved or counteroffered"
             return f"{rate}. From {TOO_FEW} on the rate is compared with the backtest."
-        rate = f"{100 * self.approved / self.assessed:.1f}% of {self.assessed:,} approved"
+        rate = f"{100 * self.approved / self.assessed:.1f}% of {self.assessed:,} approved or counteroffered"
         if self.low is None or self.high is None:
             return f"{rate}. There is no backtest that says what to expect."
         return f"{rate}, expected {100 * self.low:.1f}% to {100 * self.high:.1f}%."

@@ -162,3 +162,4 @@ def test_the_effect_reads_a_typed_step(manager: Client, desk: Desk) -> None:
     panel = manager.post(edit_url(2, "effect"), {"step-rate": "4.25"}, headers={"HX-Request": "true"})
 
     assert "Not saved yet Largest steps" in text(panel)
+    assert "cannot be weighed" not in text(panel)

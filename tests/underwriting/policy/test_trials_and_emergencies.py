@@ -266,7 +266,10 @@ def test_the_first_day_is_watched_against_the_backtest_and_imported_history_is_n
 
     assert watch is not None
     assert (watch.assessed, watch.approved, watch.is_outside) == (40, approvals, is_outside)
-    assert f"{100 * approvals / 40:.1f}% of 40 approved, expected 56.1% to 84.9%." == watch.sentence
+    assert (
+        f"{100 * approvals / 40:.1f}% of 40 approved or counteroffered, expected 56.1% to 84.9%."
+        == watch.sentence
+    )
     assert watch_of(version, NOW + DAY) is None
     assert watch_of(desk.live, NOW) is None
 
@@ -284,7 +287,7 @@ def test_what_is_expected_is_counted_over_all_that_were_weighed(desk: Desk) -> N
     watch = watch_of(version, NOW + timedelta(hours=2))
 
     assert watch is not None
-    assert watch.sentence == "70.0% of 40 approved, expected 56.1% to 84.9%."
+    assert watch.sentence == "70.0% of 40 approved or counteroffered, expected 56.1% to 84.9%."
 
 
 def test_of_a_few_applications_no_rate_is_made(desk: Desk) -> None:
@@ -296,7 +299,8 @@ def test_of_a_few_applications_no_rate_is_made(desk: Desk) -> None:
     watch = watch_of(version, NOW + timedelta(hours=2))
 
     assert watch is not None
-    assert (watch.sentence[:20], watch.is_outside) == ("0 of 11 approved. Fr", False)
+    assert watch.sentence.startswith("0 of 11 approved or counteroffered. From 30 on")
+    assert not watch.is_outside
 
 
 def test_the_range_narrows_with_both_numbers() -> None:
