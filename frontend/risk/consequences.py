@@ -10,11 +10,11 @@ from review_queue.models import ReviewCase
 from underwriting.enums import CaseState
 from underwriting.models import PolicyVersion
 from underwriting.policy.check import KnownReasonCode
-from underwriting.policy.schema import PolicyDocument, parse_document
+from underwriting.policy.schema import PolicyDocument, PolicyRefused, parse_document
 
 
 def consequences(version: PolicyVersion, live: PolicyVersion | None) -> list[str]:
-    """One sentence each, for exactly this change. Raises PolicyRefused where a document cannot be read."""
+    """One sentence each, for exactly this change."""
     sentences = [f"From that moment new applications are assessed with v{version.number}."]
     if live is not None:
         changed = len(changes_between(live.document, version.document))
@@ -44,7 +44,10 @@ def _open_cases_in_words(version: PolicyVersion) -> str:
 
 def _reasons_in_words(version: PolicyVersion, live: PolicyVersion) -> Iterator[str]:
     """What notices can say because of a rule that they could not before, and the other way round."""
-    before, after = (reasons_of(parse_document(one.document)) for one in (live, version))
+    try:
+        before, after = (reasons_of(parse_document(one.document)) for one in (live, version))
+    except PolicyRefused:
+        return  # nobody puts in force what cannot be read
     known = policy_codes(current_catalogue(version.policy.lender_id))
     if after - before:
         yield f"Rules give these reasons from then on: {_named(after - before, known)}."
@@ -54,9 +57,8 @@ def _reasons_in_words(version: PolicyVersion, live: PolicyVersion) -> Iterator[s
 
 def reasons_of(document: PolicyDocument) -> set[str]:
     """The reason codes that a policy can give by itself: of its rules, its caps and the fitting of a limit."""
-    given = {document.affordability and document.affordability.reason_code}
-    given |= {document.line and document.line.reason_code, *(rule.reason_code for rule in document.rules)}
-    return {code for code in given if code is not None}
+    parts = [part for part in (document.affordability, document.line, *document.rules) if part is not None]
+    return {part.reason_code for part in parts if part.reason_code is not None}
 
 
 def _named(codes: set[str], known: dict[str, KnownReasonCode]) -> str:
