@@ -150,6 +150,28 @@ def test_who_lost_a_part_stops_working_it(world: World, monkeypatch: pytest.Monk
     assert WorkItem.objects.get(pk=lost.id).state == WorkState.LEASED
 
 
+def test_a_result_that_comes_after_the_part_was_lost_is_dropped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_past(world.product, 635)
+    backtest = world.ask()
+    one_item()
+    (lost,) = claim(kinds=[WorkKind.BACKTEST], worker="slow")
+    next_part = job._next_part
+
+    def taken_away(*args: Any, **values: Any) -> Any:
+        write = next_part(*args, **values)
+        WorkItem.objects.filter(pk=lost.id).update(claim_token=uuid.uuid4())
+        return write
+
+    monkeypatch.setattr(job, "_next_part", taken_away)
+    work_claimed([lost], clock=lambda: NOW)
+
+    backtest.refresh_from_db()
+    assert (backtest.done_count, backtest.slices.filter(rows__isnull=True).count()) == (0, 1)
+    assert not WorkItem.objects.filter(kind=WorkKind.BACKTEST, state=WorkState.READY).exists()
+
+
 def test_a_dead_workers_part_is_done_by_the_next_and_counted_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
