@@ -32,6 +32,8 @@ from underwriting.models import (
 )
 from underwriting.policy.compile import canonical_sha256
 from underwriting.policy.lifecycle import create_draft
+from underwriting.policy.trials import ask_about_application
+from underwriting.policy.version_rows import NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -330,3 +332,17 @@ def test_a_value_that_another_price_changes_is_shown_for_both(bench: Bench) -> N
 
     assert re.search(r"Instalment: \$[0-9.]+ \(in force: \$[0-9.]+\)", text(page))
     assert "The two versions differ. 0 of" in text(page)
+
+
+def test_only_who_works_on_policies_has_an_application_weighed(bench: Bench) -> None:
+    """Beneath the screen as well, for whoever calls it otherwise."""
+    officer = make_user("Ana Ruiz", (bench.draft.policy.lender, Role.CREDIT_OFFICER))
+
+    with pytest.raises(NotAllowed):
+        ask_about_application(
+            version=bench.draft,
+            reference=bench.application.reference,
+            actor=acting(officer),
+            now=timezone.now(),
+        )
+    assert not WorkItem.objects.filter(kind=WorkKind.TRIAL).exists()
