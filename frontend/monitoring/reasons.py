@@ -7,8 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from explanations.fidelity import failed_proofs, fidelity, why_held
+from frontend.risk.watching import watched_versions
 from frontend.session.gate import screen
 from frontend.session.staff import LEADS, RISK, StaffRequest
+from underwriting.enums import Role
+from underwriting.moment import database_now
 
 READERS = RISK | LEADS
 
@@ -22,6 +25,9 @@ def reasons(request: StaffRequest) -> HttpResponse:
             {"proof": proof, "application": proof.assessment.application, "sentences": why_held(proof)}
             for proof in failed_proofs(request.lender)
         ],
+        "watched": watched_versions(request.lender, database_now()),
+        "may_open_policies": bool(request.roles & RISK),
+        "may_edit": Role.RISK_MANAGER in request.roles,
         "zone": request.lender.time_zone,
     }
     return render(request, "monitoring/reasons.html", context)

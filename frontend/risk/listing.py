@@ -14,9 +14,10 @@ from django.shortcuts import render
 
 from frontend.charts.sparkline import Sparkline, sparkline
 from frontend.risk.pages import RATE_DAYS, READERS, TOO_FEW, sentence_of
+from frontend.risk.watching import watched_versions
 from frontend.session.gate import screen
 from frontend.session.staff import StaffRequest
-from underwriting.enums import BacktestState, Outcome, PolicyState
+from underwriting.enums import BacktestState, Outcome, PolicyState, Role
 from underwriting.models import Backtest, Decision, Lender, Policy, PolicyVersion
 from underwriting.moment import database_now
 from underwriting.policy.selectors import versions_in_force
@@ -64,7 +65,10 @@ class ListedPolicy:
 @screen(read=READERS)
 def policy_list(request: StaffRequest) -> HttpResponse:
     now = database_now()
-    context = {"policies": listed(request.lender, now), "days": RATE_DAYS, "zone": request.lender.time_zone}
+    context = {
+        "policies": listed(request.lender, now), "watched": watched_versions(request.lender, now), "days": RATE_DAYS,
+        "may_edit": Role.RISK_MANAGER in request.roles, "may_open_policies": True, "zone": request.lender.time_zone,
+    }  # fmt: skip
     return render(request, "risk/list.html", context)
 
 
