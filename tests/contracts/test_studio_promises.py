@@ -44,7 +44,7 @@ def test_every_test_that_is_named_exists() -> None:
         ("\n| B-4 |", "\n| B-9 |", ["B-4: 0 rows", "B-9: no such rule"]),
         ("\n| B-4 |", "\n| B-5 |", ["B-4: 0 rows", "B-5: 2 rows"]),
         ("`underwriting/policy/watch.py`", "`underwriting/policy/gone.py`", ["R-5: no underwriting/policy/gone.py"]),
-        ("`underwriting/policy/watch.py`, `underwriting/policy/emergencies.py`", "nowhere", ["R-5: no place"]),
+        ("`underwriting/policy/watch.py`, `underwriting/policy/emergencies.py`, `frontend/risk/watching.py`", "nowhere", ["R-5: no place"]),
     ],
 )  # fmt: skip
 def test_a_missing_and_a_doubled_row_and_a_place_that_is_gone_are_found(
