@@ -12,19 +12,23 @@ from underwriting.policy.watch import WATCHED_FOR, Watch, watch_of
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A version, how its first day goes, and the version to go back to, where there is one."""
+    """A version, how its first day goes, and the version that it took the place of."""
 
     version: PolicyVersion
     watch: Watch
-    before: PolicyVersion | None
+    before: PolicyVersion
 
 
 def watched_versions(lender: Lender, now: datetime) -> list[Watched]:
-    """In the order of the policies. One statement where none is in its first day, and three more for each that is."""
+    """Those that took the place of another, in the order of the policies. One statement, and three more for each in its first day."""
     young = [
         version
         for version in versions_in_force(lender.pk, now)
         if version.active_from is not None and version.active_from > now - WATCHED_FOR
     ]
-    found = ((version, watch_of(version, now)) for version in young)
-    return [Watched(version, watch, version_before(version)) for version, watch in found if watch is not None]
+    found: list[Watched] = []
+    for version in young:
+        watch, before = watch_of(version, now), version_before(version)
+        if watch is not None and before is not None:
+            found.append(Watched(version, watch, before))
+    return found

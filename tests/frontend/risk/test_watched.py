@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_lender, make_user
-from tests.frontend.risk.screens import signed_in, text
+from tests.frontend.risk.screens import SLUG, signed_in, text
 from tests.underwriting.policy.conftest import Desk, build_desk
 from underwriting.enums import Role
 from underwriting.models import PolicyVersion
@@ -46,6 +46,12 @@ def test_who_may_not_open_policies_is_given_no_link_to_one(desk: Desk) -> None:
     page = lead.get("/monitoring/reasons/")
     assert SAID in text(page)
     assert f"/policies/{desk.policy.slug}/" not in page.content.decode()
+
+
+def test_a_first_version_took_the_place_of_none(manager: Client, desk: Desk) -> None:
+    PolicyVersion.objects.filter(pk=desk.live.pk).update(active_from=database_now() - timedelta(hours=1))
+    assert SAID not in text(manager.get("/policies/"))
+    assert SAID in text(manager.get(f"/policies/{SLUG}/"))
 
 
 def test_another_lenders_is_not_watched(desk: Desk) -> None:
