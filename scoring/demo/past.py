@@ -26,7 +26,7 @@ from underwriting.models import HistoryImport, Product
 FILE_NAME = "generated-people-with-drawn-outcomes.jsonl"
 HISTORY_SEED = PEOPLE_SEED + 2  # people of their own, whom no stream brings
 OUTCOME_SEED = 11
-APPLICATIONS = 240
+APPLICATIONS = 900  # so that enough loans have a result for a rate to be told
 DAYS_BACK, DAYS_FRESH = 730, 10  # of the older ones the first year is over, so they have a known result
 # Every eighth of the second half applied before: how they repaid then is on record.
 CAME_BACK_EVERY = 8

@@ -39,7 +39,7 @@ PART_SECONDS = 5.0  # an application that comes meanwhile waits so long at most
 LEAST_ROWS = 10  # of a part, however long they take: each comes nearer to the end
 READ_ROWS = 250  # at once; whatever a part read and did not come to is read again
 BEAT_SECONDS = 1.0
-ROWS_MAX = 20_000  # newest first; what is older is counted and said
+ROWS_MAX = 100_000  # newest first; what is older is counted and said
 NAMED_MAX = 20  # rows that could not be weighed and are named
 FLIPS_AT_ONCE = 2_000
 UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError)
@@ -203,7 +203,10 @@ def _conclude(backtest: Backtest, pulse: Pulse, *, clock: Callable[[], datetime]
 
 
 def _not_weighed(backtest: Backtest) -> tuple[list[tuple[str, str]], int]:
-    """Applications of the period without anything to weigh again, by name; and how many older ones are beyond the limit."""
+    """Applications of the period without anything to weigh again, by name; and how many older ones are beyond the limit.
+
+    One that was never complete is none of them: no version would have answered it.
+    """
     since, until = _period(backtest)
     received = Application.objects.filter(
         product=backtest.version.policy.product, received_at__gte=since, received_at__lt=until
@@ -212,7 +215,7 @@ def _not_weighed(backtest: Backtest) -> tuple[list[tuple[str, str]], int]:
     received = received.annotate(
         is_assessed=Exists(of_mine), is_weighed=Exists(of_mine.filter(hashes__has_key="inputs"))
     )
-    bare = received.filter(is_weighed=False).order_by("-received_at", "-pk")
+    bare = received.filter(is_weighed=False, completed_at__isnull=False).order_by("-received_at", "-pk")
     named = [
         (reference, "Its assessment failed." if is_assessed else "It was never assessed.")
         for reference, is_assessed in bare.values_list("reference", "is_assessed")

@@ -26,7 +26,7 @@ from underwriting.work.put import put
 
 ASKABLE = (PolicyState.DRAFT, PolicyState.SUBMITTED, PolicyState.APPROVED)
 UNFINISHED = (BacktestState.WAITING, BacktestState.RUNNING)
-USUAL_DAYS = 365
+USUAL_DAYS = 730  # the older half is old enough to know what became of its loans
 LISTED_MAX = 20
 ERROR_MAX_CHARACTERS = 2_000
 
@@ -155,7 +155,7 @@ def backtests_of(version: PolicyVersion) -> list[Backtest]:
 
 
 def usual_period(version: PolicyVersion, now: datetime) -> tuple[date, date] | None:
-    """The last year in which applications of the product came, as days at the lender; None while none was ever assessed."""
+    """The last two years in which applications of the product came, as days at the lender; None while none was ever assessed."""
     received = Application.objects.filter(
         product_id=version.policy.product_id, assessments__hashes__has_key="inputs"
     ).aggregate(first=Min("received_at"), last=Max("received_at"))

@@ -15,7 +15,14 @@ from tests.factories.past import LONG_PAST, PAST, make_past, settle
 from tests.scoring.pipeline.world import be_patient
 from tests.scoring.simulation.backtest_world import NOW, SINCE, UNTIL, World, done, make_world, work
 from tests.underwriting.policy.conftest import acting, build_desk
-from underwriting.enums import BacktestState, LoanEventKind, PolicyState, WorkKind, WorkState
+from underwriting.enums import (
+    ApplicationStatus,
+    BacktestState,
+    LoanEventKind,
+    PolicyState,
+    WorkKind,
+    WorkState,
+)
 from underwriting.models import (
     Alert,
     AuditEntry,
@@ -88,6 +95,10 @@ def test_a_row_that_cannot_be_read_is_counted_and_named(world: World) -> None:
     rotten = make_past(world.product, 700, scores=[{"amount_minor": 1}])
     quarantined = make_assessment(make_application(world.product, received_at=PAST))
     waiting = make_application(world.product, received_at=PAST)
+    # no version would have answered it
+    make_application(
+        world.product, received_at=PAST, completed_at=None, status=ApplicationStatus.CLOSED_INCOMPLETE
+    )
     backtest = world.ask()
 
     work()
