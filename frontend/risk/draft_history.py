@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -13,7 +14,7 @@ from django.urls import reverse
 from frontend.risk.effect_panel import scores
 from frontend.risk.pages import MANAGERS
 from frontend.risk.refusals import answering_refusals, status_of
-from frontend.risk.rule_rows import rule_rows
+from frontend.risk.rule_rows import RuleRow, rule_rows
 from frontend.risk.saying import announced, told
 from frontend.risk.section_forms import SECTIONS, section_views
 from frontend.risk.words import complaints_about
@@ -24,6 +25,7 @@ from underwriting.moment import database_now
 from underwriting.policy.draft_history import DraftEdit, edits_of, undo_edit
 from underwriting.policy.leases import leases_of
 from underwriting.policy.parts import part_sha256
+from underwriting.policy.schema import RuleKind
 from underwriting.policy.selectors import access_draft
 from underwriting.policy.version_rows import LifecycleRefused
 
@@ -69,12 +71,15 @@ def undo(request: StaffRequest, slug: str, number: int, revision_id: int) -> Htt
 
 
 def _changed(request: StaffRequest, draft: PolicyVersion, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Sections that differ; rows of rules that differ, or all the rules where other ones are there or in another order."""
+    """Sections and rows that differ. Every other row stays as it is on the page: its form may be open, with something typed."""
     after, now = draft.document, database_now()
     rows = rule_rows(after, complaints_about(after), leases_of(draft, now))
-    was = {rule["id"]: rule for rule in before["rules"]}
-    is_same_order = list(was) == [rule["id"] for rule in after["rules"]]
-    changed = {rule["id"] for rule in after["rules"] if was.get(rule["id"]) != rule}
+    was, gone, placed = {rule["id"]: rule for rule in before["rules"]}, set[str](), set[str]()
+    places = [[(rule["id"], rule["kind"]) for rule in document["rules"]] for document in (before, after)]
+    for tag, begin, end, new_begin, new_end in SequenceMatcher(None, *places, autojunk=False).get_opcodes():
+        if tag != "equal":
+            gone |= {rule_id for rule_id, _ in places[0][begin:end]}
+            placed |= {rule_id for rule_id, _ in places[1][new_begin:new_end]}
     return {
         **scores(draft),
         "draft": draft,
@@ -86,8 +91,21 @@ def _changed(request: StaffRequest, draft: PolicyVersion, before: Mapping[str, A
             for view in section_views(request, draft, None)
             if part_sha256(before, view.section.key) != part_sha256(after, view.section.key)
         ],
-        "all_rules": not is_same_order,
-        "knock_outs": [row for row in rows if row.is_knock_out],
-        "reviews": [row for row in rows if not row.is_knock_out],
-        "changed_rows": [row for row in rows if is_same_order and row.rule.id in changed],
+        "gone": sorted(gone),
+        "placed": _with_their_next(rows, placed),
+        "changed_rows": [
+            row
+            for row, rule in zip(rows, after["rules"], strict=True)
+            if rule["id"] not in placed and rule != was[rule["id"]]
+        ],
     }
+
+
+def _with_their_next(rows: Sequence[RuleRow], placed: Set[str]) -> list[tuple[RuleRow, str]]:
+    """Rows with the rule of their kind that each stands before, the last row first: what it stands before is there by then."""
+    found, next_ids = [], dict[RuleKind, str]()
+    for row in reversed(rows):
+        if row.rule.id in placed:
+            found.append((row, next_ids.get(row.rule.kind, "")))
+        next_ids[row.rule.kind] = row.rule.id
+    return found

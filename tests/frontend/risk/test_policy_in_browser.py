@@ -16,10 +16,12 @@ from django.test import Client
 from tests.browsing import Complaints
 from tests.underwriting.policy.conftest import NOW, Desk, acting, build_desk
 from underwriting.models import PolicyVersion
+from underwriting.moment import database_now
+from underwriting.policy.drafting import move_rule
 from underwriting.policy.lifecycle import approve_version, create_draft
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SLUG = "instalment-loan-core"
@@ -202,6 +204,36 @@ def test_what_is_typed_in_other_open_forms_stays_while_one_saves_and_rows_move(
         123,
         666,
     )
+    assert complaints.everything() == []
+
+
+def test_an_undo_is_shown_though_the_history_was_drawn_anew_while_it_was_under_way(
+    page: Page, complaints: Complaints, live_server: Any, desk: Desk
+) -> None:
+    """As the checks are, every three seconds of a check that a worker does. What is typed in an open row stays."""
+    who = {"actor": acting(desk.manager), "now": database_now()}
+    draft = create_draft(policy=desk.policy, **who)
+    move_rule(version=draft, rule_id="R-06", position=1, **who)
+    sign_in(page, live_server.url, desk.manager)
+    page.goto(f"{live_server.url}/policies/{SLUG}/drafts/2/edit/")
+    page.click("#edit-R-02")
+    page.fill("#id_R-02-rule-name", "Typed and not saved")
+    held: list[Route] = []
+    page.route("**/undo/**", lambda route: held.append(route))  # noqa: PLW0108 - needs a real function
+
+    page.focus("button[id^=undo-]")
+    page.keyboard.press("Enter")
+    page.evaluate("document.querySelector('#checks').dataset.old = ''")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('draft-saved'))")
+    page.wait_for_selector("#checks:not([data-old])")
+    (undo,) = held
+    undo.continue_()
+
+    page.wait_for_selector("#rules-REVIEW > #rule-R-06:last-child")
+    page.wait_for_selector("#checks >> text=an edit undone")
+    assert page.locator("#rule-R-06").count() == 1
+    assert page.input_value("#id_R-02-rule-name") == "Typed and not saved"
+    assert page.evaluate("document.activeElement.id").startswith("undo-")
     assert complaints.everything() == []
 
 
