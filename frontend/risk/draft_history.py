@@ -75,11 +75,11 @@ def _changed(request: StaffRequest, draft: PolicyVersion, before: Mapping[str, A
     after, now = draft.document, database_now()
     rows = rule_rows(after, complaints_about(after), leases_of(draft, now))
     was, gone, placed = {rule["id"]: rule for rule in before["rules"]}, set[str](), set[str]()
-    places = [[(rule["id"], rule["kind"]) for rule in document["rules"]] for document in (before, after)]
-    for tag, begin, end, new_begin, new_end in SequenceMatcher(None, *places, autojunk=False).get_opcodes():
+    old, new = ([(rule["id"], rule["kind"]) for rule in document["rules"]] for document in (before, after))
+    for tag, begin, end, new_begin, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
-            gone |= {rule_id for rule_id, _ in places[0][begin:end]}
-            placed |= {rule_id for rule_id, _ in places[1][new_begin:new_end]}
+            gone |= {rule_id for rule_id, _ in old[begin:end]}
+            placed |= {rule_id for rule_id, _ in new[new_begin:new_end]}
     return {
         **scores(draft),
         "draft": draft,

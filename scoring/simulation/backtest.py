@@ -29,7 +29,8 @@ from underwriting.outcomes.losses import loss_given_default
 from underwriting.policy.backtests import UNFINISHED, put_slice
 from underwriting.policy.compile import CompiledPolicy, compile_policy
 from underwriting.work.claim import ClaimedItem
-from underwriting.work.finish import finish, hold_for_write, note_phase
+from underwriting.work.finish import finish, hold_for_write
+from underwriting.work.pulse import Pulse
 
 __all__ = ["ROWS_MAX", "Summary", "run_backtests"]
 
@@ -38,7 +39,6 @@ logger = structlog.get_logger(__name__)
 PART_SECONDS = 5.0  # an application that comes meanwhile waits so long at most
 LEAST_ROWS = 10  # of a part, however long they take: each comes nearer to the end
 READ_ROWS = 250  # at once; whatever a part read and did not come to is read again
-BEAT_SECONDS = 1.0
 ROWS_MAX = 100_000  # newest first; what is older is counted and said
 NAMED_MAX = 20  # rows that could not be weighed and are named
 FLIPS_AT_ONCE = 2_000
@@ -49,39 +49,12 @@ class DocumentChanged(RuntimeError):
     """A document is not the one that the backtest was asked for."""
 
 
-class ClaimLost(RuntimeError):
-    """Another worker has the part now; whatever was found out is dropped."""
-
-
-class Pulse:
-    """Keeps the claim of a part while it is worked: renews the lease, at most once a second."""
-
-    def __init__(self, item: ClaimedItem) -> None:
-        self._item = item
-        self._beaten_at = -BEAT_SECONDS
-        self.began = time.monotonic()
-
-    def beat(self) -> None:
-        """Raises ClaimLost."""
-        now = time.monotonic()
-        if now - self._beaten_at < BEAT_SECONDS:
-            return
-        if not note_phase(items=[self._item], phase="backtest"):
-            raise ClaimLost(f"backtest {self._item.subject_id} is worked by another worker")
-        self._beaten_at = now
-
-    @property
-    def is_over(self) -> bool:
-        """Whether a part has had its time."""
-        return time.monotonic() - self.began >= PART_SECONDS
-
-
 def run_backtests(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -> None:
     """Do the next part of each backtest (the item's subject). Raises DoesNotExist for another lender's, DocumentChanged, PolicyRefused, ClaimLost."""
     for item in items:
         if item.subject_id is None:
             raise ValueError("the work item names no backtest")
-        pulse = Pulse(item)
+        pulse = Pulse([item], phase="backtest")
         pulse.beat()
         backtest = Backtest.objects.select_related(
             "version__policy__product__lender", "live_version__policy"
@@ -165,7 +138,7 @@ def _in_time(
     count = 0
     for start in range(0, len(keys), READ_ROWS):
         for row in rows_at(keys[start : start + READ_ROWS], product, known_at=known_at):
-            if count >= LEAST_ROWS and pulse.is_over:
+            if count >= LEAST_ROWS and time.monotonic() - pulse.began >= PART_SECONDS:
                 return
             pulse.beat()
             yield row

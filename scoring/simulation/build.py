@@ -28,16 +28,13 @@ from underwriting.policy.schema import LineLimit, PolicyRefused
 from underwriting.policy.selectors import active_policy_version
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write, note_phase
+from underwriting.work.pulse import ClaimLost
 from underwriting.work.put import put
 
 LOCK = "underwriting.effect.simulation"
 KEPT_CUBES = 12  # of a product, newest first, beside that of the version in force
 BUSY_WAIT = timedelta(seconds=1)
 WORDS_OF_REFUSAL = 3
-
-
-class ClaimLost(RuntimeError):
-    """Another worker has the item now; whatever was worked out is dropped."""
 
 
 def build_effects(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -> None:

@@ -6,12 +6,13 @@ are proved elsewhere (underwriting.policy.soundness); this finds what only shows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from scoring.pipeline.assemble import with_grid
 from scoring.registry.bundle import PoolRow
 from scoring.serving.champion import Champion
+from scoring.soundness.moving import MovingRules
 from scoring.soundness.people import chosen_people, movable_facts, riskier, safer
 from underwriting.enums import Outcome, ProductKind
 from underwriting.facts.arithmetic import at_terms
@@ -54,8 +55,11 @@ class Try:
     safer_facts: Facts
 
 
-def whole_complaints(setting: Setting) -> list[Complaint]:
-    """One complaint for each fact on whose safer side somebody fares worse. Raises ChampionRefused, ChampionLate."""
+def whole_complaints(setting: Setting, *, beat: Callable[[], None] = lambda: None) -> list[Complaint]:
+    """One complaint for each fact on whose safer side somebody fares worse; `beat` is called all along.
+
+    Raises ChampionRefused, ChampionLate.
+    """
     manifest = setting.champion.manifest
     asked = frozenset(name for rule in setting.policy.rules for name in rule.fact_names)
     people = chosen_people(setting.policy.document, manifest, setting.rows, setting.points)
@@ -64,7 +68,9 @@ def whole_complaints(setting: Setting) -> list[Complaint]:
         [facts for one in tries for facts in (one.facts, one.safer_facts)], deadline_ms=DEADLINE_MS
     )
     found: dict[str, Complaint] = {}
+    rules = MovingRules(setting.policy)
     for index, one in enumerate(tries):
+        beat()
         if one.fact in found:
             continue
         before, after = (
@@ -75,7 +81,7 @@ def whole_complaints(setting: Setting) -> list[Complaint]:
                 (one.facts, one.safer_facts), scores[2 * index : 2 * index + 2], strict=True
             )
         )
-        reduced = _reduced(setting.policy, one)
+        reduced = rules.between(one.facts, one.safer_facts)
         weighed = [
             evaluate(reduced, PolicyCase(facts, score.terms, (score,), (facts,)))
             for facts, score in ((one.facts, before), (one.safer_facts, after))
@@ -120,12 +126,6 @@ def facts_of(person: ShownBy, product: Product) -> Facts:
         is_line=product.kind != ProductKind.INSTALMENT,
         reference_rate_bps=product.reference_rate_bps,
     )
-
-
-def _reduced(policy: CompiledPolicy, one: Try) -> CompiledPolicy:
-    """Only the rules that look at what was moved: the others say the same of both."""
-    moved = {name for name, value in one.facts.items() if one.safer_facts[name] != value}
-    return replace(policy, rules=tuple(rule for rule in policy.rules if moved & set(rule.fact_names)))
 
 
 def fares_worse(one: PolicyResult, other: PolicyResult) -> bool:

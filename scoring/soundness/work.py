@@ -20,12 +20,13 @@ from underwriting.policy.whole_check import CheckImpossible, result_of
 from underwriting.policy.words import rate_in_words
 from underwriting.work.claim import ClaimedItem
 from underwriting.work.finish import finish, hold_for_write
+from underwriting.work.pulse import Pulse
 
 
 def run_policy_checks(items: Sequence[ClaimedItem], *, clock: Callable[[], datetime]) -> None:
     """Check each version's document as it is now; the result names its hash. One that is checked already is left alone.
 
-    Raises CheckImpossible where the model in charge is refused or late: nothing is kept then, and it is tried again.
+    Raises CheckImpossible where the model in charge is refused or late: nothing is kept then, and it is tried again. Raises ClaimLost.
     """
     for item in items:
         if item.subject_id is None:
@@ -33,7 +34,8 @@ def run_policy_checks(items: Sequence[ClaimedItem], *, clock: Callable[[], datet
         version = PolicyVersion.objects.select_related("policy__product").get(
             pk=item.subject_id, policy__lender_id=item.lender_id
         )
-        found = None if result_of(version) is not None else _check(version)
+        pulse = Pulse([item], phase="check")
+        found = None if result_of(version) is not None else _check(version, beat=pulse.beat)
         with transaction.atomic():
             if item.id not in hold_for_write([item]):
                 continue
@@ -49,7 +51,7 @@ def run_policy_checks(items: Sequence[ClaimedItem], *, clock: Callable[[], datet
             finish(items=[item])
 
 
-def _check(version: PolicyVersion) -> tuple[list[dict[str, Any]], int | None]:
+def _check(version: PolicyVersion, *, beat: Callable[[], None]) -> tuple[list[dict[str, Any]], int | None]:
     """Complaints as stored, and the model they were found with; None where none is in charge. Raises CheckImpossible."""
     lender_id, product = version.policy.lender_id, version.policy.product
     champions = ModelVersion.objects.filter(lender_id=lender_id, state=ModelState.CHAMPION)
@@ -64,7 +66,7 @@ def _check(version: PolicyVersion) -> tuple[list[dict[str, Any]], int | None]:
     try:
         champion = champion_for(lender_id)
         compile_policy(version.document)
-        return rows + list(_of_the_whole(version, product, champion)), champion.model_version_id
+        return rows + list(_of_the_whole(version, product, champion, beat)), champion.model_version_id
     except PolicyRefused:
         return rows, model_version_id  # what the plain checks refuse never decides anybody
     except ChampionRefused as refused:
@@ -73,12 +75,14 @@ def _check(version: PolicyVersion) -> tuple[list[dict[str, Any]], int | None]:
         raise CheckImpossible("The model in charge did not answer in time.") from late
 
 
-def _of_the_whole(version: PolicyVersion, product: Product, champion: Champion) -> Iterator[dict[str, Any]]:
+def _of_the_whole(
+    version: PolicyVersion, product: Product, champion: Champion, beat: Callable[[], None]
+) -> Iterator[dict[str, Any]]:
     pool = ReferencePool.objects.filter(model_version_id=champion.model_version_id).first()
     if pool is None:
         raise ChampionRefused("it has no people to be checked with")
     setting = Setting(compile_as_written(version.document), champion, product, pool.rows, pool.points)
-    for complaint in whole_complaints(setting):
+    for complaint in whole_complaints(setting, beat=beat):
         shown = (
             "" if one is None else in_words(decide_person(setting, one))
             for one in (complaint.person, complaint.other)

@@ -211,7 +211,7 @@ def test_an_undo_is_shown_though_the_history_was_drawn_anew_while_it_was_under_w
     page: Page, complaints: Complaints, live_server: Any, desk: Desk
 ) -> None:
     """As the checks are, every three seconds of a check that a worker does. What is typed in an open row stays."""
-    who = {"actor": acting(desk.manager), "now": database_now()}
+    who: dict[str, Any] = {"actor": acting(desk.manager), "now": database_now()}
     draft = create_draft(policy=desk.policy, **who)
     move_rule(version=draft, rule_id="R-06", position=1, **who)
     sign_in(page, live_server.url, desk.manager)

@@ -17,6 +17,7 @@ from tests.scoring.pipeline.world import be_patient
 from tests.scoring.simulation.backtest_world import NOW, World, done, make_world, work
 from underwriting.enums import BacktestState, WorkKind, WorkState
 from underwriting.models import BacktestFlip, WorkItem
+from underwriting.work import pulse
 from underwriting.work.claim import claim
 
 
@@ -109,7 +110,7 @@ def test_the_lease_of_a_long_part_is_renewed(
 ) -> None:
     """Six rows of 0.3 s under a lease of one second, worked once."""
     settings.WORK_LEASE_SECONDS = 1
-    monkeypatch.setattr(job, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(pulse, "BEAT_SECONDS", 0.2)
     for _ in range(6):
         make_past(world.product, 635)
     backtest = world.ask()
@@ -128,7 +129,7 @@ def test_the_lease_of_a_long_part_is_renewed(
 
 
 def test_who_lost_a_part_stops_working_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(pulse, "BEAT_SECONDS", 0.0)
     for _ in range(3):
         make_past(world.product, 635)
     backtest = world.ask()

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from scoring.simulation import build
-from scoring.simulation.build import ClaimLost, build_effects
+from scoring.simulation.build import build_effects
 from tests.properties.policy_cases import demo_document
 from tests.scoring.simulation.past_people import stored_rows
 from tests.scoring.simulation.stored import NOW, PastWorld, assess, make_past
@@ -30,6 +30,7 @@ from underwriting.models import (
 )
 from underwriting.outcomes.known import outcomes_in_window
 from underwriting.work.claim import ClaimedItem, claim
+from underwriting.work.pulse import ClaimLost
 
 pytestmark = pytest.mark.django_db
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import time
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from scoring.pipeline.work import work_until_empty
 from scoring.registry.register import register_model
 from scoring.serving.champion import Champion, ChampionLate
 from scoring.soundness import work as job
+from scoring.soundness.whole import Setting
 from tests.factories import make_backtest, make_policy_check
 from tests.scoring.models import small_bundle
 from tests.underwriting.policy.conftest import NOW, REASON, Desk, acting, build_desk
@@ -22,7 +26,9 @@ from underwriting.policy.lifecycle import save_draft, submit_version
 from underwriting.policy.schema import Complaint, PolicyRefused
 from underwriting.policy.version_rows import LifecycleRefused
 from underwriting.policy.whole_check import CheckState, checks_of
-from underwriting.work.claim import MAX_ATTEMPTS
+from underwriting.work import pulse
+from underwriting.work.claim import MAX_ATTEMPTS, claim
+from underwriting.work.pulse import ClaimLost
 
 
 @pytest.fixture
@@ -180,6 +186,58 @@ def test_what_the_worker_finds_stops_the_submission(desk: Desk) -> None:
     ]
     with pytest.raises(PolicyRefused, match="No role may approve"):
         submit(desk, draft)
+
+
+@pytest.mark.django_db(transaction=True)  # a lease is measured by the start of the transaction that writes
+def test_the_lease_of_a_long_check_is_renewed(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Two seconds under a lease of one, worked once."""
+    settings.WORK_LEASE_SECONDS = 1
+    monkeypatch.setattr(pulse, "BEAT_SECONDS", 0.2)
+    draft = with_a_model(build_desk())
+    calls = []
+
+    def slow(setting: Setting, *, beat: Callable[[], None]) -> list[Complaint]:
+        calls.append(setting)
+        for _ in range(20):
+            time.sleep(0.1)
+            beat()
+        return []
+
+    monkeypatch.setattr(job, "whole_complaints", slow)
+    work()
+
+    assert (len(calls), PolicyCheckResult.objects.filter(version=draft).count()) == (1, 1)
+    assert wishes() == [WorkState.DONE]
+
+
+def test_who_lost_a_check_stops_and_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "BEAT_SECONDS", 0.0)
+    draft = with_a_model(desk)
+    WorkItem.objects.exclude(kind=WorkKind.POLICY_CHECK).update(state=WorkState.DONE)
+    (lost,) = claim(kinds=[WorkKind.POLICY_CHECK], worker="slow")
+
+    def taken_away(setting: Setting, *, beat: Callable[[], None]) -> list[Complaint]:
+        WorkItem.objects.filter(pk=lost.id).update(claim_token=uuid.uuid4())
+        beat()
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(job, "whole_complaints", taken_away)
+    with pytest.raises(ClaimLost):
+        job.run_policy_checks([lost], clock=lambda: NOW)
+
+    assert not PolicyCheckResult.objects.filter(version=draft).exists()
+    assert WorkItem.objects.get(pk=lost.id).state == WorkState.LEASED
+
+
+def with_a_model(desk: Desk) -> PolicyVersion:
+    """A draft of a lender whose model answers."""
+    draft = desk.draft()
+    register_model(
+        lender_id=desk.policy.lender_id, bundle=small_bundle(), state=ModelState.CHAMPION, actor=SYSTEM, now=NOW
+    )  # fmt: skip
+    return draft
 
 
 def test_nobody_submits_what_was_not_checked_as_it_is(desk: Desk) -> None:
