@@ -31,6 +31,7 @@ _OF_A_LOCATOR = (
     "all", "all_inner_texts", "all_text_contents", "check", "click", "count", "evaluate", "evaluate_all", "fill", "is_visible", "press",
 )  # fmt: skip
 _OF_A_PAGE = ("click", "content", "evaluate", "fill", "title")
+PATIENCE_MS = 20_000  # for what a page comes to show; a machine with much else to do is slow
 
 
 @dataclass
@@ -54,7 +55,9 @@ def unhurried() -> Iterator[None]:
     A click or a key that leads to another page returns with the first byte of that page: what is read in the next line may
     not have arrived yet, and what is pressed may meet no script. On a slow machine it does not.
     """
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, expect
+
+    expect.set_options(timeout=PATIENCE_MS)
 
     def after_loading(act: Callable[..., Any], page_of: Callable[[Any], Page]) -> Callable[..., Any]:
         @wraps(act)

@@ -27,8 +27,8 @@ from underwriting.policy.compile import CompiledPolicy, compile_policy
 from underwriting.policy.schema import LineLimit, PolicyRefused
 from underwriting.policy.selectors import active_policy_version
 from underwriting.work.claim import ClaimedItem
-from underwriting.work.finish import finish, hold_for_write, note_phase
-from underwriting.work.pulse import ClaimLost
+from underwriting.work.finish import finish, hold_for_write
+from underwriting.work.pulse import Pulse
 from underwriting.work.put import put
 
 LOCK = "underwriting.effect.simulation"
@@ -90,11 +90,7 @@ def _build(version_id: int, wishes: Sequence[ClaimedItem], *, now: datetime) -> 
         pk=version_id, policy__lender_id=wishes[0].lender_id
     )
     live = active_policy_version(version.policy.product_id, now)
-
-    def beat() -> None:
-        if not note_phase(items=wishes, phase="weigh"):
-            raise ClaimLost(f"policy version {version_id} is weighed by another worker")
-
+    beat = Pulse(wishes, phase="weigh").beat
     beat()
     made: _Made | None = None
     if live is not None:
