@@ -18,7 +18,7 @@ def at_requested(rule: CompiledRule, past: Past, *, currency: str, beat: Beat) -
     return _kept(
         past,
         _key(rule, "requested"),
-        lambda: rule_answers(rule, lambda name: Column(*fact_of(past, name)), currency=currency),
+        lambda: rule_answers(rule, lambda name: _column(past, name), currency=currency),
         beat,
     )
 
@@ -30,9 +30,26 @@ def at_pairs(rule: CompiledRule, past: Past, pairs: Pairs, *, currency: str, bea
     return _kept(
         past,
         _key(rule, "pairs"),
-        lambda: rule_answers(rule, lambda name: pairs.column(past, name), currency=currency),
+        lambda: rule_answers(rule, lambda name: _pair_column(past, pairs, name), currency=currency),
         beat,
     )
+
+
+def _column(past: Past, name: str) -> Column:
+    """Sorted once for the columns, and kept with them."""
+    kept: dict[str, Column] = past.kept.setdefault("columns", {})
+    if name not in kept:
+        kept[name] = Column.of(*fact_of(past, name))
+    return kept[name]
+
+
+def _pair_column(past: Past, pairs: Pairs, name: str) -> Column:
+    if name not in pairs.facts:
+        return _column(past, name).at(pairs.row)
+    kept: dict[str, Column] = past.kept.setdefault("pair columns", {})
+    if name not in kept:
+        kept[name] = Column.of(*pairs.facts[name])
+    return kept[name]
 
 
 def _key(rule: CompiledRule, where: str) -> tuple[object, ...]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from scoring.simulation.columns import NOT_ASKED, NOTHING, UNKNOWN, VALUE, Flags, Floats, Ints
 from scoring.simulation.payments import instalments
 from scoring.simulation.store import Past, fact_of
-from scoring.simulation.verdicts import Column
 from underwriting.facts.catalogue import catalogue
 
 AT_TERMS = (
@@ -22,24 +21,24 @@ AT_TERMS = (
 )  # what underwriting.facts.arithmetic.at_terms works out anew
 
 
+class Fact(NamedTuple):
+    """Of some pairs: `values` where `status` is VALUE."""
+
+    values: np.ndarray[Any, Any]
+    status: np.ndarray[Any, np.dtype[np.int8]]
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Scored pairs other than the requested ones, no larger than these. In a row: largest amount first, of equal ones the term
-    nearest to the one asked for, the shorter of two as near; as underwriting.policy.evaluate chooses. `row` never falls."""
+    nearest to the one asked for, the shorter of two as near; as underwriting.policy.evaluate chooses. `row` never falls. `facts`: AT_TERMS."""
 
     row: Ints
     amount: Ints
     term: Ints
     score: Ints
     probability: Floats
-    facts: dict[str, Column]
-
-    def column(self, past: Past, name: str) -> Column:
-        """A fact at these pairs."""
-        if name in self.facts:
-            return self.facts[name]
-        values, status = fact_of(past, name)
-        return Column(values[self.row], status[self.row])
+    facts: dict[str, Fact]
 
 
 def pairs_of(past: Past) -> Pairs:
@@ -71,15 +70,17 @@ def _pairs(past: Past) -> Pairs:
     )
 
 
-def _facts_at(past: Past, row: Ints, amount: Ints, term: Ints) -> dict[str, Column]:
+def _facts_at(past: Past, row: Ints, amount: Ints, term: Ints) -> dict[str, Fact]:
     """As `at_terms` has them: the shares divided as Python divides, which float64 does alike for whole numbers below 2^53."""
     payment = instalments(amount, past.reference_rate_bps[row], term)
-    income = Column(*(part[row] for part in fact_of(past, "annual_income")))
-    debts = Column(*(part[row] for part in fact_of(past, "monthly_obligations")))
+    income, debts = (
+        Fact(*(part[row] for part in fact_of(past, name)))
+        for name in ("annual_income", "monthly_obligations")
+    )
     stated = np.full(len(row), VALUE, dtype=np.int8)
     return {
-        "requested_amount": Column(amount.astype(np.float64), stated),
-        "requested_term_months": Column(term.astype(np.float64), stated),
+        "requested_amount": Fact(amount.astype(np.float64), stated),
+        "requested_term_months": Fact(term.astype(np.float64), stated),
         "loan_to_income_ratio": _share("loan_to_income_ratio", amount, income, []),
         "instalment_to_income_ratio": _share("instalment_to_income_ratio", 12 * payment, income, []),
         "debt_service_ratio": _share(
@@ -88,14 +89,14 @@ def _facts_at(past: Past, row: Ints, amount: Ints, term: Ints) -> dict[str, Colu
     }
 
 
-def _share(name: str, yearly: Ints, income: Column, also: list[Column]) -> Column:
+def _share(name: str, yearly: Ints, income: Fact, also: list[Fact]) -> Fact:
     """As `share_of_income`: no income, or a share beyond the fact's range, is the high end of the range."""
     inputs = [income, *also]
     absent = np.zeros(len(yearly), dtype=np.bool_)
     unknown = np.zeros(len(yearly), dtype=np.bool_)
-    for column in inputs:
-        absent |= column.status != VALUE
-        unknown |= column.status == UNKNOWN
+    for fact in inputs:
+        absent |= fact.status != VALUE
+        unknown |= fact.status == UNKNOWN
     definition = catalogue()[name]
     whole: np.ndarray[Any, Any] = income.values.astype(np.float64)
     no_income = whole <= 0
@@ -107,4 +108,4 @@ def _share(name: str, yearly: Ints, income: Column, also: list[Column]) -> Colum
     if definition.low is not None:
         illegal |= share < definition.low
     status = np.where(absent, np.where(unknown, UNKNOWN, NOT_ASKED), np.where(illegal, UNKNOWN, VALUE))
-    return Column(np.where(status == VALUE, share, 0.0), status.astype(np.int8))
+    return Fact(np.where(status == VALUE, share, 0.0), status.astype(np.int8))

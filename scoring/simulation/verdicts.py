@@ -1,14 +1,15 @@
 """What each rule says of each past application, asked of the live engine once for each thing it can tell apart.
 
 A condition is asked at the distinct values of its fact. For an ordered comparison the answer changes at most once along the sorted
-values within the fact's range, so only the two ends of a stretch are asked where they agree. A rule is then asked once for each
-combination of its conditions' answers, with a row that has them.
+values within the fact's range, so only the two ends of a stretch are asked where they agree. What the conditions say together is the
+lowest of an `all` and the highest of an `any` (Verdict); the rule is then asked once for each of these, with a row that has it, and
+where a condition cannot be answered, once for each combination of answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +21,9 @@ from underwriting.enums import Outcome
 from underwriting.facts.catalogue import catalogue
 from underwriting.facts.values import Absence, FactSource, FactValue
 from underwriting.policy.compile import CompiledRule, RuleNotAnswered
+from underwriting.policy.conditions import Verdict
 from underwriting.policy.findings import rule_says
-from underwriting.policy.schema import Condition
+from underwriting.policy.schema import AllOf, AnyOf, Condition
 
 Says = NDArray[np.int8]  # of each row: an outcome's severity, or TECHNICAL
 TECHNICAL = -1
@@ -33,13 +35,32 @@ ABSENCES = {NEVER: Absence.NEVER, UNKNOWN: Absence.UNKNOWN, NOT_ASKED: Absence.N
 
 @dataclass(frozen=True)
 class Column:
-    """A fact of some rows: `values` where `status` is VALUE."""
+    """A fact of some rows, by what a condition can tell apart: the `distinct` values in their order, then the statuses without one
+    that occur (`absent`). `place` says of each row which of these it has."""
 
-    values: NDArray[Any]
-    status: NDArray[np.int8]
+    distinct: NDArray[Any]
+    absent: NDArray[np.int8]
+    place: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, values: NDArray[Any], status: NDArray[np.int8]) -> Column:
+        """From the rows' `values`, which count where `status` is VALUE."""
+        has_value = status == VALUE
+        place = np.empty(len(status), dtype=np.int32)
+        distinct, place[has_value] = np.unique(values[has_value], return_inverse=True)
+        absent, other = np.unique(status[~has_value], return_inverse=True)
+        place[~has_value] = len(distinct) + other
+        return cls(distinct, absent, place)
+
+    def at(self, rows: NDArray[np.int64]) -> Column:
+        """The same fact, read in these of its rows."""
+        return replace(self, place=self.place[rows])
 
     def fact(self, row: int) -> FactValue | None:
-        return as_fact(self.values[row], int(self.status[row]))
+        place = int(self.place[row])
+        if place < len(self.distinct):
+            return as_fact(self.distinct[place], VALUE)
+        return as_fact(None, int(self.absent[place - len(self.distinct)]))
 
 
 def as_fact(value: Any, status: int) -> FactValue | None:
@@ -57,11 +78,13 @@ def as_fact(value: Any, status: int) -> FactValue | None:
 def rule_answers(compiled: CompiledRule, columns: Callable[[str], Column], *, currency: str) -> Says:
     """The severity of the rule's finding in each row (no technical fault elsewhere), TECHNICAL where it cannot be answered."""
     facts = {name: columns(name) for name in compiled.fact_names}
-    answers = [_condition_answers(compiled, one, facts[one.fact]) for one in compiled.conditions]
-    codes = np.zeros(len(answers[0]), dtype=np.int64)
-    for answer in answers:  # at most 20 conditions a group; 4 answers each
-        codes, _ = _renumbered(codes * 4 + (answer + 1))
-    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    answers = np.stack([_condition_answers(compiled, one, facts[one.fact]) for one in compiled.conditions])
+    classes = _together(compiled.rule.when, iter(answers)).astype(np.int64)
+    unanswered = (answers == TECHNICAL).any(axis=0)
+    if unanswered.any():
+        _, combination = np.unique(answers[:, unanswered], axis=1, return_inverse=True)
+        classes[unanswered] = len(Verdict) + combination
+    _, first, place = np.unique(classes, return_index=True, return_inverse=True)
     said = [
         _asked(compiled, {name: column.fact(int(row)) for name, column in facts.items()}, currency)
         for row in first
@@ -69,10 +92,14 @@ def rule_answers(compiled: CompiledRule, columns: Callable[[str], Column], *, cu
     return np.array(said, dtype=np.int8)[place]
 
 
-def _renumbered(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """The same classes numbered from 0, so that products never overflow."""
-    distinct, place = np.unique(codes, return_inverse=True)
-    return place.astype(np.int64), len(distinct)
+def _together(node: AllOf | AnyOf | Condition, answers: Iterator[Says]) -> Says:
+    """What a tree says where its conditions, left to right, say this."""
+    if isinstance(node, Condition):
+        return next(answers)
+    members = node.all if isinstance(node, AllOf) else node.any
+    lowest_or_highest = np.minimum if isinstance(node, AllOf) else np.maximum
+    said: Says = lowest_or_highest.reduce([_together(member, answers) for member in members])
+    return said
 
 
 def _asked(compiled: CompiledRule, facts: Mapping[str, FactValue | None], currency: str) -> int:
@@ -93,15 +120,9 @@ def _condition_answers(compiled: CompiledRule, condition: Condition, column: Col
         except RuleNotAnswered:
             return TECHNICAL
 
-    answers = np.full(len(column.status), TECHNICAL, dtype=np.int8)
-    for status in np.unique(column.status):
-        rows = column.status == status
-        if status != VALUE:
-            answers[rows] = ask(as_fact(None, int(status)))
-            continue
-        distinct, place = np.unique(column.values[rows], return_inverse=True)
-        answers[rows] = _value_answers(condition, distinct, lambda value: ask(as_fact(value, VALUE)))[place]
-    return answers
+    of_values = _value_answers(condition, column.distinct, lambda value: ask(as_fact(value, VALUE)))
+    of_absent = [ask(as_fact(None, int(status))) for status in column.absent]
+    return np.concatenate([of_values, np.array(of_absent, dtype=np.int8)])[column.place]
 
 
 def _value_answers(
